@@ -1,0 +1,176 @@
+/** A release run and its parts, as they are stored. Values are immutable: `evolve` makes new ones. Times: ms since 1970. */
+import type { FailureClass, RetryMode } from "./config.js";
+import type { ReleasePlan } from "./plan.js";
+
+export type RunStatus = "queued" | "planning" | "building" | "publishing" | "completed";
+export type RunConclusion = "success" | "failure" | "cancelled" | "timed_out";
+export type ComponentStatus = "waiting" | "dispatching" | "queued" | "in_progress" | "collecting" | "completed";
+export type ComponentConclusion = RunConclusion | "skipped";
+export type AttemptStatus = Exclude<ComponentStatus, "waiting">;
+
+/** A file taken from an artifact, stored by content. */
+export interface CollectedFile {
+  /** Path inside the archive, `/` between parts; the file's name for an artifact that is not an archive. */
+  path: string;
+  size: number;
+  /** Lower-case hex. */
+  sha256: string;
+  /** The checksum files of the artifact that name this file and agree. */
+  checkedBy: string[];
+}
+
+export interface CollectedArtifact {
+  /** GitHub's artifact id. */
+  id: number;
+  name: string;
+  size: number;
+  /** SHA-256 of the download, lower-case hex. */
+  sha256: string;
+  /** Whether GitHub gave a digest to compare with. */
+  digestVerified: boolean;
+  createdAt: number;
+  files: CollectedFile[];
+}
+
+/** How certain it is that the dispatch (or rerun) request reached GitHub. */
+export type SendState =
+  | "intended" // stored; the request may or may not have left
+  | "accepted" // GitHub answered 2xx
+  | "unknown"; // 5xx, no answer, or the process died meanwhile: look before repeating
+
+export interface Attempt {
+  number: number;
+  kind: "dispatch" | "rerun";
+  mode: RetryMode;
+  /** A rerun carries that of its dispatch. */
+  dispatchId: string;
+  status: AttemptStatus;
+  conclusion: RunConclusion | null;
+  send: SendState;
+  /** The server died with the request in hand: not the component's fault, not counted against max-attempts. */
+  interrupted: boolean;
+  intendedAt: number;
+  /** When it was sent: GitHub's `Date` where `sentClock` is github. */
+  sentAt: number | null;
+  sentClock: "github" | "own";
+  workflowRunId: number | null;
+  /** GitHub's run_attempt that this attempt is (expected, for a rerun). */
+  runAttempt: number;
+  url: string | null;
+  matchedBy: "dispatch-id" | "returned" | "sole-candidate" | null;
+  headSha: string | null;
+  foundAt: number | null;
+  /** in_progress since, on our clock. */
+  startedAt: number | null;
+  /** The workflow run's own run_started_at. */
+  runStartedAt: number | null;
+  /** The workflow run was seen completed; collecting since. */
+  succeededAt: number | null;
+  completedAt: number | null;
+  failureClass: FailureClass | null;
+  /** A sentence: what went wrong. */
+  detail: string | null;
+  /** Several runs could be ours: held until one is told apart. */
+  candidates: number[];
+  cancel: CancelRequest | null;
+}
+
+/** We want the live workflow run of an attempt to stop. */
+export interface CancelRequest {
+  at: number;
+  /** How the attempt ends once its workflow run has stopped. */
+  failureClass: FailureClass;
+  detail: string;
+  /** Last time a cancel was sent, and how. */
+  sentAt: number | null;
+  forced: boolean;
+}
+
+export interface ComponentRun {
+  id: string;
+  status: ComponentStatus;
+  conclusion: ComponentConclusion | null;
+  /** A sentence, set when completed otherwise than by success. */
+  reason: string | null;
+  /** The SHA that was built: the locked one, unless the workflow built another head. */
+  sha: string;
+  attempts: Attempt[];
+  /** When the next attempt may start. */
+  retryAt: number | null;
+  artifacts: CollectedArtifact[];
+  completedAt: number | null;
+}
+
+/** One file of the release, decided before the first upload. */
+export interface PlannedAsset {
+  name: string;
+  size: number;
+  sha256: string;
+  component: string | null;
+  artifact: string | null;
+  path: string | null;
+}
+
+export interface PublishedAsset {
+  /** GitHub's asset id. */
+  id: number;
+  name: string;
+  size: number;
+  sha256: string;
+}
+
+/** What publishing has set out to do; stored before the first upload, so that it can be finished or taken back. */
+export interface Publication {
+  assets: PlannedAsset[];
+  /** Names that were on the release before and are not ours to touch. */
+  foreign: string[];
+  published: PublishedAsset[];
+  url: string | null;
+  /** Tries that failed, and when the next may start. */
+  failures: number;
+  retryAt: number | null;
+}
+
+export interface ReleaseRun {
+  id: string;
+  /** Guards every write. */
+  rowVersion: number;
+  /** `owner/name` */
+  hub: string;
+  tag: string;
+  releaseId: number | null;
+  /** Who made the release (login), whose rights the chain has. */
+  author: string | null;
+  trigger: "webhook" | "operator";
+  status: RunStatus;
+  conclusion: RunConclusion | null;
+  /** Begins with a stable code and a colon. */
+  reason: string | null;
+  createdAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+  plan: ReleasePlan | null;
+  components: ComponentRun[];
+  publication: Publication | null;
+  /** Set once the run is to end so, after live builds are stopped and the release is as it was. */
+  ending: { conclusion: RunConclusion; reason: string } | null;
+}
+
+/** A workflow run, as read from GitHub. */
+export interface WorkflowRunSnapshot {
+  id: number;
+  workflowId: number;
+  /** Normalised: `.github/workflows/x.yml`. */
+  path: string;
+  event: string;
+  displayTitle: string;
+  status: string;
+  conclusion: string | null;
+  runAttempt: number;
+  headSha: string;
+  /** Login, e.g. `release-chain[bot]`. */
+  actor: string;
+  createdAt: number;
+  runStartedAt: number;
+  url: string;
+}

@@ -1,0 +1,32 @@
+/** What the outside may ask of a running server: the webhook receiver (app.ts), the API (http/) and so the command line. */
+import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
+import type { ReleaseRun } from "../chain/run.js";
+import type { Delivery, RunFilter } from "./ports.js";
+
+export type StartResult =
+  | { kind: "started"; run: ReleaseRun }
+  /** A run for this hub and tag is live. */
+  | { kind: "live"; run: ReleaseRun }
+  /** It cannot be started: no such hub, release or permission. */
+  | { kind: "refused"; problems: PlanProblem[] };
+
+export type PreviewResult = { kind: "plan"; plan: ReleasePlan } | { kind: "refused"; problems: PlanProblem[] };
+
+export interface Operations {
+  list(filter: RunFilter): Promise<ReleaseRun[]>;
+  get(id: string): Promise<ReleaseRun | null>;
+  start(request: { hub: string; tag: string }): Promise<StartResult>;
+  /** Makes the plan that `start` would run; stores and dispatches nothing. */
+  preview(request: { hub: string; tag: string }): Promise<PreviewResult>;
+  /** Rejects while the database does not answer or migrations are not applied. */
+  ready(): Promise<void>;
+}
+
+/** Where webhooks go. Never calls GitHub before it returns. */
+export interface DeliveryIntake {
+  /**
+   * Stores what matters to a release run and wakes who waits for it.
+   * known: this GUID was stored before; dropped: it matters to nobody here.
+   */
+  receive(delivery: Delivery): Promise<"stored" | "known" | "dropped">;
+}
