@@ -1,0 +1,136 @@
+/** What is to be done for a component whose attempt is under way: look, wait, stop, collect. */
+import type { Action, DecisionContext } from "./decide.js";
+import type { PlannedComponent, ReleasePlan } from "./plan.js";
+import type { Attempt, ComponentRun } from "./run.js";
+import { durationWords } from "./words.js";
+
+/** First look for the workflow run of a dispatch; later ones come at half the time that has passed. */
+const FIRST_LOOK = 2_000;
+/** How often a workflow run is read that was told to stop. */
+const STOP_LOOK = 10_000;
+/** A cancel that has not stopped the workflow run after this is followed by force-cancel, then by giving up. */
+export const STOP_PATIENCE = 300_000;
+
+type LiveContext = Pick<DecisionContext, "now" | "observedAt">;
+
+export function decideLive(
+  component: ComponentRun,
+  planned: PlannedComponent,
+  plan: ReleasePlan,
+  ending: boolean,
+  context: LiveContext,
+): Action[] {
+  const attempt = component.attempts.at(-1);
+  if (attempt === undefined || attempt.status === "completed") return [];
+  const id = { component: component.id, attempt: attempt.number };
+  if (attempt.status === "collecting") return collecting(attempt, planned, ending, id, context.now);
+  if (attempt.send === "intended") return [];
+  // Completion is looked at before time-outs, so that downtime kills nothing.
+  const seen = context.observedAt(component.id);
+  if (seen === undefined || context.now >= seen + lookInterval(attempt, plan, context.now))
+    return [{ kind: "observe", ...id }];
+  return isIdentified(attempt)
+    ? stop(attempt, planned, ending, id, context.now)
+    : giveUp(attempt, planned, id, context.now);
+}
+
+/** When `decideLive` may say something new, in ms since 1970. */
+export function lookAgainAt(
+  component: ComponentRun,
+  planned: PlannedComponent,
+  plan: ReleasePlan,
+  context: LiveContext,
+): number[] {
+  const attempt = component.attempts.at(-1);
+  if (attempt === undefined || attempt.status === "completed" || attempt.send === "intended") return [];
+  if (attempt.status === "collecting") return [(attempt.succeededAt ?? context.now) + planned.timeouts.collect];
+  const seen = context.observedAt(component.id);
+  const times = [seen === undefined ? context.now : seen + lookInterval(attempt, plan, context.now)];
+  if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
+  else if (attempt.cancel !== null) times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE);
+  else times.push(overdue(attempt, planned).at);
+  return times;
+}
+
+type AttemptId = { component: string; attempt: number };
+
+function isIdentified(attempt: Attempt): boolean {
+  return attempt.status !== "dispatching";
+}
+
+function lookInterval(attempt: Attempt, plan: ReleasePlan, now: number): number {
+  if (!isIdentified(attempt)) {
+    const age = now - (attempt.sentAt ?? attempt.intendedAt);
+    return Math.min(plan.pollInterval, Math.max(FIRST_LOOK, age / 2));
+  }
+  return attempt.cancel === null ? plan.pollInterval : Math.min(plan.pollInterval, STOP_LOOK);
+}
+
+function collecting(
+  attempt: Attempt,
+  planned: PlannedComponent,
+  ending: boolean,
+  id: AttemptId,
+  now: number,
+): Action[] {
+  if (ending) return [failed(id, now, "cancelled", "the release run was stopped")];
+  const limit = planned.timeouts.collect;
+  if (attempt.succeededAt !== null && now >= attempt.succeededAt + limit)
+    return [failed(id, now, "artifact", `its artifacts could not be collected within ${durationWords(limit)}`)];
+  return [{ kind: "collect", ...id }];
+}
+
+/** An ambiguous dispatch is held as long as one may wait for a runner: a person may yet tell which run is ours. */
+function unfoundLimit(attempt: Attempt, planned: PlannedComponent): number {
+  return attempt.candidates.length > 1 ? planned.timeouts.queue : planned.timeouts.find;
+}
+
+function giveUp(attempt: Attempt, planned: PlannedComponent, id: AttemptId, now: number): Action[] {
+  const limit = unfoundLimit(attempt, planned);
+  if (now < attempt.intendedAt + limit) return [];
+  if (attempt.candidates.length > 1) {
+    const runs = attempt.candidates.join(", ");
+    return [failed(id, now, "ambiguous", `several workflow runs could be the one that was dispatched: ${runs}`)];
+  }
+  const what = attempt.kind === "rerun" ? "the rerun did not start" : "no workflow run of the dispatch appeared";
+  return [failed(id, now, "not-started", `${what} within ${durationWords(limit)}`)];
+}
+
+function failed(
+  id: AttemptId,
+  at: number,
+  failureClass: "cancelled" | "artifact" | "ambiguous" | "not-started" | "timeout" | "moved",
+  detail: string,
+): Action {
+  return { kind: "record", event: { kind: "attempt-failed", at, ...id, failureClass, detail } };
+}
+
+/** Stops what takes too long, and everything once the run is ending. */
+function stop(attempt: Attempt, planned: PlannedComponent, ending: boolean, id: AttemptId, now: number): Action[] {
+  const { cancel } = attempt;
+  if (cancel === null) {
+    const late = overdue(attempt, planned);
+    if (ending) return [stopRequest(id, now, "cancelled", "the release run was stopped")];
+    return now >= late.at ? [stopRequest(id, now, "timeout", late.detail)] : [];
+  }
+  if (cancel.sentAt === null) return [{ kind: "cancel", ...id, force: false }];
+  if (now < cancel.sentAt + STOP_PATIENCE) return [];
+  if (!cancel.forced) return [{ kind: "cancel", ...id, force: true }];
+  const event = { kind: "attempt-failed" as const, at: now, ...id, failureClass: cancel.failureClass };
+  const detail = `${cancel.detail}; GitHub did not stop its workflow run ${attempt.workflowRunId ?? ""}: look at it there`;
+  return [{ kind: "record", event: { ...event, detail } }];
+}
+
+function stopRequest(id: AttemptId, at: number, failureClass: "cancelled" | "timeout", detail: string): Action {
+  return { kind: "record", event: { kind: "cancel-requested", at, ...id, failureClass, detail } };
+}
+
+function overdue(attempt: Attempt, planned: PlannedComponent): { at: number; detail: string } {
+  const { queue, run } = planned.timeouts;
+  return attempt.startedAt === null
+    ? {
+        at: (attempt.foundAt ?? attempt.intendedAt) + queue,
+        detail: `waited for a runner longer than ${durationWords(queue)}`,
+      }
+    : { at: attempt.startedAt + run, detail: `ran longer than ${durationWords(run)}` };
+}

@@ -1,0 +1,47 @@
+/** What can happen to a release run. `at` is in ms since 1970, on our clock. */
+import type { FailureClass, RetryMode } from "./config.js";
+import type { ReleasePlan } from "./plan.js";
+import type {
+  Attempt,
+  CollectedArtifact,
+  PlannedAsset,
+  PublishedAsset,
+  RunConclusion,
+  WorkflowRunSnapshot,
+} from "./run.js";
+
+export type RunEvent =
+  | { kind: "planning-started"; at: number }
+  | { kind: "planned"; at: number; plan: ReleasePlan }
+  /** Ends the run before anything was dispatched. `reason` begins with a code and a colon. */
+  | { kind: "refused"; at: number; reason: string }
+  /** Everything is to stop, and the run to end so. */
+  | { kind: "ending"; at: number; conclusion: RunConclusion; reason: string }
+  /** Nothing is live any more, and the release is as it was. */
+  | { kind: "ended"; at: number; note: string | null }
+  | { kind: "publication-prepared"; at: number; assets: PlannedAsset[]; foreign: string[] }
+  | { kind: "published"; at: number; assets: PublishedAsset[]; url: string }
+  | { kind: "publish-failed"; at: number; reason: string; permanent: boolean }
+  | ComponentEvent;
+
+/** `attempt` names the attempt that is meant; events for another than the last one come too late and change nothing. */
+export type ComponentEvent = { at: number; component: string } & (
+  | { kind: "skipped"; reason: string }
+  | { kind: "stopped" }
+  | { kind: "dispatch-intended"; dispatchId: string }
+  | { kind: "rerun-intended"; mode: Exclude<RetryMode, "dispatch"> }
+  | ({ attempt: number } & AttemptEvent)
+);
+
+type AttemptEvent =
+  /** GitHub answered 2xx; `sentAt` is GitHub's Date where `sentClock` is github. */
+  | { kind: "sent"; sentAt: number; sentClock: Attempt["sentClock"]; workflowRunId: number | null }
+  /** Whether the request took effect is not known. `interrupted`: because the server died meanwhile. */
+  | { kind: "send-unknown"; detail: string; interrupted: boolean }
+  | { kind: "run-found"; run: WorkflowRunSnapshot; matchedBy: NonNullable<Attempt["matchedBy"]> }
+  | { kind: "run-ambiguous"; candidates: number[] }
+  | { kind: "run-observed"; run: WorkflowRunSnapshot }
+  | { kind: "attempt-failed"; failureClass: FailureClass; detail: string }
+  | { kind: "cancel-requested"; failureClass: FailureClass; detail: string }
+  | { kind: "cancel-sent"; forced: boolean }
+  | { kind: "collected"; artifacts: CollectedArtifact[] };

@@ -1,0 +1,93 @@
+/** Failure classes, the retry policy, backoff. */
+import type { Backoff, FailureClass, RetryMode } from "./config.js";
+import type { PlannedComponent } from "./plan.js";
+import type { Attempt, ComponentConclusion, ComponentRun, RunConclusion } from "./run.js";
+
+/** Classes that another try cannot mend; they are not retried whatever `retry.on` says. */
+const NEVER_RETRIED: ReadonlySet<FailureClass> = new Set(["configuration", "permission", "moved", "ambiguous"]);
+
+/** What went wrong, by the conclusion of a completed workflow run; null for success. */
+export function failureOf(conclusion: string | null): { failureClass: FailureClass; detail: string } | null {
+  switch (conclusion) {
+    case "success":
+    case "neutral":
+      return null;
+    case "timed_out":
+      return { failureClass: "timeout", detail: "GitHub ended the workflow run: it took too long" };
+    case "cancelled":
+      return { failureClass: "cancelled", detail: "the workflow run was cancelled from outside" };
+    case "startup_failure":
+      return { failureClass: "transient", detail: "the workflow run could not start (startup_failure)" };
+    case "stale":
+      return { failureClass: "transient", detail: "GitHub marked the workflow run stale" };
+    case "skipped":
+      return { failureClass: "configuration", detail: "the workflow run skipped all its jobs: nothing was built" };
+    case "action_required":
+      return { failureClass: "permission", detail: "the workflow run waits for an approval that only GitHub can take" };
+    default:
+      return { failureClass: "build", detail: `the workflow run ended with ${conclusion ?? "no conclusion"}` };
+  }
+}
+
+/** How a component (and its attempt) ends that failed for good with this class. */
+export function conclusionOf(failureClass: FailureClass): Exclude<RunConclusion, "success"> {
+  if (failureClass === "timeout") return "timed_out";
+  return failureClass === "cancelled" ? "cancelled" : "failure";
+}
+
+/** Attempts that count against `max-attempts`: not those that only the server's own death cut short. */
+export function countedAttempts(attempts: readonly Attempt[]): number {
+  return attempts.filter((attempt) => !attempt.interrupted || attempt.workflowRunId !== null).length;
+}
+
+/** Whether a component whose last attempt failed so is tried again. */
+export function isRetried(
+  planned: PlannedComponent,
+  attempts: readonly Attempt[],
+  failureClass: FailureClass,
+): boolean {
+  if (NEVER_RETRIED.has(failureClass)) return false;
+  const last = attempts.at(-1);
+  if (last?.interrupted === true && last.workflowRunId === null) return true;
+  return planned.retry.on.includes(failureClass) && countedAttempts(attempts) < planned.retry.maxAttempts;
+}
+
+/**
+ * How the next attempt is made: a rerun where the last one was a dispatch whose workflow run has completed, else a new
+ * dispatch, so that a rerun that failed too is followed by a fresh start. Missing or bad artifacts need all jobs.
+ */
+export function nextMode(planned: PlannedComponent, attempts: readonly Attempt[]): RetryMode {
+  const last = attempts.at(-1);
+  if (last === undefined || last.kind === "rerun" || last.workflowRunId === null) return "dispatch";
+  if (planned.retry.mode === "dispatch") return "dispatch";
+  return last.failureClass === "artifact" ? "all-jobs" : planned.retry.mode;
+}
+
+/**
+ * Milliseconds before the attempt that follows `failed` attempts. Exponential; with full jitter, evenly spread over
+ * 0..delay (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). `fraction` is 0 <= x < 1.
+ */
+export function backoffDelay(backoff: Backoff, failed: number, fraction: number): number {
+  const delay = Math.min(backoff.max, backoff.initial * backoff.factor ** Math.max(0, failed - 1));
+  return Math.round(backoff.jitter === "full" ? delay * fraction : delay);
+}
+
+/** An evenly spread fraction (0 <= x < 1) from a text, by FNV-1a: chance that can be replayed from what is stored. */
+export function fractionOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
+/** Why a component that ended otherwise than by success did so, in words. */
+export function endWords(component: ComponentRun): string {
+  const words: Record<ComponentConclusion, string> = {
+    success: "succeeded",
+    failure: "failed",
+    cancelled: "was cancelled",
+    timed_out: "timed out",
+    skipped: "was skipped",
+  };
+  return component.conclusion === null ? "has not ended" : words[component.conclusion];
+}
