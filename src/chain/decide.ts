@@ -2,6 +2,7 @@
 import type { RetryMode } from "./config.js";
 import { decideLive, lookAgainAt } from "./decide-live.js";
 import type { RunEvent } from "./events.js";
+import { PUBLISH_TRIES } from "./evolve.js";
 import { endWords, nextMode } from "./failures.js";
 import { downstreamDepths } from "./graph.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
@@ -38,7 +39,7 @@ export function decide(run: ReleaseRun, context: DecisionContext): Action[] {
   if (run.status === "completed") return [];
   if (run.status === "queued") return [{ kind: "record", event: { kind: "planning-started", at: now } }];
   const { plan } = run;
-  if (plan === null) return run.ending === null ? [{ kind: "plan" }] : [record({ kind: "ended", at: now, note: null })];
+  if (plan === null) return planning(run, now);
 
   const records = settled(run, plan, now);
   if (records.length > 0) return records;
@@ -82,6 +83,15 @@ export function settle(
   }
 }
 
+/** GitHub may be out of reach this long before planning is given up. */
+const PLANNING_LIMIT = 3_600_000;
+
+function planning(run: ReleaseRun, now: number): Action[] {
+  if (now < (run.startedAt ?? run.createdAt) + PLANNING_LIMIT) return [{ kind: "plan" }];
+  const reason = `planning_failed: GitHub could not be asked for ${durationWords(PLANNING_LIMIT)}; the server's log says why. Start the chain again.`;
+  return [record({ kind: "refused", at: now, reason })];
+}
+
 function record(event: RunEvent): Action {
   return { kind: "record", event };
 }
@@ -97,7 +107,7 @@ function settled(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
     const waiting = open.filter((component) => component.status === "waiting");
     if (waiting.length > 0)
       return waiting.map((component) => record({ kind: "stopped", at: now, component: component.id }));
-    return open.length === 0 && run.publication === null ? [record({ kind: "ended", at: now, note: null })] : [];
+    return open.length === 0 ? endedRecord(run, now) : [];
   }
   if (run.startedAt !== null && now >= run.startedAt + plan.timeout) {
     const reason = `timeout: the release run took longer than ${durationWords(plan.timeout)}`;
@@ -106,6 +116,13 @@ function settled(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
   const skipped = skips(run, plan, now);
   if (skipped.length > 0) return skipped;
   return outcome(run, plan, open.length === 0, now);
+}
+
+function endedRecord({ publication }: ReleaseRun, now: number): Action[] {
+  if (publication === null) return [record({ kind: "ended", at: now, note: null })];
+  if (publication.failures < PUBLISH_TRIES) return [];
+  const note = "What was uploaded could not be removed from the release: delete it there by hand.";
+  return [record({ kind: "ended", at: now, note })];
 }
 
 function skips(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {

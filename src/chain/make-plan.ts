@@ -1,0 +1,195 @@
+/** ChainConfig + what was found on GitHub -> ReleasePlan, or every reason why there is none. */
+import type { ChainConfig, ComponentConfig, EdgeKind, IneffectiveKey } from "./config.js";
+import { compare, groupGraph, shortestCycle } from "./graph.js";
+import { matchesAnyName } from "./globs.js";
+import { PLAN_VERSION, type PlanNote, type PlannedComponent, type PlanProblem, type ReleasePlan } from "./plan.js";
+import { componentProblems, usableWorkflow, type ComponentFindings } from "./plan-component.js";
+import { listWords } from "./words.js";
+
+/** What planning found out about the hub and its release. */
+export interface HubFindings {
+  /** `owner/name` */
+  hub: string;
+  tag: string;
+  /** Commit of the tag. */
+  sha: string;
+  private: boolean;
+  configPath: string;
+  release: { id: number; url: string; prerelease: boolean; immutable: boolean; author: string };
+  /** The hub may publish files of private repositories although it is public itself. */
+  mayPublishPrivate: boolean;
+  /** The author may write to the hub, whose release gets the files. */
+  authorMayPublish: boolean;
+}
+
+export interface PlanFindings {
+  hub: HubFindings;
+  /** By component id, for each component that `when` does not exclude. */
+  components: ReadonlyMap<string, ComponentFindings>;
+  /** ISO 8601. */
+  createdAt: string;
+}
+
+export type PlanResult = { kind: "plan"; plan: ReleasePlan } | { kind: "refused"; problems: PlanProblem[] };
+
+export interface Included {
+  included: ComponentConfig[];
+  excluded: ReleasePlan["excluded"];
+}
+
+/** Which components take part in this release, by their `when`. */
+export function includedComponents(config: ChainConfig, release: { tag: string; prerelease: boolean }): Included {
+  const excluded: Included["excluded"] = [];
+  const included = config.components.filter((component) => {
+    const reason = exclusion(component, release);
+    if (reason !== null) excluded.push({ id: component.id, reason });
+    return reason === null;
+  });
+  return { included, excluded };
+}
+
+function exclusion({ when }: ComponentConfig, release: { tag: string; prerelease: boolean }): string | null {
+  if (when.prerelease !== undefined && when.prerelease !== release.prerelease)
+    return `when: prerelease is ${when.prerelease}, and this is ${release.prerelease ? "a" : "no"} prerelease`;
+  if (when.tag !== undefined && !matchesAnyName([when.tag], release.tag))
+    return `when: the tag ${release.tag} does not match "${when.tag}"`;
+  return null;
+}
+
+/** Makes the plan, or lists all problems at once. */
+export function makePlan(
+  config: ChainConfig,
+  ineffective: readonly IneffectiveKey[],
+  findings: PlanFindings,
+): PlanResult {
+  const { hub } = findings;
+  const { included, excluded } = includedComponents(config, { tag: hub.tag, prerelease: hub.release.prerelease });
+  const problems = hubProblems(hub);
+  const planned: PlannedComponent[] = [];
+  const ids = new Set(included.map(({ id }) => id));
+  for (const component of included) {
+    const found = findings.components.get(component.id);
+    if (found === undefined) throw new Error(`component ${component.id} was not looked up`);
+    const own = componentProblems(component, found, hub);
+    problems.push(...own);
+    if (own.length === 0) planned.push(planComponent(component, found, ids));
+  }
+  const nodes = included.map(({ id, needs }) => ({ id, needs: needs.filter((need) => ids.has(need)) }));
+  const { groups, cycles } = groupGraph(nodes);
+  problems.push(...cycles.map((members) => cycleProblem(shortestCycle(nodes, members), members)));
+  problems.push(...privateProblems(planned, hub));
+  if (problems.length > 0) return { kind: "refused", problems };
+  return {
+    kind: "plan",
+    plan: {
+      version: PLAN_VERSION,
+      hub: hub.hub,
+      tag: hub.tag,
+      hubSha: hub.sha,
+      hubPrivate: hub.private,
+      configPath: hub.configPath,
+      release: {
+        id: hub.release.id,
+        url: hub.release.url,
+        prerelease: hub.release.prerelease,
+        author: hub.release.author,
+      },
+      createdAt: findings.createdAt,
+      schedule: config.schedule,
+      timeout: config.timeout,
+      pollInterval: config.monitor.pollInterval,
+      publish: config.publish,
+      components: planned,
+      excluded,
+      groups,
+      warnings: warnings(planned, ineffective),
+    },
+  };
+}
+
+function hubProblems(hub: HubFindings): PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  if (hub.release.immutable)
+    problems.push({
+      code: "release_immutable",
+      message: `the release ${hub.tag} of ${hub.hub} is immutable: GitHub accepts no files for it any more. Switch off immutable releases for ${hub.hub}, or make the next release as a draft, and release under a new tag.`,
+    });
+  if (!hub.authorMayPublish)
+    problems.push({
+      code: "author_rights",
+      message: `${hub.release.author}, who made the release, may not write to ${hub.hub}, where the files would be published: give that right, or let somebody who has it make the release.`,
+    });
+  return problems;
+}
+
+/** The reason of a release run that was refused: begins with the first problem's code; one problem a line. */
+export function refusalReason(problems: readonly PlanProblem[]): string {
+  return problems.map(({ code, message }) => `${code}: ${message}`).join("\n");
+}
+
+function cycleProblem(path: readonly string[], members: readonly string[]): PlanProblem {
+  const first = path[0] ?? "";
+  const way = [...path, first].join(" needs ");
+  const others = members.length > path.length ? ` (in a knot of ${members.length}: ${listWords(members, 8)})` : "";
+  return { code: "cycle", message: `${way}${others}: none of them can be built first. Take one of these needs away.` };
+}
+
+function privateProblems(planned: readonly PlannedComponent[], hub: HubFindings): PlanProblem[] {
+  if (hub.private || hub.mayPublishPrivate) return [];
+  const hidden = planned.filter((component) => component.build && component.private).map(({ repo }) => repo);
+  if (hidden.length === 0) return [];
+  return [
+    {
+      code: "private_to_public",
+      message: `${hub.hub} is public, and its release would carry files of private repositories: ${listWords([...new Set(hidden)], 8)}. Make the hub private, leave them out, or let the server's ALLOW_PRIVATE_TO_PUBLIC name the hub.`,
+    },
+  ];
+}
+
+function planComponent(
+  component: ComponentConfig,
+  found: ComponentFindings,
+  ids: ReadonlySet<string>,
+): PlannedComponent {
+  const usable = component.build ? usableWorkflow(component, found) : null;
+  const needs = [...new Set(component.needs)].filter((need) => ids.has(need)).sort(compare);
+  return {
+    id: component.id,
+    repo:
+      found.repository?.fullName ?? (component.source.kind === "git" ? component.source.url : component.source.repo),
+    private: found.repository?.private ?? false,
+    build: component.build,
+    defaultBranch: found.repository?.defaultBranch ?? null,
+    ref: component.ref ?? found.repository?.defaultBranch ?? "",
+    sha: found.sha ?? "",
+    checkout:
+      component.checkout === "auto" ? (usable?.mentionsSource === true ? "locked" : "head") : component.checkout,
+    onMoved: component.onMoved,
+    trigger: component.trigger,
+    eventType: component.eventType,
+    workflow: usable?.workflow ?? null,
+    inputs: component.inputs,
+    needs: needs.map((id) => ({ id, kind: "explicit" satisfies EdgeKind })),
+    optional: component.optional,
+    timeouts: component.timeouts,
+    retry: component.retry,
+    artifacts: component.artifacts,
+  };
+}
+
+function warnings(planned: readonly PlannedComponent[], ineffective: readonly IneffectiveKey[]): PlanNote[] {
+  const notes = ineffective.map(({ key, line }) => ({
+    code: "no_effect",
+    message: `${key} (line ${line}) has no effect in this version`,
+  }));
+  const elsewhere = planned.filter(
+    (c) => c.build && c.checkout === "head" && c.ref !== c.defaultBranch && c.ref !== c.sha,
+  );
+  return [
+    ...notes,
+    ...elsewhere.map(({ id, ref, defaultBranch }) => ({
+      code: "builds_default_branch",
+      message: `${id} is locked at ${ref}, but its workflow builds ${defaultBranch ?? "the default branch"} as it is: let it check out client_payload.source.sha`,
+    })),
+  ];
+}

@@ -1,0 +1,160 @@
+/** What stands in the way of building one component, and the workflow that builds it. */
+import type { ComponentConfig } from "./config.js";
+import type { PlannedWorkflow, PlanProblem } from "./plan.js";
+import { listWords } from "./words.js";
+import { readWorkflowFile } from "./workflow-file.js";
+
+/** A workflow file that the configuration names and that GitHub knows; `text` is that of the default branch. */
+export interface FoundWorkflow {
+  id: number;
+  name: string;
+  path: string;
+  /** active, disabled_manually, disabled_inactivity, … */
+  state: string;
+  /** null: not on the default branch. */
+  text: string | null;
+}
+
+export interface ComponentFindings {
+  /** null: it does not exist, or the App may not see it. */
+  repository: { fullName: string; defaultBranch: string; private: boolean; archived: boolean } | null;
+  /** Permissions of the App on it; null: not installed there. */
+  permissions: Readonly<Record<string, string>> | null;
+  /** What the ref was locked to; null: there is no such ref. */
+  sha: string | null;
+  /** In the order in which the configuration names them. */
+  workflows: FoundWorkflow[];
+  authorMayWrite: boolean;
+}
+
+interface Hub {
+  release: { author: string };
+}
+
+/** Everything that is wrong with one component. */
+export function componentProblems(component: ComponentConfig, found: ComponentFindings, hub: Hub): PlanProblem[] {
+  if (component.source.kind === "git") return [];
+  const { repo } = component.source;
+  if (found.repository === null)
+    return [
+      {
+        code: component.build ? "not_installed" : "repository_unknown",
+        message: component.build
+          ? `${component.id}: the App cannot see ${repo}. Install it there, or correct the name.`
+          : `${component.id}: there is no repository ${repo} that the App can see. Correct the name, or install the App there.`,
+      },
+    ];
+  const problems: PlanProblem[] = [];
+  if (found.sha === null)
+    problems.push({
+      code: "ref_unknown",
+      message: `${component.id}: ${repo} has no branch, tag or commit "${component.ref ?? found.repository.defaultBranch}".`,
+    });
+  if (component.build) problems.push(...buildProblems(component, repo, found, hub));
+  return problems;
+}
+
+function buildProblems(component: ComponentConfig, repo: string, found: ComponentFindings, hub: Hub): PlanProblem[] {
+  if (found.permissions === null)
+    return [
+      { code: "not_installed", message: `${component.id}: the App is not installed on ${repo}. Install it there.` },
+    ];
+  const problems = permissionProblems(component, repo, found.permissions);
+  if (found.repository?.archived === true)
+    problems.push({
+      code: "repository_archived",
+      message: `${component.id}: ${repo} is archived and cannot be built.`,
+    });
+  if (!found.authorMayWrite)
+    problems.push({
+      code: "author_rights",
+      message: `${component.id}: ${hub.release.author}, who made the release, may not write to ${repo}, so the chain may not build it. Give that right, or let somebody who has it make the release.`,
+    });
+  const workflow = findWorkflow(component, found);
+  if (workflow.kind === "problem") problems.push(workflow.problem);
+  else problems.push(...inputProblems(component, workflow.workflow));
+  return problems;
+}
+
+function permissionProblems(
+  component: ComponentConfig,
+  repo: string,
+  permissions: Readonly<Record<string, string>>,
+): PlanProblem[] {
+  const needed = [
+    ["contents", "to send repository_dispatch"],
+    ["actions", "to follow, rerun and cancel workflow runs"],
+  ] as const;
+  return needed
+    .filter(([name]) => permissions[name] !== "write" && permissions[name] !== "admin")
+    .map(([name, why]) => ({
+      code: "permission",
+      message: `${component.id}: the App lacks ${name}: write on ${repo} ${why}. Accept the App's new permissions there.`,
+    }));
+}
+
+interface UsableWorkflow {
+  workflow: PlannedWorkflow;
+  mentionsSource: boolean;
+}
+
+/** The first workflow that exists, is active and listens; null where there is none. */
+export function usableWorkflow(component: ComponentConfig, found: ComponentFindings): UsableWorkflow | null {
+  const result = findWorkflow(component, found);
+  return result.kind === "found" ? result.workflow : null;
+}
+
+type WorkflowResult = { kind: "found"; workflow: UsableWorkflow } | { kind: "problem"; problem: PlanProblem };
+
+function findWorkflow(component: ComponentConfig, found: ComponentFindings): WorkflowResult {
+  const reasons: { code: string; text: string }[] = [];
+  for (const name of component.workflow) {
+    const candidate = found.workflows.find(({ path }) => path === `.github/workflows/${name}`);
+    const result = judge(component, name, candidate);
+    if (typeof result === "object" && "workflow" in result) return { kind: "found", workflow: result };
+    reasons.push(result);
+  }
+  // The most telling reason comes first: a workflow that is there but unusable, before those that are missing.
+  const telling = reasons.find(({ code }) => code !== "workflow_missing") ?? reasons[0];
+  const message = `${component.id}: no workflow can be started: ${reasons.map(({ text }) => text).join("; ")}.`;
+  return { kind: "problem", problem: { code: telling?.code ?? "workflow_missing", message } };
+}
+
+function judge(
+  component: ComponentConfig,
+  name: string,
+  candidate: FoundWorkflow | undefined,
+): UsableWorkflow | { code: string; text: string } {
+  if (candidate === undefined || candidate.text === null)
+    return { code: "workflow_missing", text: `${name} is not on the default branch` };
+  if (candidate.state !== "active")
+    return {
+      code: "workflow_disabled",
+      text: `${name} is ${candidate.state}: enable it in the repository's Actions tab`,
+    };
+  const file = readWorkflowFile(candidate.text);
+  if ("error" in file) return { code: "workflow_broken", text: `${name} cannot be read: ${file.error}` };
+  if (!file.listensTo(component.trigger, component.eventType)) {
+    const wanted =
+      component.trigger === "workflow_dispatch"
+        ? "on: workflow_dispatch"
+        : `on: repository_dispatch: types: [${component.eventType}]`;
+    return { code: "workflow_deaf", text: `${name} does not listen: it lacks "${wanted}"` };
+  }
+  const { id, path } = candidate;
+  const declaredInputs = component.trigger === "workflow_dispatch" ? file.declaredInputs : [];
+  return { workflow: { id, path, name: candidate.name, declaredInputs }, mentionsSource: file.mentionsSource };
+}
+
+function inputProblems(component: ComponentConfig, { workflow }: UsableWorkflow): PlanProblem[] {
+  if (component.trigger !== "workflow_dispatch") return [];
+  const unknown = Object.keys(component.inputs).filter((name) => !workflow.declaredInputs.includes(name));
+  if (unknown.length === 0) return [];
+  const declared = workflow.declaredInputs.length === 0 ? "none" : listWords(workflow.declaredInputs, 25);
+  return [
+    {
+      code: "inputs_undeclared",
+      message: `${component.id}: ${workflow.path} does not declare the input ${listWords(unknown, 25)} (declared: ${declared}). Declare it under on.workflow_dispatch.inputs, or take it away.`,
+    },
+  ];
+}

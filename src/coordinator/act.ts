@@ -1,0 +1,53 @@
+/** Does what was decided; gives back what became of it, as events. */
+import type { Action } from "../chain/decide.js";
+import type { RunEvent } from "../chain/events.js";
+import { refusalReason } from "../chain/make-plan.js";
+import type { ReleaseRun } from "../chain/run.js";
+import { collect } from "./collect.js";
+import type { Deps } from "./deps.js";
+import { sendCancel, sendDispatch, sendRerun } from "./dispatch.js";
+import { observe } from "./observe.js";
+import { planRelease } from "./plan-release.js";
+import { preparePublication, publish } from "./publish.js";
+import { restore } from "./restore.js";
+import { stepOf } from "./step.js";
+
+export type OutwardAction = Exclude<Action, { kind: "record" }>;
+
+/** Throws where something passing stood in the way: the same action is decided again. */
+export async function act(
+  run: ReleaseRun,
+  action: OutwardAction,
+  hinted: readonly number[],
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<RunEvent[]> {
+  switch (action.kind) {
+    case "plan":
+      return plan(run, deps);
+    case "dispatch":
+      return sendDispatch(stepOf(run, action.component), deps);
+    case "rerun":
+      return sendRerun(stepOf(run, action.component), deps);
+    case "observe":
+      return observe(stepOf(run, action.component), hinted, deps);
+    case "cancel":
+      return sendCancel(stepOf(run, action.component), action.force, deps);
+    case "collect":
+      return collect(stepOf(run, action.component), deps, signal);
+    case "prepare-publication":
+      return run.plan === null ? [] : preparePublication(run, run.plan, deps, signal);
+    case "publish":
+      return run.plan === null || run.publication === null ? [] : publish(run, run.plan, run.publication, deps, signal);
+    case "restore":
+      return run.plan === null || run.publication === null ? [] : restore(run.plan, run.publication, deps);
+  }
+}
+
+async function plan(run: ReleaseRun, deps: Deps): Promise<RunEvent[]> {
+  const result = await planRelease(run, deps);
+  const at = deps.clock.now();
+  return result.kind === "plan"
+    ? [{ kind: "planned", at, plan: result.plan }]
+    : [{ kind: "refused", at, reason: refusalReason(result.problems) }];
+}

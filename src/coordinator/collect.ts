@@ -1,0 +1,102 @@
+/** Collects what a successful workflow run made: chooses the artifacts, has each downloaded, verified and stored. */
+import pLimit from "p-limit";
+import pRetry, { AbortError } from "p-retry";
+import type { ArtifactRules } from "../chain/config.js";
+import type { RunEvent } from "../chain/events.js";
+import { matchesAnyName, matchesAnyPath } from "../chain/globs.js";
+import type { Attempt, CollectedArtifact } from "../chain/run.js";
+import type { Deps } from "./deps.js";
+import { ArtifactError, GitHubError, type ArtifactInfo } from "./ports.js";
+import type { Step } from "./step.js";
+
+/** Artifacts of one component that are downloaded at the same time. */
+const DOWNLOADS = 2;
+/** Further tries of a download that broke off; after them the whole step is tried again, later. */
+const DOWNLOAD_RETRIES = 3;
+
+type CollectDeps = Pick<Deps, "github" | "artifactIntake" | "clock" | "log">;
+
+/**
+ * Collects an attempt's artifacts. What is wrong with an artifact ends the attempt (class `artifact`); what is wrong with
+ * the network or the disk is thrown, to be tried again until `collect-timeout`.
+ */
+export async function collect(step: Step, deps: CollectDeps, signal: AbortSignal): Promise<RunEvent[]> {
+  const { planned, attempt } = step;
+  const id = { component: planned.id, attempt: attempt.number };
+  try {
+    const listed = await deps.github.artifacts(planned.repo, attempt.workflowRunId ?? 0);
+    const chosen = chooseArtifacts(listed, planned.artifacts, attempt);
+    const limit = pLimit(DOWNLOADS);
+    const artifacts = await Promise.all(chosen.map((info) => limit(() => take(step, info, deps, signal))));
+    const files = artifacts.reduce((sum, artifact) => sum + artifact.files.length, 0);
+    if (files === 0 && planned.artifacts.required) throw new ArtifactError(nothingWords(listed, chosen));
+    return [{ kind: "collected", at: deps.clock.now(), ...id, artifacts }];
+  } catch (cause) {
+    if (!(cause instanceof ArtifactError)) throw cause;
+    return [{ kind: "attempt-failed", at: deps.clock.now(), ...id, failureClass: "artifact", detail: cause.message }];
+  }
+}
+
+/**
+ * The artifacts that count: chosen by name, the newest of each name (a rerun leaves those of earlier attempts listed,
+ * and the highest id can be the older). Where all jobs ran again, only what they made.
+ */
+export function chooseArtifacts(
+  listed: readonly ArtifactInfo[],
+  rules: ArtifactRules,
+  attempt: Pick<Attempt, "mode" | "runStartedAt">,
+): ArtifactInfo[] {
+  const since = attempt.mode === "all-jobs" ? (attempt.runStartedAt ?? 0) : 0;
+  const newest = new Map<string, ArtifactInfo>();
+  for (const info of listed) {
+    if (info.createdAt < since || !matchesAnyName(rules.include, info.name)) continue;
+    if (matchesAnyName(rules.exclude, info.name)) continue;
+    const other = newest.get(info.name);
+    if (other === undefined || info.createdAt > other.createdAt) newest.set(info.name, info);
+  }
+  return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function nothingWords(listed: readonly ArtifactInfo[], chosen: readonly ArtifactInfo[]): string {
+  if (listed.length === 0)
+    return "the workflow run succeeded without any artifact; upload one, or set artifacts.required to false";
+  const names = listed.map(({ name }) => `"${name}"`).join(", ");
+  if (chosen.length === 0) return `no artifact matches artifacts.include and exclude; the workflow run made ${names}`;
+  return `no file in ${names} matches artifacts.files and exclude`;
+}
+
+async function take(
+  step: Step,
+  info: ArtifactInfo,
+  deps: CollectDeps,
+  signal: AbortSignal,
+): Promise<CollectedArtifact> {
+  const { planned } = step;
+  const { files, exclude, limits } = planned.artifacts;
+  if (info.expired) throw new ArtifactError(`the artifact "${info.name}" has expired on GitHub`);
+  const request = {
+    info,
+    limits,
+    download: (inner: AbortSignal) => deps.github.downloadArtifact(planned.repo, info.id, inner),
+    wanted: (path: string) => matchesAnyPath(files, path) && !matchesAnyPath(exclude, path),
+  };
+  return pRetry(() => deps.artifactIntake.take(request, signal).catch(rethrow(info)), {
+    retries: DOWNLOAD_RETRIES,
+    minTimeout: 250,
+    signal,
+    onFailedAttempt: ({ error, attemptNumber }) => {
+      const fields = { component: planned.id, artifact: info.name, try: attemptNumber, cause: error.message };
+      deps.log.warn(fields, "a download broke off");
+    },
+  });
+}
+
+/** Only broken transfers are worth an immediate repetition. */
+function rethrow(info: ArtifactInfo): (cause: unknown) => never {
+  return (cause) => {
+    if (cause instanceof GitHubError && cause.status === 410)
+      throw new AbortError(new ArtifactError(`the artifact "${info.name}" has expired on GitHub`));
+    if (cause instanceof GitHubError && cause.kind === "unknown") throw cause;
+    throw new AbortError(cause instanceof Error ? cause : String(cause));
+  };
+}

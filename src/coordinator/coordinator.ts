@@ -1,0 +1,81 @@
+/** The coordinator whole: receives, reconciles, answers. */
+import type { Deps } from "./deps.js";
+import { createIntake } from "./intake.js";
+import type { DeliveryIntake, Operations } from "./operations.js";
+import { planRelease } from "./plan-release.js";
+import { createReconciler } from "./reconcile.js";
+import { startRun } from "./start-run.js";
+
+/** What wakes the coordinator up; see queue/. */
+export interface Queue {
+  wake(key: string): void;
+  wakeAt(key: string, time: number | null): void;
+  stop(): Promise<void>;
+}
+
+export interface Coordinator extends Operations, DeliveryIntake {
+  /** Goes on with everything that is open. */
+  resume(): Promise<void>;
+  /** Finishes or hands back what is in hand. */
+  stop(): Promise<void>;
+}
+
+const DELIVERIES = "deliveries";
+const HOUSEKEEPING = "housekeeping";
+const HOUSEKEEPING_INTERVAL = 3_600_000;
+const RUN = "run ";
+
+/** `queueFor` makes the queue that calls `handle`, for one key at a time. */
+export function createCoordinator(
+  deps: Deps,
+  queueFor: (handle: (key: string) => Promise<void>) => Queue,
+): Coordinator {
+  const queue = queueFor(handle);
+  const reconciler = createReconciler(deps, {
+    wake: (runId) => {
+      queue.wake(RUN + runId);
+    },
+    wakeAt: (runId, time) => {
+      queue.wakeAt(RUN + runId, time);
+    },
+  });
+  const intake = createIntake(deps, {
+    started: (runId) => {
+      queue.wake(RUN + runId);
+    },
+    hint: reconciler.hint,
+    processAt: (time) => {
+      if (time <= deps.clock.now()) queue.wake(DELIVERIES);
+      else queue.wakeAt(DELIVERIES, time);
+    },
+  });
+
+  async function handle(key: string): Promise<void> {
+    if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
+    if (key === DELIVERIES) return intake.process();
+    await intake.forgetOld();
+    queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
+  }
+
+  return {
+    receive: intake.receive,
+    list: (filter) => deps.store.listRuns(filter),
+    get: (id) => deps.store.loadRun(id),
+    ready: () => deps.store.ping(),
+    preview: (request) => planRelease({ ...request, releaseId: null }, deps),
+    async start(request) {
+      const result = await startRun(request, deps);
+      if (result.kind === "started") queue.wake(RUN + result.run.id);
+      return result;
+    },
+    async resume() {
+      for (const id of await deps.store.openRuns()) queue.wake(RUN + id);
+      queue.wake(DELIVERIES);
+      queue.wake(HOUSEKEEPING);
+    },
+    async stop() {
+      await queue.stop();
+      await reconciler.stop();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Store } from "./ports.js";
+
+/** What the server's operator allows. */
+export interface Policy {
+  /** Globs of `owner/repo`; null: any hub, for releases made by a person. */
+  allowedHubs: string[] | null;
+  /** Globs of hubs that may publish files of private repositories although they are public. */
+  allowPrivateToPublic: string[];
+}
+
+/** Everything a step of the coordinator works with. */
+export interface Deps {
+  github: GitHub;
+  store: Store;
+  artifactStore: ArtifactStore;
+  artifactIntake: ArtifactIntake;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  policy: Policy;
+}

@@ -1,0 +1,83 @@
+/** Sends what starts, restarts or stops a workflow run: each request once, and never repeated blindly. */
+import type { AttemptId, Step } from "./step.js";
+import type { ComponentEvent, RunEvent } from "../chain/events.js";
+import type { FailureClass } from "../chain/config.js";
+import { dispatchPayload, workflowInputs } from "../chain/payload.js";
+import type { PlannedComponent, ReleasePlan } from "../chain/plan.js";
+import type { Attempt, ReleaseRun } from "../chain/run.js";
+import type { Deps } from "./deps.js";
+import { GitHubError, type Sent } from "./ports.js";
+
+/** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; throws nothing of GitHub's. */
+export async function sendDispatch(step: Step, deps: Pick<Deps, "github" | "clock">): Promise<RunEvent[]> {
+  return send(step, deps, () => dispatchRequest(step.run, step.plan, step.planned, step.attempt, deps));
+}
+
+async function dispatchRequest(
+  run: ReleaseRun,
+  plan: ReleasePlan,
+  planned: PlannedComponent,
+  attempt: Attempt,
+  { github }: Pick<Deps, "github">,
+): Promise<Sent & { workflowRunId: number | null }> {
+  const payload = dispatchPayload(run, plan, planned, attempt.dispatchId);
+  if (planned.trigger === "repository_dispatch") {
+    const sent = await github.repositoryDispatch(planned.repo, planned.eventType, payload);
+    return { ...sent, workflowRunId: null };
+  }
+  const { workflow } = planned;
+  if (workflow === null) throw new Error(`${planned.id} has no workflow to dispatch`);
+  const inputs = workflowInputs(payload, workflow.declaredInputs);
+  return github.workflowDispatch(planned.repo, workflow.id, planned.defaultBranch ?? planned.ref, inputs);
+}
+
+/** Asks GitHub to run an attempt's workflow run again, whose intent is stored. */
+export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock">): Promise<RunEvent[]> {
+  const { attempt, planned } = step;
+  const id = attempt.workflowRunId;
+  if (id === null || attempt.mode === "dispatch") throw new Error(`attempt ${attempt.number} has nothing to rerun`);
+  const { mode } = attempt;
+  return send(step, deps, async () => ({ ...(await deps.github.rerun(planned.repo, id, mode)), workflowRunId: null }));
+}
+
+/** Asks GitHub to stop an attempt's workflow run. Repeating it is harmless. */
+export async function sendCancel(
+  step: Step,
+  force: boolean,
+  deps: Pick<Deps, "github" | "clock">,
+): Promise<RunEvent[]> {
+  const id = step.attempt.workflowRunId;
+  if (id === null) return [];
+  await deps.github.cancel(step.planned.repo, id, force);
+  return [{ kind: "cancel-sent", at: deps.clock.now(), ...attemptId(step), forced: force }];
+}
+
+async function send(
+  step: Step,
+  { clock }: Pick<Deps, "clock">,
+  request: () => Promise<Sent & { workflowRunId: number | null }>,
+): Promise<ComponentEvent[]> {
+  const before = clock.now();
+  const id = attemptId(step);
+  try {
+    const { at, workflowRunId } = await request();
+    const sentAt = at ?? before;
+    return [{ kind: "sent", at: clock.now(), ...id, sentAt, sentClock: at === null ? "own" : "github", workflowRunId }];
+  } catch (cause) {
+    if (!(cause instanceof GitHubError)) throw cause;
+    const at = clock.now();
+    if (cause.kind === "unknown")
+      return [{ kind: "send-unknown", at, ...id, detail: cause.message, interrupted: false }];
+    return [{ kind: "attempt-failed", at, ...id, failureClass: classOf(cause, step.attempt), detail: cause.message }];
+  }
+}
+
+/** A refused rerun (too old, too many, running already) is followed by a dispatch; a refused dispatch by nothing. */
+function classOf({ status }: GitHubError, attempt: Attempt): FailureClass {
+  if (attempt.kind === "rerun") return "not-started";
+  return status === 401 || status === 403 || status === 404 ? "permission" : "configuration";
+}
+
+function attemptId({ planned, attempt }: Step): AttemptId {
+  return { component: planned.id, attempt: attempt.number };
+}

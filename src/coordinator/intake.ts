@@ -1,0 +1,96 @@
+/** Webhooks: stored first, then looked into. Nothing here is needed for a run to go on, save the release that starts it. */
+import type { Deps } from "./deps.js";
+import { lookForAbandoned } from "./observe.js";
+import type { DeliveryIntake } from "./operations.js";
+import type { Delivery } from "./ports.js";
+import { considerRelease } from "./start-run.js";
+
+/** Deliveries are kept this long, to know a late or doubled one again. */
+const KEPT = 7 * 86_400_000;
+const FIRST_RETRY = 2_000;
+const LAST_RETRY = 300_000;
+
+/** Whom the intake wakes. */
+export interface Wakes {
+  started(runId: string): void;
+  hint(runId: string, repo: string, workflowRunId: number): void;
+  /** Asks to be called again, `process`, at a time (ms). */
+  processAt(time: number): void;
+}
+
+export interface Intake extends DeliveryIntake {
+  /** Looks into stored deliveries, oldest first. What GitHub cannot answer now stays for later. One call at a time. */
+  process(): Promise<void>;
+  /** Forgets deliveries older than 7 days. */
+  forgetOld(): Promise<void>;
+}
+
+export function createIntake(deps: Deps, wakes: Wakes): Intake {
+  const { store, clock, log } = deps;
+  let failures = 0;
+
+  async function receive(delivery: Delivery): Promise<"stored" | "known" | "dropped"> {
+    const { facts } = delivery;
+    if (facts.kind === "workflow_run") return receiveWorkflowRun(delivery, facts.repo, facts.workflowRunId);
+    if (facts.kind === "installation") return "dropped";
+    if (!(await store.addDelivery(delivery))) return "known";
+    wakes.processAt(clock.now());
+    return "stored";
+  }
+
+  async function receiveWorkflowRun(
+    delivery: Delivery,
+    repo: string,
+    id: number,
+  ): Promise<"stored" | "known" | "dropped"> {
+    const watching = await store.runsWatching(repo, id);
+    if (watching.length === 0) return "dropped";
+    if (!(await store.addDelivery(delivery))) return "known";
+    for (const runId of watching) wakes.hint(runId, repo, id);
+    wakes.processAt(clock.now());
+    return "stored";
+  }
+
+  async function process(): Promise<void> {
+    for (const delivery of await store.pendingDeliveries()) {
+      try {
+        const outcome = await consider(delivery);
+        log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
+        await store.deliveryProcessed(delivery.guid, clock.now(), outcome);
+        failures = 0;
+      } catch (cause) {
+        failures++;
+        const again = clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
+        const message = cause instanceof Error ? cause.message : String(cause);
+        log.warn(
+          { delivery: delivery.guid, cause: message },
+          "a delivery could not be looked into; it is kept for later",
+        );
+        wakes.processAt(again);
+      }
+    }
+  }
+
+  async function consider({ facts, action }: Delivery): Promise<string> {
+    switch (facts.kind) {
+      case "release": {
+        const considered = await considerRelease(facts, action, deps);
+        if (considered.run !== null) wakes.started(considered.run);
+        return considered.outcome;
+      }
+      case "create":
+        return `tag ${facts.tag} of ${facts.hub}: chains from pushed tags (on.create) are not in this version`;
+      case "workflow_run":
+        await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
+        return `workflow run ${facts.workflowRunId} of ${facts.repo} is read again`;
+      case "installation":
+        return `the installation of ${facts.account} changed`;
+    }
+  }
+
+  async function forgetOld(): Promise<void> {
+    await store.deleteDeliveriesBefore(clock.now() - KEPT);
+  }
+
+  return { receive, process, forgetOld };
+}

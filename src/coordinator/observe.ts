@@ -1,0 +1,74 @@
+/** Reads on GitHub what became of an attempt: finds its workflow run, then reads it again and again. */
+import type { RunEvent } from "../chain/events.js";
+import { abandonedRuns, earliestCreation, matchRun } from "../chain/match-run.js";
+import type { WorkflowRunSnapshot } from "../chain/run.js";
+import type { Deps } from "./deps.js";
+import type { Step } from "./step.js";
+
+type ObserveDeps = Pick<Deps, "github" | "store" | "clock" | "log">;
+
+/** `hinted`: workflow runs of the repository that a webhook spoke of. Throws GitHubError. */
+export async function observe(step: Step, hinted: readonly number[], deps: ObserveDeps): Promise<RunEvent[]> {
+  const { planned, attempt } = step;
+  if (attempt.workflowRunId === null) return find(step, hinted, deps);
+  const run = await deps.github.workflowRun(planned.repo, attempt.workflowRunId);
+  const id = { at: deps.clock.now(), component: planned.id, attempt: attempt.number };
+  if (run !== null) return [{ kind: "run-observed", ...id, run }];
+  const detail = `the workflow run ${attempt.workflowRunId} is gone from GitHub`;
+  return [{ kind: "attempt-failed", ...id, failureClass: "cancelled", detail }];
+}
+
+async function find(step: Step, hinted: readonly number[], deps: ObserveDeps): Promise<RunEvent[]> {
+  const { planned, attempt } = step;
+  const id = { component: planned.id, attempt: attempt.number };
+  const runs = await readHinted(planned.repo, hinted, deps);
+  const named = runs.find((run) => run.displayTitle.includes(attempt.dispatchId));
+  const listed =
+    named === undefined ? await deps.github.workflowRuns(planned.repo, planned.trigger, earliestCreation(attempt)) : [];
+  const all = [...runs, ...listed.filter((run) => !hinted.includes(run.id))];
+  const claims = await deps.store.claims(planned.repo);
+  await stopAbandoned(planned.repo, all, claims.abandonedDispatchIds, deps);
+  const context = { botLogin: await deps.github.botLogin(), claimed: new Set(claims.workflowRunIds) };
+  const match = matchRun(attempt, planned, all, context);
+  const at = deps.clock.now();
+  switch (match.kind) {
+    case "found":
+      return [{ kind: "run-found", at, ...id, run: match.run, matchedBy: match.by }];
+    case "ambiguous":
+      return [{ kind: "run-ambiguous", at, ...id, candidates: match.runs.map((run) => run.id).sort((a, b) => a - b) }];
+    case "none":
+      return [];
+  }
+}
+
+async function readHinted(
+  repo: string,
+  ids: readonly number[],
+  { github }: ObserveDeps,
+): Promise<WorkflowRunSnapshot[]> {
+  const runs = await Promise.all(ids.map((id) => github.workflowRun(repo, id)));
+  return runs.filter((run) => run !== null);
+}
+
+/** A run that shows up after its dispatch was given up is cancelled on sight. */
+export async function stopAbandoned(
+  repo: string,
+  runs: readonly WorkflowRunSnapshot[],
+  abandonedDispatchIds: readonly string[],
+  { github, log }: Pick<Deps, "github" | "log">,
+): Promise<void> {
+  for (const run of abandonedRuns(runs, abandonedDispatchIds)) {
+    log.warn(
+      { repo, workflowRunId: run.id },
+      "cancelling a workflow run whose dispatch was given up before it appeared",
+    );
+    await github.cancel(repo, run.id, false);
+  }
+}
+
+/** Looks at workflow runs that a webhook spoke of and that no attempt waits for: one of them may have been given up. */
+export async function lookForAbandoned(repo: string, ids: readonly number[], deps: ObserveDeps): Promise<void> {
+  const { abandonedDispatchIds } = await deps.store.claims(repo);
+  if (abandonedDispatchIds.length > 0)
+    await stopAbandoned(repo, await readHinted(repo, ids, deps), abandonedDispatchIds, deps);
+}

@@ -1,0 +1,97 @@
+/** Puts one asset on a release: look, remove the remains of an earlier try, upload once, compare. */
+import { createHash } from "node:crypto";
+import type { PlannedAsset } from "../chain/run.js";
+import type { Deps } from "./deps.js";
+import { GitHubError, type AssetInfo, type ReleaseInfo } from "./ports.js";
+
+/** Uploads of one asset within one try of publishing. */
+const UPLOADS = 4;
+
+/** Publishing cannot succeed, whatever is tried. `code` is stable. */
+export class PublishError extends Error {
+  override readonly name = "PublishError";
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log">;
+
+/** Uploads an asset unless it is there already. Throws GitHubError where it could not be brought through this time. */
+export async function placeAsset(
+  repo: string,
+  release: ReleaseInfo,
+  asset: PlannedAsset,
+  deps: AssetDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let round = 1; ; round++) {
+    try {
+      if (await upload(repo, release, asset, deps, signal)) return;
+    } catch (cause) {
+      if (!(cause instanceof GitHubError) || !isPassing(cause) || round === UPLOADS) throw cause;
+      deps.log.warn({ repo, asset: asset.name, round, cause: cause.message }, "an upload did not get through");
+    }
+    if (round === UPLOADS) throw new GitHubError("unknown", 0, `${asset.name} arrived damaged ${UPLOADS} times`);
+    await clearRemains(repo, release.id, asset, deps);
+  }
+}
+
+function isPassing(cause: GitHubError): boolean {
+  return cause.kind === "unknown" || cause.codes.includes("already_exists");
+}
+
+async function upload(
+  repo: string,
+  release: ReleaseInfo,
+  asset: PlannedAsset,
+  { github, artifactStore }: AssetDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { name, size, sha256 } = asset;
+  const request = { name, size, contentType: contentType(name), open: () => artifactStore.open(sha256) };
+  const placed = await github.uploadAsset(repo, release.uploadUrl, request, signal);
+  if (placed.name !== name) {
+    await github.deleteAsset(repo, placed.id);
+    throw new PublishError("asset_name", `GitHub renamed the asset ${name} to ${placed.name}.`);
+  }
+  return placed.state === "uploaded" && placed.size === size && (placed.sha256 ?? sha256) === sha256;
+}
+
+/** After an upload whose outcome is not what it should be: what is there under our name goes, unless it is right. */
+async function clearRemains(
+  repo: string,
+  releaseId: number,
+  asset: PlannedAsset,
+  { github }: AssetDeps,
+): Promise<void> {
+  const bot = await github.botLogin();
+  const there = (await github.assets(repo, releaseId)).find(({ name }) => name === asset.name);
+  if (there === undefined || there.sha256 === asset.sha256) return;
+  if (there.uploader !== bot)
+    throw new PublishError("asset_conflict", `somebody else put another ${asset.name} on the release meanwhile.`);
+  await github.deleteAsset(repo, there.id);
+}
+
+function contentType(name: string): string {
+  if (name.endsWith(".json")) return "application/json";
+  if (name.endsWith(".zip")) return "application/zip";
+  return /^SHA256SUMS|\.(txt|manifest)$/.test(name) ? "text/plain" : "application/octet-stream";
+}
+
+/** SHA-256 of an asset as GitHub has it: its own word, or, where it gives none, by downloading it. */
+export async function digestOf(
+  repo: string,
+  asset: AssetInfo,
+  { github }: Pick<Deps, "github">,
+  signal: AbortSignal,
+): Promise<string> {
+  if (asset.sha256 !== null) return asset.sha256;
+  const { body } = await github.downloadAsset(repo, asset.id, signal);
+  const hash = createHash("sha256");
+  for await (const chunk of body) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,160 @@
+/** Finds out what a plan needs to know, then lets the pure planner decide. Stores and dispatches nothing. */
+import pLimit from "p-limit";
+import type { ChainConfig, ComponentConfig } from "../chain/config.js";
+import { formatProblems } from "../chain/config-report.js";
+import { matchesAnyName } from "../chain/globs.js";
+import { includedComponents, makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
+import { parseChainConfig } from "../chain/parse-config.js";
+import type { ComponentFindings, FoundWorkflow } from "../chain/plan-component.js";
+import type { Deps } from "./deps.js";
+import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
+
+/** Where a hub keeps its configuration. */
+export const CONFIG_PATH = ".github/release-chain.yml";
+/** Components that are looked up at the same time. */
+const LOOKUPS = 8;
+
+type PlanDeps = Pick<Deps, "github" | "clock" | "policy">;
+
+export interface PlanRequest {
+  /** `owner/name` */
+  hub: string;
+  tag: string;
+  /** null: the published release of the tag. */
+  releaseId: number | null;
+}
+
+/** Plans a release. Throws GitHubError where GitHub does not answer; everything else is a plan or a list of problems. */
+export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise<PlanResult> {
+  const { github } = deps;
+  const { hub, tag } = request;
+  if ((await github.installation(hub)) === null)
+    return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);
+  const [repository, release, sha] = await Promise.all([
+    github.repository(hub),
+    request.releaseId === null ? github.releaseByTag(hub, tag) : github.release(hub, request.releaseId),
+    github.commitSha(hub, `tags/${tag}`),
+  ]);
+  if (repository === null) return refused("not_installed", `the App cannot see ${hub}. Install it there.`);
+  if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
+  if (sha === null)
+    return refused("tag_gone", `${hub} has no tag ${tag} any more: push it again, then start the chain.`);
+
+  const text = await github.readFile(hub, CONFIG_PATH, sha);
+  if (text === null) return refused("config_missing", `${hub} has no ${CONFIG_PATH} at ${tag} (${sha.slice(0, 12)}).`);
+  const parsed = parseChainConfig(text, { file: CONFIG_PATH, hubOwner: hub.split("/")[0] ?? "" });
+  if (!parsed.ok)
+    return {
+      kind: "refused",
+      problems: parsed.problems.map((problem) => ({ code: "config", message: formatProblems([problem]) })),
+    };
+
+  const mayWrite = authorRights(release, hub, deps);
+  const findings = await lookUp(parsed.config, { tag, release, hub }, mayWrite, deps);
+  return makePlan(parsed.config, parsed.ineffective, {
+    hub: {
+      ...hubFindings(repository, release, sha, deps),
+      tag,
+      configPath: CONFIG_PATH,
+      authorMayPublish: await mayWrite(hub),
+    },
+    components: findings,
+    createdAt: new Date(deps.clock.now()).toISOString(),
+  });
+}
+
+function refused(code: string, message: string): PlanResult {
+  return { kind: "refused", problems: [{ code, message }] };
+}
+
+function hubFindings(
+  repository: RepositoryInfo,
+  release: ReleaseInfo,
+  sha: string,
+  { policy }: PlanDeps,
+): Omit<HubFindings, "tag" | "configPath" | "authorMayPublish"> {
+  const { id, url, prerelease, immutable, author } = release;
+  return {
+    hub: repository.fullName,
+    sha,
+    private: repository.private,
+    release: { id, url, prerelease, immutable, author },
+    mayPublishPrivate: matchesAnyName(policy.allowPrivateToPublic, repository.fullName),
+  };
+}
+
+/** Whether the release's author may write to a repository. A bot is trusted where the operator listed its hub. */
+function authorRights(
+  release: ReleaseInfo,
+  hub: string,
+  { github, policy }: PlanDeps,
+): (repo: string) => Promise<boolean> {
+  const listed = policy.allowedHubs !== null && matchesAnyName(policy.allowedHubs, hub);
+  const trusted = listed && release.authorType !== "User";
+  const writing: readonly Permission[] = ["admin", "maintain", "write"];
+  const asked = new Map<string, Promise<boolean>>();
+  return (repo) => {
+    const known = asked.get(repo);
+    if (known !== undefined) return known;
+    const answer = trusted
+      ? Promise.resolve(true)
+      : github.permission(repo, release.author).then((permission) => writing.includes(permission));
+    asked.set(repo, answer);
+    return answer;
+  };
+}
+
+async function lookUp(
+  config: ChainConfig,
+  context: { tag: string; release: ReleaseInfo; hub: string },
+  mayWrite: (repo: string) => Promise<boolean>,
+  deps: PlanDeps,
+): Promise<Map<string, ComponentFindings>> {
+  const { included } = includedComponents(config, { tag: context.tag, prerelease: context.release.prerelease });
+  const limit = pLimit(LOOKUPS);
+  const entries = await Promise.all(
+    included.map((component) =>
+      limit(async () => [component.id, await lookUpComponent(component, context.hub, mayWrite, deps)] as const),
+    ),
+  );
+  return new Map(entries);
+}
+
+async function lookUpComponent(
+  component: ComponentConfig,
+  hub: string,
+  mayWrite: (repo: string) => Promise<boolean>,
+  { github }: PlanDeps,
+): Promise<ComponentFindings> {
+  const nothing = { repository: null, permissions: null, sha: null, workflows: [], authorMayWrite: false };
+  if (component.source.kind === "git") return { ...nothing, sha: component.source.sha };
+  const { repo } = component.source;
+  const installation = await github.installation(repo);
+  // A repository that is only locked may be anyone's public one: the hub's installation can read it.
+  const as = installation === null ? hub : repo;
+  const repository = component.build && installation === null ? null : await github.repository(repo, as);
+  if (repository === null) return nothing;
+  const sha = await github.commitSha(repo, component.ref ?? repository.defaultBranch, as);
+  const found = { ...nothing, repository, permissions: installation?.permissions ?? null, sha };
+  if (!component.build) return found;
+  const [workflows, authorMayWrite] = await Promise.all([
+    lookUpWorkflows(component, repository, github),
+    mayWrite(repo),
+  ]);
+  return { ...found, workflows, authorMayWrite };
+}
+
+async function lookUpWorkflows(
+  component: ComponentConfig,
+  repository: RepositoryInfo,
+  github: PlanDeps["github"],
+): Promise<FoundWorkflow[]> {
+  const known = await github.workflows(repository.fullName);
+  const named = component.workflow.flatMap((name) => known.filter(({ path }) => path === `.github/workflows/${name}`));
+  return Promise.all(
+    named.map(async ({ id, name, path, state }) => {
+      const text = await github.readFile(repository.fullName, path, repository.defaultBranch);
+      return { id, name, path, state, text };
+    }),
+  );
+}

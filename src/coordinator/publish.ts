@@ -1,0 +1,157 @@
+/** Publishing: converges to exactly the planned assets, SHA256SUMS last, then reads everything back. */
+import { Readable } from "node:stream";
+import { checksumsFile, planAssets } from "../chain/assets.js";
+import type { RunEvent } from "../chain/events.js";
+import { LOCK_FILE, lockFile } from "../chain/lock-file.js";
+import type { ReleasePlan } from "../chain/plan.js";
+import { releaseSection, withSection } from "../chain/release-notes.js";
+import type { PlannedAsset, Publication, PublishedAsset, ReleaseRun } from "../chain/run.js";
+import { digestOf, placeAsset, PublishError } from "./place-asset.js";
+import type { Deps } from "./deps.js";
+import { GitHubError, type AssetInfo, type ReleaseInfo } from "./ports.js";
+
+type PublishDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log">;
+
+/** Decides what is to be published, before the first upload. Puts the lock and the checksums into the store. */
+export async function preparePublication(
+  run: ReleaseRun,
+  plan: ReleasePlan,
+  deps: PublishDeps,
+  signal: AbortSignal,
+): Promise<RunEvent[]> {
+  const planned = planAssets(collectedFiles(run), plan.publish, {
+    tag: plan.tag,
+    version: plan.tag.replace(/^v(?=\d)/, ""),
+    prerelease: String(plan.release.prerelease),
+  });
+  if (!planned.ok) return [failedForGood(deps, `assets: ${planned.problems.join("\n")}`)];
+  const lock = await ownAsset(LOCK_FILE, lockFile(plan, run), deps, signal);
+  const named = [...planned.assets, lock];
+  const sums = await ownAsset(plan.publish.checksums, checksumsFile(named), deps, signal);
+  const existing = await deps.github.assets(plan.hub, plan.release.id);
+  const bot = await deps.github.botLogin();
+  const foreign = existing.filter(({ uploader }) => uploader !== bot).map(({ name }) => name);
+  const assets = [...named, sums];
+  const taken = conflicts(assets, existing, bot);
+  if (taken.length > 0)
+    return [
+      failedForGood(
+        deps,
+        `asset_conflict: the release has other files of these names, put there by somebody else: ${taken.join(", ")}. Rename or delete them, then start the chain again.`,
+      ),
+    ];
+  return [{ kind: "publication-prepared", at: deps.clock.now(), assets, foreign }];
+}
+
+function collectedFiles(
+  run: ReleaseRun,
+): Omit<PlannedAsset & { artifact: string; component: string; path: string }, "name">[] {
+  return run.components.flatMap(({ id, artifacts }) =>
+    artifacts.flatMap((artifact) =>
+      artifact.files.map(({ path, size, sha256 }) => ({ component: id, artifact: artifact.name, path, size, sha256 })),
+    ),
+  );
+}
+
+async function ownAsset(name: string, text: string, deps: PublishDeps, signal: AbortSignal): Promise<PlannedAsset> {
+  const { sha256, size } = await deps.artifactStore.put(Readable.from([Buffer.from(text)]), signal);
+  return { name, size, sha256, component: null, artifact: null, path: null };
+}
+
+function conflicts(assets: readonly PlannedAsset[], existing: readonly AssetInfo[], bot: string): string[] {
+  const wanted = new Map(assets.map((asset) => [asset.name, asset.sha256]));
+  return existing
+    .filter(({ name, sha256, uploader }) => uploader !== bot && wanted.has(name) && wanted.get(name) !== sha256)
+    .map(({ name }) => name);
+}
+
+function failedForGood({ clock }: PublishDeps, reason: string): RunEvent {
+  return { kind: "publish-failed", at: clock.now(), reason, permanent: true };
+}
+
+/** Brings the release to what was planned, from whatever state an earlier try left. */
+export async function publish(
+  run: ReleaseRun,
+  plan: ReleasePlan,
+  publication: Publication,
+  deps: PublishDeps,
+  signal: AbortSignal,
+): Promise<RunEvent[]> {
+  try {
+    const release = await readRelease(plan, deps);
+    const checksums = publication.assets.filter(({ name }) => name === plan.publish.checksums);
+    const others = publication.assets.filter(({ name }) => name !== plan.publish.checksums);
+    const place = (asset: PlannedAsset): Promise<void> => placeAsset(plan.hub, release, asset, deps, signal);
+    let existing = await deps.github.assets(plan.hub, release.id);
+    for (const asset of missing(others, existing)) await place(asset);
+    await readBack(plan, others, deps, signal);
+    existing = await deps.github.assets(plan.hub, release.id);
+    for (const asset of missing(checksums, existing)) await place(asset);
+    const assets = await readBack(plan, publication.assets, deps, signal);
+    await writeSection(run, plan, publication, deps);
+    return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];
+  } catch (cause) {
+    return [publishFailure(cause, deps)];
+  }
+}
+
+function missing(assets: readonly PlannedAsset[], existing: readonly AssetInfo[]): PlannedAsset[] {
+  const byName = new Map(existing.map((asset) => [asset.name, asset]));
+  return assets.filter((asset) => {
+    const there = byName.get(asset.name);
+    return !(there?.state === "uploaded" && there.size === asset.size && there.sha256 === asset.sha256);
+  });
+}
+
+async function readRelease({ hub, tag, release }: ReleasePlan, { github }: PublishDeps): Promise<ReleaseInfo> {
+  const found = await github.release(hub, release.id);
+  if (found === null) throw new PublishError("release_gone", `the release ${tag} of ${hub} was deleted meanwhile.`);
+  if (found.immutable)
+    throw new PublishError(
+      "release_immutable",
+      `the release ${tag} of ${hub} has become immutable: GitHub accepts no files for it any more.`,
+    );
+  return found;
+}
+
+/** Compares name, size and digest of every planned asset with what GitHub now has. */
+async function readBack(
+  plan: ReleasePlan,
+  assets: readonly PlannedAsset[],
+  deps: PublishDeps,
+  signal: AbortSignal,
+): Promise<PublishedAsset[]> {
+  const listed = new Map((await deps.github.assets(plan.hub, plan.release.id)).map((asset) => [asset.name, asset]));
+  const published: PublishedAsset[] = [];
+  for (const asset of assets) {
+    const there = listed.get(asset.name);
+    const sha256 = there?.state === "uploaded" ? await digestOf(plan.hub, there, deps, signal) : null;
+    if (there === undefined || sha256 !== asset.sha256 || there.size !== asset.size)
+      throw new GitHubError("unknown", 0, `${asset.name} is not on the release as it was uploaded`);
+    published.push({ id: there.id, name: there.name, size: there.size, sha256 });
+  }
+  return published;
+}
+
+async function writeSection(
+  run: ReleaseRun,
+  plan: ReleasePlan,
+  publication: Publication,
+  deps: PublishDeps,
+): Promise<void> {
+  if (plan.publish.notes === false) return;
+  const { body } = await readRelease(plan, deps);
+  const next = withSection(body, releaseSection(plan, run, publication.assets));
+  if (next !== body) await deps.github.updateReleaseBody(plan.hub, plan.release.id, next);
+}
+
+/** What GitHub refuses for good, and what may go better next time. */
+export function publishFailure(cause: unknown, { clock, log }: Pick<Deps, "clock" | "log">): RunEvent {
+  const at = clock.now();
+  if (cause instanceof PublishError)
+    return { kind: "publish-failed", at, reason: `${cause.code}: ${cause.message}`, permanent: true };
+  if (!(cause instanceof GitHubError)) throw cause;
+  log.warn({ cause: cause.message }, "publishing did not get through");
+  const gone = cause.kind === "refused" && [401, 403, 404, 422].includes(cause.status);
+  return { kind: "publish-failed", at, reason: `publish_failed: ${cause.message}`, permanent: gone };
+}

@@ -1,0 +1,253 @@
+/**
+ * reconcile(run): fold in what was observed, decide, store the intents, act; then say when to look again.
+ * Level-triggered: which event woke it does not matter. One at a time for each run; actions go on beside it and
+ * report back as events.
+ */
+import pLimit, { type LimitFunction } from "p-limit";
+import { settle, unidentifiedRepos, wakeAt, type DecisionContext } from "../chain/decide.js";
+import type { RunEvent } from "../chain/events.js";
+import { evolve } from "../chain/evolve.js";
+import type { ReleaseRun } from "../chain/run.js";
+import { act, type OutwardAction } from "./act.js";
+import type { Deps } from "./deps.js";
+import { ConflictError } from "./ports.js";
+import { cool, interruptedSends, keyOf, newSession, type Session } from "./session.js";
+
+/** Requests of one kind under way at the same time, over all runs. */
+const LIMITS = { observe: 16, collect: 3, send: 32, other: 8 } as const;
+
+/** How the reconciler is woken, and asks to be. */
+export interface WakeUpPort {
+  wake(runId: string): void;
+  wakeAt(runId: string, time: number | null): void;
+}
+
+export interface Reconciler {
+  /** One look at a release run. Called for one run at a time, never twice at once for the same. */
+  reconcile(runId: string): Promise<void>;
+  /** A webhook spoke of a workflow run: it is read again at the next look. */
+  hint(runId: string, repo: string, workflowRunId: number): void;
+  /** Starts nothing more, breaks off streams, and resolves when all that was in hand is stored. */
+  stop(): Promise<void>;
+}
+
+export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
+  const sessions = new Map<string, Session>();
+  const earlyHints = new Map<string, [string, number][]>();
+  const working = new Set<Promise<void>>();
+  const limits = {
+    observe: pLimit(LIMITS.observe),
+    collect: pLimit(LIMITS.collect),
+    send: pLimit(LIMITS.send),
+    other: pLimit(LIMITS.other),
+  };
+  let stopped = false;
+
+  async function reconcile(runId: string): Promise<void> {
+    const session = sessions.get(runId) ?? (await open(runId));
+    if (session === null) return;
+    do await look(session);
+    while (session.mail.length > 0);
+    if (session.run.status === "completed" && session.inFlight.size === 0) sessions.delete(runId);
+    else wakeUps.wakeAt(runId, nextLook(session));
+  }
+
+  async function open(runId: string): Promise<Session | null> {
+    const run = await deps.store.loadRun(runId);
+    if (run === null || run.status === "completed") return null;
+    const session = newSession(run);
+    sessions.set(runId, session);
+    session.mail.push(...interruptedSends(run, deps.clock.now()));
+    for (const [repo, id] of earlyHints.get(runId) ?? []) addHint(session, repo, id);
+    earlyHints.delete(runId);
+    return session;
+  }
+
+  /** Folds the mail in, decides, stores; then starts what was decided. */
+  async function look(session: Session): Promise<void> {
+    const mail = session.mail.splice(0);
+    try {
+      const told = mail.reduce(evolve, session.run);
+      const settled = settle(told, contextOf(session), evolve);
+      const actions = stopped ? [] : settled.actions.filter((action) => isFree(session, action));
+      const intended = actions.flatMap((action) => intent(action)).reduce(evolve, settled.run);
+      await save(session, intended);
+      for (const action of actions) start(session, action);
+    } catch (cause) {
+      session.mail.unshift(...mail);
+      if (cause instanceof ConflictError) await reload(session);
+      throw cause;
+    }
+  }
+
+  async function save(session: Session, next: ReleaseRun): Promise<void> {
+    const before = session.run;
+    if (next === before) return;
+    session.run = await deps.store.saveRun(before, next);
+    abortUnwanted(session);
+    logChange(before, session.run);
+    const stillOpen = new Set(unidentifiedRepos(session.run));
+    for (const repo of unidentifiedRepos(before)) if (!stillOpen.has(repo)) release(repo);
+  }
+
+  /** Somebody else wrote the run, or holds what it wants: see how it stands now. The caller tries again a little later. */
+  async function reload(session: Session): Promise<void> {
+    const fresh = await deps.store.loadRun(session.run.id);
+    if (fresh !== null) session.run = fresh;
+  }
+
+  function intent(action: OutwardAction): RunEvent[] {
+    const at = deps.clock.now();
+    if (action.kind === "dispatch")
+      return [{ kind: "dispatch-intended", at, component: action.component, dispatchId: `rc_${deps.random.id()}` }];
+    if (action.kind === "rerun")
+      return [{ kind: "rerun-intended", at, component: action.component, mode: action.mode }];
+    return [];
+  }
+
+  function isFree(session: Session, action: OutwardAction): boolean {
+    const key = keyOf(action);
+    return !session.inFlight.has(key) && (session.cooling.get(key)?.until ?? 0) <= deps.clock.now();
+  }
+
+  function start(session: Session, action: OutwardAction): void {
+    const key = keyOf(action);
+    const controller = new AbortController();
+    session.inFlight.set(key, controller);
+    const work = limitOf(action)(() => perform(session, action, key, controller.signal)).then(() => {
+      session.inFlight.delete(key);
+      working.delete(work);
+      wakeUps.wake(session.run.id);
+    });
+    working.add(work);
+  }
+
+  async function perform(session: Session, action: OutwardAction, key: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const hinted = action.kind === "observe" ? takeHints(session, action.component) : [];
+    try {
+      session.mail.push(...(await act(session.run, action, hinted, deps, signal)));
+      session.cooling.delete(key);
+    } catch (cause) {
+      if (signal.aborted) return;
+      cool(session, key, deps.clock.now());
+      const message = cause instanceof Error ? cause.message : String(cause);
+      deps.log.warn({ runId: session.run.id, action: key, cause: message }, "an action failed; it is tried again");
+    } finally {
+      if (action.kind === "observe" && !isHinted(session, action.component))
+        session.observedAt.set(action.component, deps.clock.now());
+    }
+  }
+
+  function limitOf(action: OutwardAction): LimitFunction {
+    switch (action.kind) {
+      case "observe":
+      case "collect":
+        return limits[action.kind];
+      case "dispatch":
+      case "rerun":
+      case "cancel":
+        return limits.send;
+      default:
+        return limits.other;
+    }
+  }
+
+  function contextOf(session: Session): DecisionContext {
+    session.blockedOn.clear();
+    return {
+      now: deps.clock.now(),
+      observedAt: (component) => session.observedAt.get(component),
+      isBusy: (repo) => {
+        const busy = [...sessions.values()].some(
+          (other) => other !== session && unidentifiedRepos(other.run).includes(repo),
+        );
+        if (busy) session.blockedOn.add(repo);
+        return busy;
+      },
+    };
+  }
+
+  function release(repo: string): void {
+    for (const session of sessions.values()) if (session.blockedOn.has(repo)) wakeUps.wake(session.run.id);
+  }
+
+  function nextLook(session: Session): number | null {
+    const due = wakeAt(session.run, contextOf(session));
+    const cooled = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > deps.clock.now());
+    const times = due === null ? cooled : [due, ...cooled];
+    if (times.length === 0) return null;
+    // What is due but under way already wakes the run when it is done: no hot loop.
+    const soonest = Math.min(...times);
+    return soonest <= deps.clock.now() ? deps.clock.now() + 1_000 : soonest;
+  }
+
+  /** Breaks off downloads and uploads that the run no longer wants. */
+  function abortUnwanted(session: Session): void {
+    const collecting = new Set(
+      session.run.components.filter(({ status }) => status === "collecting").map(({ id }) => id),
+    );
+    for (const [key, controller] of session.inFlight) {
+      const [kind, component = ""] = key.split(" ");
+      const unwanted =
+        kind === "collect" ? !collecting.has(component) : kind === "publish" && session.run.ending !== null;
+      if (unwanted) controller.abort();
+    }
+  }
+
+  function hint(runId: string, repo: string, workflowRunId: number): void {
+    const session = sessions.get(runId);
+    if (session === undefined) earlyHints.set(runId, [...(earlyHints.get(runId) ?? []), [repo, workflowRunId]]);
+    else addHint(session, repo, workflowRunId);
+    wakeUps.wake(runId);
+  }
+
+  function addHint(session: Session, repo: string, workflowRunId: number): void {
+    session.run.components.forEach((component, index) => {
+      const attempt = component.attempts.at(-1);
+      if (attempt === undefined || session.run.plan?.components[index]?.repo !== repo) return;
+      const open = attempt.status !== "completed" && attempt.status !== "collecting";
+      if (!open || (attempt.workflowRunId !== null && attempt.workflowRunId !== workflowRunId)) return;
+      const hints = session.hints.get(component.id) ?? new Set();
+      session.hints.set(component.id, hints.add(workflowRunId));
+      session.observedAt.delete(component.id);
+    });
+  }
+
+  function isHinted(session: Session, component: string): boolean {
+    return (session.hints.get(component)?.size ?? 0) > 0;
+  }
+
+  function takeHints(session: Session, component: string): number[] {
+    const hints = [...(session.hints.get(component) ?? [])];
+    session.hints.delete(component);
+    return hints;
+  }
+
+  function logChange(before: ReleaseRun, after: ReleaseRun): void {
+    const fields = { runId: after.id, hub: after.hub, tag: after.tag };
+    if (before.status !== after.status)
+      deps.log.info(
+        { ...fields, status: after.status, conclusion: after.conclusion, reason: after.reason },
+        `release run ${after.status}`,
+      );
+    after.components.forEach((component, index) => {
+      const known = before.components[index];
+      if (known === component || known?.status === component.status) return;
+      const { status, conclusion, reason } = component;
+      const attempt = component.attempts.length;
+      deps.log.info({ ...fields, component: component.id, attempt, status, conclusion, reason }, `component ${status}`);
+    });
+  }
+
+  async function stop(): Promise<void> {
+    stopped = true;
+    for (const session of sessions.values())
+      for (const [key, controller] of session.inFlight)
+        if (/^(collect|publish|prepare-publication)/.test(key)) controller.abort();
+    await Promise.all(working);
+    for (const session of sessions.values()) if (session.mail.length > 0) await look(session);
+  }
+
+  return { reconcile, hint, stop };
+}

@@ -1,0 +1,74 @@
+/** What one process keeps in mind of an open release run between two looks. All of it can be lost without harm. */
+import type { Action } from "../chain/decide.js";
+import type { RunEvent } from "../chain/events.js";
+import type { ReleaseRun } from "../chain/run.js";
+
+export interface Session {
+  /** As last stored. */
+  run: ReleaseRun;
+  /** What has happened and is not folded in yet. */
+  mail: RunEvent[];
+  /** Actions under way, by key. */
+  inFlight: Map<string, AbortController>;
+  /** When each component's attempt was last looked at. */
+  observedAt: Map<string, number>;
+  /** Actions that failed lately and wait before they are tried again. */
+  cooling: Map<string, { until: number; failures: number }>;
+  /** Workflow runs that webhooks spoke of, by repository, not looked at yet. */
+  hints: Map<string, Set<number>>;
+  /** Repositories on which this run waits for another run's dispatch to be identified. */
+  blockedOn: Set<string>;
+}
+
+const COOLING_INITIAL = 1_000;
+const COOLING_MAX = 60_000;
+
+export function newSession(run: ReleaseRun): Session {
+  return {
+    run,
+    mail: [],
+    inFlight: new Map(),
+    observedAt: new Map(),
+    cooling: new Map(),
+    hints: new Map(),
+    blockedOn: new Set(),
+  };
+}
+
+/** One action of a kind for one attempt is under way at a time. */
+export function keyOf(action: Action): string {
+  switch (action.kind) {
+    case "record":
+      return action.event.kind;
+    case "dispatch":
+    case "rerun":
+      return `start ${action.component}`;
+    case "observe":
+    case "collect":
+    case "cancel":
+      return `${action.kind} ${action.component} ${action.attempt}`;
+    default:
+      return action.kind;
+  }
+}
+
+/** An action failed: it is tried again after a delay that doubles, up to a minute. */
+export function cool(session: Session, key: string, now: number): void {
+  const failures = (session.cooling.get(key)?.failures ?? 0) + 1;
+  const delay = Math.min(COOLING_MAX, COOLING_INITIAL * 2 ** (failures - 1));
+  session.cooling.set(key, { until: now + delay, failures });
+}
+
+/**
+ * What a run just loaded needs to be told: requests that were in hand when the process before died have an unknown
+ * outcome, and are looked for before they are repeated.
+ */
+export function interruptedSends(run: ReleaseRun, now: number): RunEvent[] {
+  return run.components.flatMap((component): RunEvent[] => {
+    const attempt = component.attempts.at(-1);
+    if (attempt?.status !== "dispatching" || attempt.send !== "intended") return [];
+    const detail = "the server stopped while it was being sent";
+    const id = { component: component.id, attempt: attempt.number };
+    return [{ kind: "send-unknown", at: now, ...id, detail, interrupted: true }];
+  });
+}

@@ -1,0 +1,117 @@
+/** Whether a release starts a release run, and the new run. */
+import { matchesAnyName } from "../chain/globs.js";
+import { parseChainConfig } from "../chain/parse-config.js";
+import type { ChainConfig } from "../chain/config.js";
+import type { ReleaseRun } from "../chain/run.js";
+import type { Deps } from "./deps.js";
+import type { StartResult } from "./operations.js";
+import { CONFIG_PATH } from "./plan-release.js";
+import { ConflictError, type DeliveryFacts } from "./ports.js";
+
+type ReleaseFacts = Extract<DeliveryFacts, { kind: "release" }>;
+
+export interface Considered {
+  /** The run that was started; null: none. */
+  run: string | null;
+  /** A sentence for the log. */
+  outcome: string;
+}
+
+/** Looks into a release webhook. Throws GitHubError where GitHub could not be asked: look again later. */
+export async function considerRelease(facts: ReleaseFacts, action: string | null, deps: Deps): Promise<Considered> {
+  const name = `release ${facts.tag} of ${facts.hub}`;
+  const none = (why: string): Considered => ({ run: null, outcome: `${name} starts no chain: ${why}` });
+  if (facts.draft) return none("it is a draft");
+  const refusal = await refuseHub(facts, deps);
+  if (refusal !== null) return none(refusal);
+  const sha = await deps.github.commitSha(facts.hub, `tags/${facts.tag}`);
+  const text = sha === null ? null : await deps.github.readFile(facts.hub, CONFIG_PATH, sha);
+  if (text === null) return none(`there is no ${CONFIG_PATH} at its tag`);
+  const parsed = parseChainConfig(text, { file: CONFIG_PATH, hubOwner: facts.hub.split("/")[0] ?? "" });
+  // A configuration that cannot be read starts a run that says so, where people look.
+  const mismatch = parsed.ok ? refuseTrigger(parsed.config, action, facts.tag) : refuseUnread(action);
+  if (mismatch !== null) return none(mismatch);
+  const run = newRun(
+    facts.hub,
+    facts.tag,
+    { releaseId: facts.releaseId, author: facts.author, trigger: "webhook" },
+    deps,
+  );
+  try {
+    await deps.store.createRun(run);
+  } catch (cause) {
+    if (cause instanceof ConflictError) return none("one was started for it already");
+    throw cause;
+  }
+  return { run: run.id, outcome: `${name} starts release run ${run.id}` };
+}
+
+async function refuseHub(facts: ReleaseFacts, { github, policy }: Deps): Promise<string | null> {
+  const listed = policy.allowedHubs;
+  if (listed !== null && !matchesAnyName(listed, facts.hub)) return "ALLOWED_HUBS does not name the hub";
+  const bot = await github.botLogin();
+  if (facts.sender === bot || facts.author === bot) return "release-chain made or published it itself";
+  if (listed === null && facts.authorType !== "User") return "a bot made it, and ALLOWED_HUBS does not name the hub";
+  return (await github.installation(facts.hub)) === null ? "the App is not installed there" : null;
+}
+
+function refuseTrigger({ on }: ChainConfig, action: string | null, tag: string): string | null {
+  if (!on.release.types.some((type) => type === action)) return `on.release.types does not name "${action ?? ""}"`;
+  return matchesAnyName(on.release.tags, tag) ? null : "on.release.tags does not match its tag";
+}
+
+function refuseUnread(action: string | null): string | null {
+  return action === "published"
+    ? null
+    : `its configuration cannot be read, and "${action ?? ""}" is not its publication`;
+}
+
+function newRun(
+  hub: string,
+  tag: string,
+  origin: Pick<ReleaseRun, "releaseId" | "author" | "trigger">,
+  { clock, random }: Deps,
+): ReleaseRun {
+  return {
+    id: random.id(),
+    rowVersion: 0,
+    hub,
+    tag,
+    ...origin,
+    status: "queued",
+    conclusion: null,
+    reason: null,
+    createdAt: clock.now(),
+    startedAt: null,
+    completedAt: null,
+    plan: null,
+    components: [],
+    publication: null,
+    ending: null,
+  };
+}
+
+/** Starts a run because somebody asked for it. */
+export async function startRun(request: { hub: string; tag: string }, deps: Deps): Promise<StartResult> {
+  const { hub, tag } = request;
+  const listed = deps.policy.allowedHubs;
+  if (listed !== null && !matchesAnyName(listed, hub))
+    return refused("hub_not_allowed", `ALLOWED_HUBS of this server does not name ${hub}.`);
+  if ((await deps.github.installation(hub)) === null)
+    return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);
+  const release = await deps.github.releaseByTag(hub, tag);
+  if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
+  const run = newRun(hub, tag, { releaseId: release.id, author: release.author, trigger: "operator" }, deps);
+  try {
+    await deps.store.createRun(run);
+    return { kind: "started", run };
+  } catch (cause) {
+    const live = cause instanceof ConflictError ? await deps.store.liveRun(hub, tag) : null;
+    if (live === null) throw cause;
+    return { kind: "live", run: live };
+  }
+}
+
+function refused(code: string, message: string): StartResult {
+  return { kind: "refused", problems: [{ code, message }] };
+}
