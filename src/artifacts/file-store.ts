@@ -1,0 +1,94 @@
+/**
+ * The artifact store on a local disk:
+ *   DATA_DIR/artifacts/sha256/<first 2 hex digits>/<all 64 hex digits>   read-only files, named by their content
+ *   DATA_DIR/tmp/                                                        files being written; emptied at start
+ */
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import type { ArtifactStore } from "../coordinator/ports.js";
+import { onDisk, syncDirectory } from "./disk.js";
+import { type Hashed, hashToFile } from "./hashing.js";
+
+/** Where files are written before they are complete; on the store's own file system, so that a rename is enough. */
+export function temporaryDirectory(dataDir: string): string {
+  return join(dataDir, "tmp");
+}
+
+/**
+ * Opens the store in `dataDir`, makes its directories, and removes what an earlier process left half-written in
+ * DATA_DIR/tmp; so only one process may use a data directory. Throws DiskError where the directory cannot be used;
+ * so does `put`. `open` and `has` throw RangeError on what is no SHA-256 in lower-case hex.
+ */
+export async function createArtifactStore(dataDir: string): Promise<ArtifactStore> {
+  const root = join(dataDir, "artifacts", "sha256");
+  const temporary = temporaryDirectory(dataDir);
+  await onDisk(dataDir, async () => {
+    await mkdir(root, { recursive: true });
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
+    for (const directory of [dirname(root), dataDir]) await syncDirectory(directory);
+  });
+  return {
+    put: (body, signal) => put(root, temporary, body, signal),
+    has: async (sha256) => (await sizeOf(pathOf(root, sha256))) !== null,
+    open: (sha256) => createReadStream(pathOf(root, sha256), { highWaterMark: 256 * 1024 }),
+  };
+}
+
+/** The digest becomes a path, so nothing but a digest may pass. */
+function pathOf(root: string, sha256: string): string {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError(`Not a SHA-256 in lower-case hex: ${sha256}`);
+  return join(root, sha256.slice(0, 2), sha256);
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : null;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+async function put(root: string, temporary: string, body: Readable, signal: AbortSignal): Promise<Hashed> {
+  const unfinished = join(temporary, `put-${randomUUID()}`);
+  try {
+    const written = await write(unfinished, body, signal);
+    await keep(root, unfinished, written);
+    return written;
+  } finally {
+    body.destroy();
+    await rm(unfinished, { force: true });
+  }
+}
+
+async function write(path: string, body: Readable, signal: AbortSignal): Promise<Hashed> {
+  const handle = await onDisk(path, () => open(path, "wx", 0o600));
+  try {
+    const written = await hashToFile(body, handle, path, signal);
+    await onDisk(path, async () => {
+      await handle.chmod(0o444);
+      await handle.sync();
+    });
+    return written;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Renames into place; where the same content is there already, whole, the new copy is left to be removed. */
+async function keep(root: string, unfinished: string, { sha256, size }: Hashed): Promise<void> {
+  const path = pathOf(root, sha256);
+  await onDisk(path, async () => {
+    if ((await sizeOf(path)) === size) return;
+    const shard = dirname(path);
+    const made = await mkdir(shard, { recursive: true });
+    await rename(unfinished, path);
+    await syncDirectory(shard);
+    if (made !== undefined) await syncDirectory(root);
+  });
+}

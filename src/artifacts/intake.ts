@@ -1,0 +1,229 @@
+/** Takes one artifact in: download, digest, unpack, checksum files, store. */
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import type { ArtifactLimits } from "../chain/config.js";
+import type { CollectedArtifact, CollectedFile } from "../chain/run.js";
+import type { ArtifactInfo, ArtifactIntake, ArtifactStore, Download, UnpackRequest } from "../coordinator/ports.js";
+import { ArtifactError, GitHubError } from "../coordinator/ports.js";
+import {
+  type ChecksumLine,
+  compareWithChecksumFiles,
+  isChecksumFile,
+  LARGEST_CHECKSUM_FILE,
+  parseChecksumFile,
+} from "./checksum-files.js";
+import { DiskError, onDisk, requireFreeSpace } from "./disk.js";
+import { quoted, readEntryName } from "./entry-names.js";
+import { temporaryDirectory } from "./file-store.js";
+import { hashThrough, hashToFile, type Hashed } from "./hashing.js";
+import { openMember, type Unpacked } from "./zip.js";
+import { readZipDirectory, type ZipMember } from "./zip-directory.js";
+
+/**
+ * The intake over a store; downloads go to DATA_DIR/tmp and are gone when `take` ends, however it ends. `take` throws
+ * - ArtifactError where the artifact is wrong or hostile: nothing of it may be used (files stored before the fault was
+ *   met stay in the store, by content, named by nobody);
+ * - GitHubError as `download` threw it, or of kind `unknown` where the download broke off;
+ * - DiskError where our own disk failed;
+ * - the signal's reason where it fired.
+ * Checksum files are compared with every file of a ZIP they name, wanted or not, and are not among the result's files. One
+ * that is an artifact of its own, not in a ZIP, names files of other artifacts: it is left out unread.
+ */
+export function createArtifactIntake(options: { store: ArtifactStore; dataDir: string }): ArtifactIntake {
+  const directory = temporaryDirectory(options.dataDir);
+  return { take: (request, signal) => take(options.store, directory, request, signal) };
+}
+
+async function take(
+  store: ArtifactStore,
+  directory: string,
+  request: UnpackRequest,
+  signal: AbortSignal,
+): Promise<CollectedArtifact> {
+  signal.throwIfAborted();
+  const { info } = request;
+  const place = join(directory, `download-${randomUUID()}`);
+  const download = await request.download(signal);
+  try {
+    await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
+    const received = await receive(download, place, request, signal);
+    const files = isZip(download)
+      ? await unpack(store, { place, size: received.size }, request, signal)
+      : await keepRaw(store, place, rawName(download, info), request, signal);
+    return {
+      id: info.id,
+      name: info.name,
+      size: received.size,
+      sha256: received.sha256,
+      digestVerified: info.sha256 !== null,
+      createdAt: info.createdAt,
+      files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    };
+  } catch (error) {
+    throw error instanceof ArtifactError ? about(info, error) : error;
+  } finally {
+    download.body.destroy();
+    await rm(place, { force: true });
+  }
+}
+
+function about(info: ArtifactInfo, error: ArtifactError): ArtifactError {
+  return new ArtifactError(`Artifact ${quoted(info.name)} (id ${info.id}): ${error.message}`, { cause: error });
+}
+
+const ZIP_TYPES = new Set(["application/zip", "application/x-zip-compressed", "application/zip-compressed"]);
+
+/** As GitHub's own client decides: by Content-Type, else by the URL's path. */
+function isZip({ contentType, urlPath }: Download): boolean {
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return ZIP_TYPES.has(type) || urlPath.toLowerCase().endsWith(".zip");
+}
+
+/** Writes the download to `place`, and compares it with its content-length and GitHub's digest. */
+async function receive(
+  download: Download,
+  place: string,
+  request: UnpackRequest,
+  signal: AbortSignal,
+): Promise<Hashed> {
+  const { info, limits } = request;
+  const largest = largestDownload(limits, isZip(download));
+  const check = (size: number): void => {
+    if (size > largest)
+      throw new ArtifactError(`The download has more than the ${largest} bytes artifacts.limits allows.`);
+  };
+  if (download.size !== null) {
+    check(download.size);
+    await requireFreeSpace(join(place, ".."), download.size);
+  }
+  const received = await toDisk(download.body, info, place, signal, check);
+  if (download.size !== null && download.size !== received.size) {
+    throw new ArtifactError(`The download has ${received.size} bytes, where ${download.size} were announced.`);
+  }
+  if (info.sha256 !== null && info.sha256.toLowerCase() !== received.sha256) {
+    throw new ArtifactError(
+      `The download is not what was uploaded: GitHub's digest is SHA-256 ${info.sha256.toLowerCase()}, ours ${received.sha256}.`,
+    );
+  }
+  return received;
+}
+
+/** No honest download is larger: files that do not compress at all, a header each, and the directory. Bytes. */
+function largestDownload(limits: ArtifactLimits, zip: boolean): number {
+  return zip ? limits.total + limits.entries * 1024 + 1024 * 1024 : Math.min(limits.file, limits.total);
+}
+
+async function toDisk(
+  body: Readable,
+  info: ArtifactInfo,
+  place: string,
+  signal: AbortSignal,
+  check: (size: number) => void,
+): Promise<Hashed> {
+  const handle = await onDisk(place, () => open(place, "wx", 0o600));
+  let size = 0;
+  try {
+    return await hashToFile(body, handle, place, signal, (sizeSoFar) => {
+      size = sizeSoFar;
+      check(sizeSoFar);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ArtifactError || error instanceof DiskError || error instanceof GitHubError) throw error;
+    const words = error instanceof Error ? error.message : String(error);
+    const message = `The download of artifact ${quoted(info.name)} (id ${info.id}) broke off after ${size} bytes: ${words}`;
+    throw new GitHubError("unknown", 0, message, [], { cause: error });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** An artifact that is not archived is one file, named by Content-Disposition or by the artifact. */
+function rawName(download: Download, info: ArtifactInfo): string {
+  const given = download.fileName?.split(/[/\\]/).at(-1) ?? "";
+  const name = ["", ".", ".."].includes(given) ? info.name : given;
+  const parsed = readEntryName(name);
+  if (parsed.kind === "file") return parsed.path;
+  const reason = parsed.kind === "refused" ? parsed.reason : "it names a directory";
+  throw new ArtifactError(`The file name ${quoted(name)} is refused: ${reason}.`);
+}
+
+async function keepRaw(
+  store: ArtifactStore,
+  place: string,
+  path: string,
+  request: UnpackRequest,
+  signal: AbortSignal,
+): Promise<CollectedFile[]> {
+  if (isChecksumFile(path) || !request.wanted(path)) return [];
+  const body = createReadStream(place, { highWaterMark: 256 * 1024 });
+  const stored = await store.put(body, signal);
+  return [{ path, size: stored.size, sha256: stored.sha256, checkedBy: [] }];
+}
+
+interface Archive {
+  place: string;
+  size: number;
+}
+
+async function unpack(
+  store: ArtifactStore,
+  archive: Archive,
+  request: UnpackRequest,
+  signal: AbortSignal,
+): Promise<CollectedFile[]> {
+  const { limits } = request;
+  const handle = await onDisk(archive.place, () => open(archive.place, "r"));
+  const file = { handle, ...archive };
+  const digests = new Map<string, string>();
+  const checksums = new Map<string, ChecksumLine[]>();
+  const kept: Omit<CollectedFile, "checkedBy">[] = [];
+  const unpacked: Unpacked = { total: 0 };
+  try {
+    for (const member of await readZipDirectory(file, limits, signal)) {
+      const { path } = member;
+      const { body, failure } = openMember(file, member, limits, unpacked);
+      const purpose = isChecksumFile(path) ? "verify" : request.wanted(path) ? "keep" : "hash";
+      const read = await consume(purpose, body, member, store, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw failure() ?? error;
+      });
+      digests.set(path, read.sha256);
+      if (read.text !== null) checksums.set(path, parseChecksumFile(path, read.text));
+      if (purpose === "keep") kept.push({ path, size: read.size, sha256: read.sha256 });
+    }
+  } finally {
+    await handle.close();
+  }
+  const agreed = compareWithChecksumFiles(digests, checksums);
+  return kept.map((file) => ({ ...file, checkedBy: agreed.get(file.path) ?? [] }));
+}
+
+async function consume(
+  purpose: "verify" | "keep" | "hash",
+  body: Readable,
+  member: ZipMember,
+  store: ArtifactStore,
+  signal: AbortSignal,
+): Promise<Hashed & { text: string | null }> {
+  switch (purpose) {
+    case "keep":
+      return { ...(await store.put(body, signal)), text: null };
+    case "hash":
+      return { ...(await hashThrough(body, signal, () => undefined)), text: null };
+    case "verify": {
+      if (member.size > LARGEST_CHECKSUM_FILE) {
+        body.destroy();
+        throw new ArtifactError(
+          `${quoted(member.path)} is named like a checksum file and has more than ${LARGEST_CHECKSUM_FILE} bytes.`,
+        );
+      }
+      const chunks: Buffer[] = [];
+      const hashed = await hashThrough(body, signal, (chunk) => void chunks.push(chunk));
+      return { ...hashed, text: Buffer.concat(chunks).toString("utf8") };
+    }
+  }
+}
