@@ -1,0 +1,139 @@
+/** The Probot app: a webhook becomes a stored delivery, and whoever waits for it is woken. It never calls GitHub. */
+import type { ApplicationFunction } from "probot";
+import { z } from "zod";
+import type { DeliveryIntake } from "./coordinator/operations.js";
+import type { Clock, Delivery, DeliveryFacts, Log } from "./coordinator/ports.js";
+
+/** The only words about a failure that leave the server; the cause is in the log. */
+export const NOT_STORED = "The delivery could not be stored. GitHub may deliver it again.";
+
+/**
+ * GitHub gives up on an answer after 10 s. We give up before, with an error, so that GitHub's delivery log shows the
+ * delivery as failed and it can be asked for again.
+ */
+const STORE_WITHIN = 8_000;
+
+/**
+ * Takes `release`, `create` (of tags), `workflow_run` and `installation*`; everything else is dropped. An event that
+ * lacks what is needed is logged and dropped as well: a redelivery would lack it again. Throws NOT_STORED, and nothing
+ * else, where the intake fails or takes more than `storeWithin` ms.
+ */
+export function createApp(
+  intake: DeliveryIntake,
+  { log, clock, storeWithin = STORE_WITHIN }: { log: Log; clock: Clock; storeWithin?: number },
+): ApplicationFunction {
+  async function take(event: { id: string; name: string; payload: object }): Promise<void> {
+    const about = { delivery: event.id, event: event.name };
+    const facts = readFacts(event.name, event.payload);
+    if (facts.kind === "nothing") return;
+    if (facts.kind === "incomplete") {
+      log.warn({ ...about, missing: facts.missing }, `The webhook is dropped: it lacks ${facts.missing.join(", ")}.`);
+      return;
+    }
+    const action = "action" in event.payload && typeof event.payload.action === "string" ? event.payload.action : null;
+    const delivery = { guid: event.id, event: event.name, action, receivedAt: clock.now(), facts: facts.facts };
+    try {
+      const outcome = await within(storeWithin, intake.receive(delivery));
+      log.debug({ ...about, action, outcome }, `The webhook is ${outcome}.`);
+    } catch (error) {
+      log.error({ ...about, action, err: error }, "The webhook could not be stored, and is answered with an error.");
+      throw new Error(NOT_STORED, { cause: error });
+    }
+  }
+
+  return (app) => {
+    app.on(["release", "create", "workflow_run"], take);
+    app.on(["installation", "installation_repositories", "installation_target"], take);
+  };
+}
+
+type Facts =
+  { kind: "facts"; facts: Delivery["facts"] } | { kind: "incomplete"; missing: string[] } | { kind: "nothing" };
+
+const text = z.string().min(1);
+const id = z.int().positive();
+const repository = z.object({ full_name: z.string().regex(/^[^/\s]+\/[^/\s]+$/) });
+
+const releasePayload = z.object({
+  repository,
+  release: z.object({
+    id,
+    tag_name: text,
+    draft: z.boolean(),
+    prerelease: z.boolean(),
+    author: z.object({ login: text, type: text }),
+  }),
+  sender: z.object({ login: text }),
+});
+
+const createPayload = z.object({
+  repository,
+  ref: text,
+  sender: z.object({ login: text, type: text }),
+});
+
+const workflowRunPayload = z.object({ repository, workflow_run: z.object({ id, event: text }) });
+
+/** `installation_target` has the account at the top; an enterprise has a slug instead of a login. */
+const account = z.union([z.object({ login: text }), z.object({ slug: text })]);
+const installationPayload = z.union([z.object({ account }), z.object({ installation: z.object({ account }) })]);
+
+function readFacts(event: string, payload: object): Facts {
+  switch (event) {
+    case "release":
+      return read(releasePayload, payload, ({ repository, release, sender }) => ({
+        kind: "release",
+        hub: repository.full_name,
+        tag: release.tag_name,
+        releaseId: release.id,
+        draft: release.draft,
+        prerelease: release.prerelease,
+        author: release.author.login,
+        authorType: release.author.type,
+        sender: sender.login,
+      }));
+    case "create":
+      if (!("ref_type" in payload)) return { kind: "incomplete", missing: ["ref_type"] };
+      if (payload.ref_type !== "tag") return { kind: "nothing" };
+      return read(createPayload, payload, ({ repository, ref, sender }) => ({
+        kind: "create",
+        hub: repository.full_name,
+        tag: ref,
+        sender: sender.login,
+        senderType: sender.type,
+      }));
+    case "workflow_run":
+      return read(workflowRunPayload, payload, ({ repository, workflow_run }) => ({
+        kind: "workflow_run",
+        repo: repository.full_name,
+        workflowRunId: workflow_run.id,
+        event: workflow_run.event,
+      }));
+    default:
+      return read(installationPayload, payload, (found) => {
+        const owner = "account" in found ? found.account : found.installation.account;
+        return { kind: "installation", account: "login" in owner ? owner.login : owner.slug };
+      });
+  }
+}
+
+function read<T>(schema: z.ZodType<T>, payload: object, facts: (payload: T) => DeliveryFacts): Facts {
+  const parsed = schema.safeParse(payload);
+  if (parsed.success) return { kind: "facts", facts: facts(parsed.data) };
+  const missing = parsed.error.issues.map((issue) => issue.path.join(".") || "installation.account");
+  return { kind: "incomplete", missing: [...new Set(missing)] };
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`Storing took more than ${milliseconds} ms.`));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,36 @@
+/** Who may use the loopback listener, which asks for no sign-in: programs of this machine, not pages in its browsers. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { ProblemCode } from "./problem.js";
+
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+
+export interface Refusal {
+  status: number;
+  code: ProblemCode;
+  detail: string;
+}
+
+/**
+ * Refuses a Host that is not loopback (a page whose name was rebound to 127.0.0.1), an Origin that is not, and a write
+ * that is not declared JSON (which a page may send to any host without asking first). null: it may pass.
+ */
+export function localRefusal(method: string, headers: IncomingHttpHeaders): Refusal | null {
+  if (!LOOPBACK.test(headers.host ?? "")) {
+    return forbidden("This listener answers to localhost, 127.0.0.1 and [::1] only. Use one of them in the address.");
+  }
+  const origin = headers.origin;
+  if (origin !== undefined && !LOOPBACK.test(origin.replace(/^https?:\/\//, ""))) {
+    return forbidden("This listener does not answer to pages from elsewhere.");
+  }
+  if (["GET", "HEAD"].includes(method)) return null;
+  if (/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) return null;
+  return {
+    status: 415,
+    code: "unsupported-media-type",
+    detail: "Send JSON, with the header `Content-Type: application/json`.",
+  };
+}
+
+function forbidden(detail: string): Refusal {
+  return { status: 403, code: "forbidden", detail };
+}

@@ -1,0 +1,46 @@
+/** Errors of the API as RFC 9457 has them: `application/problem+json`. */
+import { STATUS_CODES } from "node:http";
+
+export type ProblemCode =
+  | "bad-request"
+  | "forbidden"
+  | "not-found"
+  | "no-plan"
+  | "live-run"
+  | "conflict"
+  | "too-large"
+  | "unsupported-media-type"
+  | "refused"
+  | "github"
+  | "internal";
+
+export interface Problem {
+  /** `urn:release-chain:problem:CODE`; stable. */
+  type: string;
+  /** The HTTP status in words. */
+  title: string;
+  status: number;
+  /** What happened and what to do. */
+  detail: string;
+  [extension: string]: unknown;
+}
+
+/** A problem as an answer. `extensions` are members beside the standard ones. */
+export function problemResponse(
+  status: number,
+  code: ProblemCode,
+  detail: string,
+  extensions: Record<string, unknown> = {},
+): Response {
+  const problem: Problem = {
+    type: `urn:release-chain:problem:${code}`,
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail,
+    ...extensions,
+  };
+  return new Response(`${JSON.stringify(problem)}\n`, {
+    status,
+    headers: { "content-type": "application/problem+json" },
+  });
+}

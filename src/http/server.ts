@@ -1,0 +1,133 @@
+/**
+ * The server: webhooks and probes for everybody on HOST:PORT; probes and the API on the control socket, and on loopback
+ * where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import type { Operations } from "../coordinator/operations.js";
+import type { Clock, Log } from "../coordinator/ports.js";
+import { createApi } from "./api.js";
+import { refuseBody } from "./body.js";
+import { listenOnControlSocket } from "./control-socket.js";
+import { listen } from "./listener.js";
+import type { Handler, Listener } from "./listener.js";
+import { localRefusal } from "./local-guard.js";
+import { problemResponse } from "./problem.js";
+import { createProbes } from "./probes.js";
+import { WEBHOOK_PATH } from "./webhooks.js";
+import type { RequestHandler } from "./webhooks.js";
+
+export interface ServerOptions {
+  settings: {
+    host: string;
+    /** 0: any free port. */
+    port: number;
+    /** null: no listener on loopback; 0: any free port. */
+    localPort: number | null;
+    dataDir: string;
+  };
+  operations: Operations;
+  /** From createWebhookHandler. */
+  webhooks: RequestHandler;
+  clock: Clock;
+  log: Log;
+  /** Milliseconds that `close` leaves to requests in hand. */
+  closeGrace?: number;
+}
+
+export interface RunningServer {
+  urls: {
+    /** `http://HOST:PORT`, with the port that was really taken. */
+    public: string;
+    /** The path of the control socket. */
+    control: string;
+    /** `http://127.0.0.1:PORT`; null where there is none. */
+    local: string | null;
+  };
+  /** Stops accepting, lets requests in hand end, cuts what is left after the grace. Never rejects for a slow client. */
+  close(): Promise<void>;
+}
+
+/** Opens all listeners, or none. Throws ListenError with a sentence for a person. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { settings, log, closeGrace = 5_000 } = options;
+  const { publicHandler, controlHandler, localHandler } = createHandlers(options);
+  const opened: Listener[] = [];
+  async function close(): Promise<void> {
+    await Promise.all(opened.map((listener) => listener.close(closeGrace)));
+  }
+  try {
+    // first, because it tells whether another server has this DATA_DIR
+    const control = await listenOnControlSocket(settings.dataDir, controlHandler, log);
+    opened.push(control);
+    const [host, port] = [settings.host.replace(/^\[(.*)\]$/, "$1"), settings.port];
+    const open = await listen({ host, port }, `HOST:PORT ${authority(host, port)}`, publicHandler, log);
+    opened.push(open);
+    let local: Listener | null = null;
+    if (settings.localPort !== null) {
+      const address = { host: "127.0.0.1", port: settings.localPort };
+      local = await listen(address, `LOCAL_PORT 127.0.0.1:${settings.localPort}`, localHandler, log);
+      opened.push(local);
+    }
+    const urls = {
+      public: `http://${authority(host, portOf(open))}`,
+      control: control.path,
+      local: local === null ? null : `http://127.0.0.1:${portOf(local)}`,
+    };
+    log.info(urls, "The server listens.");
+    return { urls, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function createHandlers(options: ServerOptions): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
+  const probes = createProbes(options);
+  const api = createApi(options);
+  const apiHandler = getRequestListener(api.fetch, { overrideGlobalObjects: false });
+  const guarded = getRequestListener(
+    (request, { incoming }) => {
+      const refusal = localRefusal(incoming.method ?? "", incoming.headers);
+      if (refusal === null) return api.fetch(request);
+      return problemResponse(refusal.status, refusal.code, refusal.detail);
+    },
+    { overrideGlobalObjects: false },
+  );
+  return {
+    async publicHandler(request, response) {
+      const path = pathOf(request);
+      if (path === WEBHOOK_PATH && request.method === "POST") await options.webhooks(request, response);
+      else if (path === WEBHOOK_PATH) await notAllowed(request, response);
+      else if (!(await probes(request, response, path))) {
+        await refuseBody(request, response, 404, "There is nothing here.");
+      }
+    },
+    async controlHandler(request, response) {
+      if (!(await probes(request, response, pathOf(request)))) await apiHandler(request, response);
+    },
+    async localHandler(request, response) {
+      if (!(await probes(request, response, pathOf(request)))) await guarded(request, response);
+    },
+  };
+}
+
+async function notAllowed(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader("allow", "POST");
+  await refuseBody(request, response, 405, "GitHub posts webhooks here; nothing else is answered.");
+}
+
+/** Without query and slashes at the end. */
+function pathOf(request: IncomingMessage): string {
+  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+function authority(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function portOf({ server }: Listener): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

@@ -1,0 +1,255 @@
+/** The environment (CONTRACT.md section 3) as Settings: read once at start, every problem told at once. */
+import { readPrivateKey } from "./private-key.js";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+/** auto: pretty on a terminal, else json. */
+export type LogFormat = "json" | "pretty" | "auto";
+
+interface CommonSettings {
+  /** Where the public listener binds. */
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** The loopback listener with API and no sign-in; null: off, 0: any free port. */
+  localPort: number | null;
+  logLevel: LogLevel;
+  logFormat: LogFormat;
+  /** GitHub's REST root, without a slash at the end. */
+  apiUrl: string;
+  database: { kind: "sqlite" | "postgresql"; url: string };
+  dataDir: string;
+  /** How others reach the server, without a slash at the end; null: not told. */
+  publicUrl: string | null;
+  /** Globs of `owner/repo`; null: any hub of an installation. */
+  allowedHubs: string[] | null;
+  /** Globs of hubs that may publish files of private repositories to a public one. */
+  allowPrivateToPublic: string[];
+  /** OpenPGP, armored; null: the server cannot sign. */
+  signing: { key: string; passphrase: string | null } | null;
+  /** The pace of content-creating requests, per installation. */
+  writes: { perMinute: number; perHour: number; burst: number };
+  /** Milliseconds between two readings of the App's delivery log. */
+  deliveryScanInterval: number;
+  /** Every secret value in every spelling it came in: never to be logged. */
+  secrets: string[];
+}
+
+/** No App yet: only Probot's set-up page is served. */
+export interface SetupSettings extends CommonSettings {
+  mode: "setup";
+}
+
+export interface ServeSettings extends CommonSettings {
+  mode: "serve";
+  app: {
+    id: number;
+    /** PEM. */
+    privateKey: string;
+    webhookSecret: string;
+  };
+}
+
+export type Settings = SetupSettings | ServeSettings;
+
+export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
+
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * Reads the settings from an environment; a variable that is set to nothing counts as unset.
+ * `readFile` gives the text of `PRIVATE_KEY_PATH` and throws if it cannot.
+ * Problems are sentences for a person; they never quote a variable that may hold a secret.
+ */
+export function readSettings(env: Environment, readFile: (path: string) => string): SettingsResult {
+  const reader = new Reader(env);
+  const common = readCommon(reader);
+  const app = readApp(reader, readFile);
+  if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
+  const settings: Settings = app === null ? { mode: "setup", ...common } : { mode: "serve", ...common, app };
+  return { ok: true, settings };
+}
+
+function readCommon(reader: Reader): CommonSettings {
+  const database = readDatabase(reader);
+  const signing = readSigning(reader);
+  return {
+    host: reader.text("HOST") ?? "localhost",
+    port: reader.integer("PORT", 0, 65_535) ?? 3000,
+    localPort: reader.integer("LOCAL_PORT", 0, 65_535),
+    logLevel: reader.choice("LOG_LEVEL", LOG_LEVELS) ?? "info",
+    logFormat: reader.choice("LOG_FORMAT", ["json", "pretty"] as const) ?? "auto",
+    apiUrl: readApiUrl(reader),
+    database,
+    dataDir: reader.text("DATA_DIR") ?? "./data",
+    publicUrl: readPublicUrl(reader),
+    allowedHubs: reader.globs("ALLOWED_HUBS"),
+    allowPrivateToPublic: reader.globs("ALLOW_PRIVATE_TO_PUBLIC") ?? [],
+    signing,
+    writes: {
+      perMinute: reader.integer("WRITES_PER_MINUTE", 1, 1_000_000) ?? 80,
+      perHour: reader.integer("WRITES_PER_HOUR", 1, 1_000_000) ?? 500,
+      burst: reader.integer("WRITE_BURST", 1, 1_000_000) ?? 20,
+    },
+    deliveryScanInterval: reader.duration("DELIVERY_SCAN_INTERVAL") ?? 5 * 60_000,
+    secrets: reader.secrets,
+  };
+}
+
+function readApp(reader: Reader, readFile: (path: string) => string): ServeSettings["app"] | null {
+  const webhookSecret = reader.secret("WEBHOOK_SECRET");
+  const id = reader.integer("APP_ID", 1, Number.MAX_SAFE_INTEGER);
+  const given = reader.secret("PRIVATE_KEY");
+  if (reader.text("APP_ID") === null) return null;
+
+  if (webhookSecret === null || webhookSecret === "development") {
+    reader.problems.push(
+      webhookSecret === null
+        ? "WEBHOOK_SECRET is not set: without it anybody could send webhooks. Set it to the webhook secret of the GitHub App."
+        : 'WEBHOOK_SECRET is "development", which everybody knows. Set a random one, here and in the GitHub App.',
+    );
+  }
+  const key = readPrivateKey({ given, path: reader.text("PRIVATE_KEY_PATH"), readFile });
+  if (key.kind === "problem") reader.problems.push(key.problem);
+  else reader.secrets.push(key.pem);
+  return { id: id ?? 0, privateKey: key.kind === "key" ? key.pem : "", webhookSecret: webhookSecret ?? "" };
+}
+
+/** The REST root of github.com, or of a GitHub Enterprise Server: `PROTOCOL://HOST/api/v3`, as Probot derives it. */
+function readApiUrl(reader: Reader): string {
+  const host = reader.text("GHE_HOST");
+  const protocol = reader.choice("GHE_PROTOCOL", ["https", "http"] as const) ?? "https";
+  if (host === null) return "https://api.github.com";
+  if (!/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i.test(host)) {
+    reader.problems.push(
+      "GHE_HOST must be a host name, with a port if need be, and nothing else: `github.example.com` or `localhost:8080`. The protocol goes into GHE_PROTOCOL.",
+    );
+  }
+  return `${protocol}://${host}/api/v3`;
+}
+
+function readDatabase(reader: Reader): CommonSettings["database"] {
+  const url = reader.text("DATABASE_URL") ?? "file:./data/release-chain.db";
+  if (url.startsWith("file:") && url.length > "file:".length) return { kind: "sqlite", url };
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !["postgresql:", "postgres:"].includes(parsed.protocol)) {
+    reader.problems.push(
+      "DATABASE_URL must begin with `file:` and name a file (SQLite), or be a whole `postgresql://…` address. Its value is not shown, as it may hold a password.",
+    );
+    return { kind: "sqlite", url: "" };
+  }
+  // The address itself is no secret, its password is, in both spellings.
+  reader.secrets.push(...[parsed.password, safeDecode(parsed.password)].filter((secret) => secret !== ""));
+  return { kind: "postgresql", url };
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a lone % is no escape: the password is what it is
+  }
+}
+
+function readPublicUrl(reader: Reader): string | null {
+  const text = reader.text("PUBLIC_URL");
+  if (text === null) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain =
+    url !== null &&
+    ["http:", "https:"].includes(url.protocol) &&
+    url.username + url.password + url.search + url.hash === "";
+  if (plain) return url.href.replace(/\/+$/, "");
+  reader.problems.push(
+    "PUBLIC_URL must be an http or https address without user, query and fragment, such as `https://chain.example.com`.",
+  );
+  return null;
+}
+
+function readSigning(reader: Reader): CommonSettings["signing"] {
+  const given = reader.secret("SIGNING_KEY");
+  const passphrase = reader.secret("SIGNING_KEY_PASSPHRASE");
+  if (given === null) {
+    if (passphrase !== null)
+      reader.problems.push("SIGNING_KEY_PASSPHRASE is set, but SIGNING_KEY is not. Set both or none.");
+    return null;
+  }
+  const key = given.replaceAll("\\n", "\n");
+  const armored = /^-----BEGIN PGP PRIVATE KEY BLOCK-----\n[\s\S]+-----END PGP PRIVATE KEY BLOCK-----$/;
+  if (!armored.test(key.replaceAll("\r", ""))) {
+    reader.problems.push(
+      "SIGNING_KEY is no armored OpenPGP private key. Export it with `gpg --armor --export-secret-keys KEY`; line ends may be written as \\n.",
+    );
+  }
+  reader.secrets.push(key);
+  return { key, passphrase };
+}
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Takes variables out of the environment, and notes what is wrong with them. */
+class Reader {
+  readonly problems: string[] = [];
+  readonly secrets: string[] = [];
+
+  constructor(private readonly env: Environment) {}
+
+  text(name: string): string | null {
+    const value = this.env[name]?.trim() ?? "";
+    return value === "" ? null : value;
+  }
+
+  /** As `text`, but its value must never be seen. */
+  secret(name: string): string | null {
+    const value = this.text(name);
+    if (value !== null) this.secrets.push(value);
+    return value;
+  }
+
+  integer(name: string, min: number, max: number): number | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+    this.problems.push(`${name} must be a whole number ${range}, and is ${quote(text)}.`);
+    return null;
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[]): T | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen !== undefined) return chosen;
+    this.problems.push(`${name} must be one of ${choices.join(", ")}, and is ${quote(text)}.`);
+    return null;
+  }
+
+  /** Milliseconds. */
+  duration(name: string): number | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+    const value = Math.round(Number(match?.[1] ?? NaN) * (UNITS[match?.[2] ?? ""] ?? NaN));
+    if (value >= 1 && Number.isSafeInteger(value)) return value;
+    this.problems.push(`${name} must be a duration such as 500ms, 30s, 10m, 6h or 2d, and is ${quote(text)}.`);
+    return null;
+  }
+
+  /** A list of `owner/repo` globs, separated by commas (outside of braces) or space. */
+  globs(name: string): string[] | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const globs = (text.match(/(?:\{[^{}]*\}|[^\s,{}])+|[{}]/g) ?? []).map(String);
+    const wrong = globs.filter((glob) => !/^[\w.*?{}[\],!-]+\/[\w.*?{}[\],!-]+$/.test(glob));
+    if (globs.length > 0 && wrong.length === 0) return globs;
+    this.problems.push(
+      `${name} must be a list of owner/repo, with * and ? if need be, separated by commas: ${quote(wrong[0] ?? text)} is none.`,
+    );
+    return null;
+  }
+}
+
+function quote(text: string): string {
+  return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
+}
