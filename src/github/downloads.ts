@@ -1,0 +1,148 @@
+/** Downloads as streams: never whole in memory, and the token never goes to the host that holds the bytes. */
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { GitHubError } from "../coordinator/ports.js";
+import type { Download, RepoName } from "../coordinator/ports.js";
+import { answerOf } from "./api.js";
+import type { ApiParts } from "./api.js";
+import { answeredError, malformedError, unansweredError } from "./errors.js";
+import { isGood, retried } from "./exchange.js";
+import { describeRequest, repoPath } from "./request.js";
+import type { ApiAnswer, ApiRequest } from "./request.js";
+
+export interface DownloadParts extends ApiParts {
+  fetch: typeof globalThis.fetch;
+  userAgent: string;
+}
+
+/** Until the headers are here; the bytes may take as long as they like. */
+const HEADERS_WITHIN = 30_000;
+
+/** An artifact, by a fresh URL (it lives one minute). Throws GitHubError 410 once it has expired. */
+export function downloadArtifact(
+  parts: DownloadParts,
+  repo: RepoName,
+  artifactId: number,
+  signal: AbortSignal,
+): Promise<Download> {
+  return download(parts, {
+    method: "GET",
+    path: `${repoPath(repo)}/actions/artifacts/${artifactId}/zip`,
+    kind: "read",
+    expects: "stream",
+    repo,
+    needs: "Actions: read",
+    signal,
+  });
+}
+
+/** A release's asset; GitHub redirects, GitHub Enterprise Server may answer with the bytes. */
+export function downloadAsset(
+  parts: DownloadParts,
+  repo: RepoName,
+  assetId: number,
+  signal: AbortSignal,
+): Promise<Download> {
+  return download(parts, {
+    method: "GET",
+    path: `${repoPath(repo)}/releases/assets/${assetId}`,
+    headers: { accept: "application/octet-stream" },
+    kind: "read",
+    expects: "stream",
+    repo,
+    needs: "Contents: read",
+    signal,
+  });
+}
+
+/** Where the blob's host fails, the whole is tried again, since its URL is short-lived. */
+async function download(parts: DownloadParts, request: ApiRequest): Promise<Download> {
+  const answer = await answerOf(parts, request, request.repo);
+  if (answer.status !== 302 && !isGood(answer)) throw refusal(parts, request, answer);
+  let current: ApiAnswer | null = answer;
+  return await retried(parts, request, async () => {
+    const latest = current ?? (await answerOf(parts, request, request.repo));
+    current = null;
+    return await follow(parts, request, latest);
+  });
+}
+
+async function follow(parts: DownloadParts, request: ApiRequest, answer: ApiAnswer): Promise<Download> {
+  if (isGood(answer) && answer.stream !== null) {
+    return described(answer.stream, answer.headers, new URL(request.path, parts.baseUrl).pathname);
+  }
+  const location = answer.headers["location"];
+  if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
+    throw refusal(parts, request, answer);
+  }
+  if (!URL.canParse(location, parts.baseUrl)) {
+    throw malformedError(request, answer.status, "it redirects to something that is no URL");
+  }
+  return await fetchBlob(parts, request, new URL(location, parts.baseUrl));
+}
+
+function refusal(parts: DownloadParts, request: ApiRequest, answer: ApiAnswer): GitHubError {
+  if (answer.status !== 410) return answeredError(request, answer, parts.secrets);
+  return new GitHubError(
+    "refused",
+    410,
+    `${describeRequest(request)} was answered 410: it has expired and is deleted.`,
+  );
+}
+
+/** Carries no credentials: the URL itself is one, and is therefore in no message. */
+async function fetchBlob(parts: DownloadParts, request: ApiRequest, url: URL): Promise<Download> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new DOMException(`none within ${HEADERS_WITHIN / 1000} seconds`, "TimeoutError"));
+  }, HEADERS_WITHIN);
+  const signals = request.signal === undefined ? [late.signal] : [late.signal, request.signal];
+  const response = await parts
+    .fetch(url, {
+      // identity: the bytes as they were stored, and their length.
+      headers: { "user-agent": parts.userAgent, "accept-encoding": "identity" },
+      signal: AbortSignal.any(signals),
+    })
+    .catch((error: unknown) => {
+      throw unansweredError({ ...request, path: `${request.path} (at ${url.host})` }, error, parts.secrets);
+    })
+    .finally(() => {
+      clearTimeout(timer);
+    });
+  const body = response.body as ReadableStream<Uint8Array> | null;
+  if (!response.ok || body === null) {
+    await body?.cancel();
+    const sentence = `${describeRequest(request)}: ${url.host}, which holds it, answered ${response.status}`;
+    throw new GitHubError("unknown", response.status, sentence);
+  }
+  return described(body, Object.fromEntries(response.headers), new URL(response.url || url).pathname);
+}
+
+function described(stream: ReadableStream<Uint8Array>, headers: Record<string, string>, urlPath: string): Download {
+  const body = Readable.fromWeb(stream);
+  // It may fail before its reader listens; the reader sees `errored` then, where Node would end the process.
+  body.on("error", () => undefined);
+  const length = headers["content-encoding"] === undefined ? headers["content-length"] : undefined;
+  return {
+    body,
+    contentType: headers["content-type"] ?? null,
+    fileName: fileNameOf(headers["content-disposition"] ?? ""),
+    urlPath,
+    size: length !== undefined && /^\d+$/.test(length) ? Number(length) : null,
+  };
+}
+
+/** From a Content-Disposition header: `filename*` (RFC 8187) before `filename`; null where it names none. */
+export function fileNameOf(disposition: string): string | null {
+  const extended = /(?:^|;)\s*filename\*\s*=\s*(?:utf-8|iso-8859-1)'[^']*'([^;\s]+)/i.exec(disposition)?.[1];
+  if (extended !== undefined) {
+    try {
+      return decodeURIComponent(extended);
+    } catch {
+      // Not UTF-8 in percent signs: the plain name is the better one.
+    }
+  }
+  const quoted = /(?:^|;)\s*filename\s*=\s*"((?:[^"\\]|\\.)*)"/i.exec(disposition)?.[1];
+  const name = quoted?.replace(/\\(.)/g, "$1") ?? /(?:^|;)\s*filename\s*=\s*([^;\s"]+)/i.exec(disposition)?.[1];
+  return name === undefined || name === "" ? null : name;
+}

@@ -1,0 +1,106 @@
+/** A request until it is answered: in its turn, rate limits waited out, reads repeated, writes sent once. */
+import pRetry from "p-retry";
+import { GitHubError } from "../coordinator/ports.js";
+import type { Clock, Log } from "../coordinator/ports.js";
+import { answeredError, malformedError, unansweredError } from "./errors.js";
+import type { Pacer, Sleep } from "./pacer.js";
+import { rateLimitPause } from "./rate-limits.js";
+import { describeRequest } from "./request.js";
+import type { ApiAnswer, ApiRequest } from "./request.js";
+import type { Secrets } from "./secrets.js";
+
+export interface ExchangeParts {
+  clock: Clock;
+  sleep: Sleep;
+  log: Log;
+  secrets: Secrets;
+}
+
+/** Waits between the tries of a read. */
+const READ_BACKOFF = [1_000, 2_000, 4_000];
+/** With doubled pauses this is hours of being refused; then the caller should know. */
+const MOST_RATE_LIMITS = 20;
+
+/**
+ * Sends with `attempt` in the pacer's turn. Resolves with any answer below 500, redirects included.
+ * Throws GitHubError of kind unknown for 5xx, no answer, or an answer to a read that is not JSON where it should be.
+ * A write that ended so is not repeated: it may have taken effect. One that was refused by a rate limit did not, and is.
+ */
+export async function exchange(
+  parts: ExchangeParts,
+  pacer: Pacer,
+  request: ApiRequest,
+  attempt: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer> {
+  if (request.kind !== "read") return await onceAllowed(parts, pacer, request, attempt);
+  return await retried(parts, request, () => onceAllowed(parts, pacer, request, attempt));
+}
+
+/** Repeats what may be repeated without harm, where it ended as unknown. */
+export function retried<T>(parts: ExchangeParts, request: ApiRequest, work: () => Promise<T>): Promise<T> {
+  return pRetry(work, {
+    retries: READ_BACKOFF.length,
+    // Waiting is done below, on the clock that was passed in.
+    minTimeout: 0,
+    shouldRetry: ({ error }) => error instanceof GitHubError && error.kind === "unknown" && !request.signal?.aborted,
+    onFailedAttempt: async ({ error, attemptNumber }) => {
+      const pause = READ_BACKOFF[attemptNumber - 1];
+      if (pause === undefined || !(error instanceof GitHubError) || error.kind !== "unknown") return;
+      if (request.signal?.aborted) return;
+      parts.log.warn({ request: describeRequest(request), retryInMs: pause }, `${error.message}; trying again`);
+      await parts.sleep(pause);
+    },
+  });
+}
+
+async function onceAllowed(
+  parts: ExchangeParts,
+  pacer: Pacer,
+  request: ApiRequest,
+  attempt: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer> {
+  for (let tries = 1; ; tries++) {
+    const answer = await answerTo(parts, pacer, request, attempt);
+    const pause = rateLimitPause(answer, parts.clock.now(), tries);
+    if (pause === null) return checked(parts, request, answer);
+    if (tries >= MOST_RATE_LIMITS) throw answeredError(request, answer, parts.secrets);
+    parts.log.warn(
+      { request: describeRequest(request), status: answer.status, pauseMs: pause },
+      "GitHub limits the rate of requests: waiting",
+    );
+    pacer.pause(parts.clock.now() + pause);
+  }
+}
+
+async function answerTo(
+  parts: ExchangeParts,
+  pacer: Pacer,
+  request: ApiRequest,
+  attempt: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer> {
+  const begun = parts.clock.now();
+  try {
+    const answer = await pacer.run(request.kind, attempt, request.signal);
+    parts.log.debug(
+      { request: describeRequest(request), status: answer.status, ms: parts.clock.now() - begun },
+      "GitHub answered",
+    );
+    return answer;
+  } catch (error) {
+    if (error instanceof GitHubError) throw error;
+    throw unansweredError(request, error, parts.secrets);
+  }
+}
+
+function checked(parts: ExchangeParts, request: ApiRequest, answer: ApiAnswer): ApiAnswer {
+  if (answer.status >= 500) throw answeredError(request, answer, parts.secrets);
+  // A proxy's page, or a body cut short.
+  if (request.kind === "read" && request.expects === "json" && isGood(answer) && answer.json === undefined) {
+    throw malformedError(request, answer.status, "its body is not JSON");
+  }
+  return answer;
+}
+
+export function isGood(answer: ApiAnswer): boolean {
+  return answer.status >= 200 && answer.status < 300;
+}

@@ -1,0 +1,56 @@
+/** One request to GitHub's API and its answer, as the files of this folder hand them to each other. */
+import type { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import type { RequestKind } from "./pace.js";
+import type { RepoName } from "../coordinator/ports.js";
+
+export interface ApiRequest {
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Under the API's base URL, each part encoded; or a whole URL of the API's own hosts. */
+  path: string;
+  query?: Record<string, string | number | boolean>;
+  body?: RequestBody;
+  headers?: Record<string, string>;
+  kind: RequestKind;
+  /**
+   * What to do with the body of a good answer: parse it, keep its bytes (at most MAX_FILE), hand it on unread, or nothing.
+   */
+  expects: "json" | "bytes" | "stream" | "nothing";
+  /** The repository it is about; empty for what concerns the App itself. */
+  repo: RepoName;
+  /** The permission it takes, for people: `Actions: write`. */
+  needs: string;
+  signal?: AbortSignal;
+}
+
+export type RequestBody =
+  | { kind: "json"; value: Record<string, unknown> }
+  | { kind: "stream"; open(): Readable; size: number; contentType: string };
+
+export interface ApiAnswer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  /** GitHub's `Date`, in milliseconds. */
+  at: number | null;
+  /** Parsed JSON, where it was expected or the request was refused; undefined where the body is not JSON. */
+  json: unknown;
+  /** Where `bytes` were expected. */
+  bytes: Buffer | null;
+  /** Where `stream` was expected. */
+  stream: ReadableStream<Uint8Array> | null;
+}
+
+/** `GET /repos/acme/sdk/releases`, without the query. */
+export function describeRequest(request: ApiRequest): string {
+  return `${request.method} ${request.path.split("?")[0] ?? ""}`;
+}
+
+/** `owner/name` as path segments. Throws where it is neither. */
+export function repoPath(repo: RepoName): string {
+  const [owner, name, ...rest] = repo.split("/");
+  if (!owner || !name || rest.length > 0 || [owner, name].some((part) => part === "." || part === "..")) {
+    throw new TypeError(`"${repo}" is not a repository: expected owner/name`);
+  }
+  return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
+}
