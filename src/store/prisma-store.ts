@@ -1,0 +1,177 @@
+/** The store over a Prisma client. */
+import type { ReleaseRun } from "../chain/run.js";
+import { ConflictError, type Delivery, type RunFilter, type Store } from "../coordinator/ports.js";
+import { Prisma, type PrismaClient } from "./generated/client.js";
+import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
+import { runChanges } from "./run-changes.js";
+import { StoreError } from "./store-error.js";
+import { insertRun, updateRun } from "./write-run.js";
+
+/** Milliseconds that a transaction may wait for those before it, and take. One connection: they go one by one. */
+const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
+
+type Transaction = Prisma.TransactionClient;
+
+/** `onClose` runs after the last operation in hand has ended and the client is disconnected. */
+export function prismaStore(client: PrismaClient, onClose: () => Promise<void>): Store {
+  const inHand = new Set<Promise<unknown>>();
+  let closing: Promise<void> | null = null;
+
+  /** Prisma would connect anew after a disconnect, without the process lock. */
+  function use<T>(work: (client: PrismaClient) => Promise<T>): Promise<T> {
+    if (closing !== null) return Promise.reject(new StoreError("store_closed", "The store is closed."));
+    const result = work(client);
+    inHand.add(result);
+    const forget = () => void inHand.delete(result);
+    void result.then(forget, forget);
+    return result;
+  }
+
+  function transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return use((open) => open.$transaction(work, TRANSACTION));
+  }
+
+  return {
+    ...deliveries(use),
+    ...questions(use),
+    createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, run))),
+    async saveRun(before, after) {
+      const next = { ...after, rowVersion: before.rowVersion + 1 };
+      const changes = runChanges(before, after);
+      await unlessTaken(after, () => transaction((tx) => updateRun(tx, before, next, changes)));
+      return next;
+    },
+    loadRun: async (id) => (await transaction((tx) => readRuns(tx, { where: { id } })))[0] ?? null,
+    liveRun: async (hub, tag) =>
+      (await transaction((tx) => readRuns(tx, { where: { liveKey: releaseKey(hub, tag) } })))[0] ?? null,
+    listRuns: (filter) => transaction((tx) => listRuns(tx, filter)),
+    async ping() {
+      await use((open) => open.$queryRaw`SELECT count(*) FROM "ReleaseRun" WHERE "id" = ''`);
+    },
+    close() {
+      closing ??= (async () => {
+        await Promise.allSettled(inHand);
+        await client.$disconnect();
+        await onClose();
+      })();
+      return closing;
+    },
+  };
+}
+
+type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
+
+function deliveries(use: Use) {
+  return {
+    async addDelivery(delivery: Delivery) {
+      try {
+        await use((client) => client.delivery.create({ data: deliveryRow(delivery), select: { id: true } }));
+        return true;
+      } catch (error) {
+        if (isTaken(error)) return false;
+        throw error;
+      }
+    },
+    async pendingDeliveries() {
+      const rows = await use((client) =>
+        client.delivery.findMany({ where: { processedAt: null }, orderBy: [{ receivedAt: "asc" }, { id: "asc" }] }),
+      );
+      return rows.map(readDelivery);
+    },
+    async deliveryProcessed(guid: string, at: number, outcome: string) {
+      await use((client) => client.delivery.updateMany({ where: { guid }, data: { processedAt: at, outcome } }));
+    },
+    async deleteDeliveriesBefore(receivedAt: number) {
+      const before = { receivedAt: { lt: receivedAt } };
+      return (await use((client) => client.delivery.deleteMany({ where: before }))).count;
+    },
+  } satisfies Partial<Store>;
+}
+
+function questions(use: Use) {
+  const oldestFirst = [{ createdAt: "asc" }, { id: "asc" }] satisfies Prisma.ReleaseRunOrderByWithRelationInput[];
+  return {
+    async openRuns() {
+      const where = { liveKey: { not: null } };
+      const rows = await use((client) =>
+        client.releaseRun.findMany({ where, orderBy: oldestFirst, select: { id: true } }),
+      );
+      return rows.map((row) => row.id);
+    },
+    async runsWatching(repo: string, workflowRunId: number) {
+      const attempts = { some: { repo, OR: [{ workflowRunId }, { workflowRunId: null }] } };
+      const where = { liveKey: { not: null }, components: { some: { repo, attempts } } };
+      const rows = await use((client) =>
+        client.releaseRun.findMany({ where, orderBy: oldestFirst, select: { id: true } }),
+      );
+      return rows.map((row) => row.id);
+    },
+    async claims(repo: string) {
+      const [claimed, abandoned] = await use((client) =>
+        client.$transaction([
+          client.attempt.findMany({
+            where: { repo, workflowRunId: { not: null } },
+            distinct: ["workflowRunId"],
+            orderBy: { workflowRunId: "asc" },
+            select: { workflowRunId: true },
+          }),
+          client.attempt.findMany({
+            where: { repo, kind: "dispatch", status: "completed", workflowRunId: null },
+            orderBy: { intendedAt: "asc" },
+            select: { dispatchId: true },
+          }),
+        ]),
+      );
+      return {
+        workflowRunIds: claimed.map((row) => Number(row.workflowRunId)),
+        abandonedDispatchIds: abandoned.map((row) => row.dispatchId),
+      };
+    },
+  } satisfies Partial<Store>;
+}
+
+async function listRuns(tx: Transaction, filter: RunFilter): Promise<ReleaseRun[]> {
+  const { hub, tag, status, after, limit } = filter;
+  const where: Prisma.ReleaseRunWhereInput = { ...(hub !== undefined && { hub }), ...(tag !== undefined && { tag }) };
+  if (status !== undefined) where.status = status;
+  if (after !== undefined) {
+    const cursor = await tx.releaseRun.findUnique({ where: { id: after }, select: { createdAt: true } });
+    if (cursor === null) return [];
+    const { createdAt } = cursor;
+    where.OR = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: after } }];
+  }
+  return readRuns(tx, { where, orderBy: [{ createdAt: "desc" }, { id: "desc" }], take: Math.max(0, limit) });
+}
+
+async function readRuns(tx: Transaction, query: Prisma.ReleaseRunFindManyArgs): Promise<ReleaseRun[]> {
+  const include = { plan: true, publication: true };
+  const runs = await tx.releaseRun.findMany({ ...query, include });
+  const found: ReleaseRun[] = [];
+  for (const run of runs) {
+    const where = { runId: run.id };
+    const components = await tx.componentRun.findMany({ where, orderBy: { position: "asc" } });
+    const attempts = await tx.attempt.findMany({ where, orderBy: { position: "asc" } });
+    const artifacts = await tx.artifact.findMany({ where, orderBy: { position: "asc" } });
+    const files = await tx.artifactFile.findMany({ where, orderBy: { position: "asc" } });
+    found.push(readRun({ run, components, attempts, artifacts, files }));
+  }
+  return found;
+}
+
+/** A uniqueness rule said no (Prisma's P2002). */
+function isTaken(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
+}
+
+async function unlessTaken(run: ReleaseRun, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    throw new ConflictError(
+      `Release run ${run.id} of ${run.hub}@${run.tag} stands against another one: the same id, a live run for that ` +
+        "tag, one that a webhook started, or a second dispatch on a repository whose workflow run is not known yet.",
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,269 @@
+/** Domain values to rows and back: the one place that knows BigInt columns and JSON text. */
+import { PLAN_VERSION, type ReleasePlan } from "../chain/plan.js";
+import type { Attempt, CollectedArtifact, CollectedFile, ComponentRun, Publication, ReleaseRun } from "../chain/run.js";
+import type { Delivery } from "../coordinator/ports.js";
+import type * as Rows from "./generated/client.js";
+import type { Prisma } from "./generated/client.js";
+import { StoreError } from "./store-error.js";
+
+/** Where a component stands in its run. */
+export interface ComponentPlace {
+  runId: string;
+  position: number;
+  repo: string;
+}
+
+/** Where an attempt or artifact stands. */
+export interface PartPlace {
+  runId: string;
+  componentId: string;
+  position: number;
+}
+
+/** The whole of a run as it lies in the tables, each list in order. */
+export interface StoredRun {
+  run: Rows.ReleaseRun & { plan: Rows.Plan | null; publication: Rows.Publication | null };
+  components: Rows.ComponentRun[];
+  attempts: Rows.Attempt[];
+  artifacts: Rows.Artifact[];
+  files: Rows.ArtifactFile[];
+}
+
+// ---------------------------------------------------------------- to rows
+
+/** Names a hub's tag; an owner or repository name has no `@`. */
+export function releaseKey(hub: string, tag: string): string {
+  return `${hub}@${tag}`;
+}
+
+/** Whether an attempt is a dispatch whose workflow run is yet to be found: at most one on a repository. */
+export function isUnidentified(attempt: Attempt): boolean {
+  return attempt.kind === "dispatch" && attempt.status === "dispatching" && attempt.workflowRunId === null;
+}
+
+export function runRow(run: ReleaseRun): Prisma.ReleaseRunCreateManyInput {
+  return {
+    id: run.id,
+    rowVersion: run.rowVersion,
+    hub: run.hub,
+    tag: run.tag,
+    releaseId: run.releaseId,
+    author: run.author,
+    trigger: run.trigger,
+    status: run.status,
+    conclusion: run.conclusion,
+    reason: run.reason,
+    createdAt: run.createdAt,
+    startedAt: run.startedAt,
+    completedAt: run.completedAt,
+    endingJson: run.ending && JSON.stringify(run.ending),
+    liveKey: run.status === "completed" ? null : releaseKey(run.hub, run.tag),
+    webhookKey: run.trigger === "webhook" ? releaseKey(run.hub, run.tag) : null,
+  };
+}
+
+export function planRow(runId: string, plan: ReleasePlan): Prisma.PlanCreateManyInput {
+  return { runId, version: plan.version, planJson: JSON.stringify(plan) };
+}
+
+export function publicationRow(runId: string, publication: Publication): Prisma.PublicationCreateManyInput {
+  const { assets, foreign, published, url, failures, retryAt } = publication;
+  return {
+    runId,
+    url,
+    failures,
+    retryAt,
+    assetsJson: JSON.stringify(assets),
+    foreignJson: JSON.stringify(foreign),
+    publishedJson: JSON.stringify(published),
+  };
+}
+
+export function componentRow(component: ComponentRun, place: ComponentPlace): Prisma.ComponentRunCreateManyInput {
+  const { id, status, conclusion, reason, sha, retryAt, completedAt, attempts } = component;
+  const retryCount = Math.max(0, attempts.length - 1);
+  return { ...place, id, status, conclusion, reason, sha, retryCount, retryAt, completedAt };
+}
+
+export function attemptRow(attempt: Attempt, place: PartPlace, repo: string): Prisma.AttemptCreateManyInput {
+  const { candidates, cancel, ...columns } = attempt;
+  return {
+    ...columns,
+    ...place,
+    repo,
+    candidatesJson: JSON.stringify(candidates),
+    cancelJson: cancel && JSON.stringify(cancel),
+    unidentifiedRepo: isUnidentified(attempt) ? repo : null,
+  };
+}
+
+export function artifactRow(artifact: CollectedArtifact, place: PartPlace): Prisma.ArtifactCreateManyInput {
+  const { id, name, size, sha256, digestVerified, createdAt } = artifact;
+  return { ...place, artifactId: id, name, size, sha256, digestVerified, createdAt };
+}
+
+export function fileRows(artifact: CollectedArtifact, place: PartPlace): Prisma.ArtifactFileCreateManyInput[] {
+  const { runId, componentId, position: artifactPosition } = place;
+  return artifact.files.map(({ path, size, sha256, checkedBy }, position) => {
+    const checkedByJson = JSON.stringify(checkedBy);
+    return { runId, componentId, artifactPosition, position, path, size, sha256, checkedByJson };
+  });
+}
+
+export function deliveryRow(delivery: Delivery): Prisma.DeliveryCreateInput {
+  const { facts, ...columns } = delivery;
+  return { ...columns, factsJson: JSON.stringify(facts) };
+}
+
+// ---------------------------------------------------------------- from rows
+
+function number(value: bigint): number;
+function number(value: bigint | null): number | null;
+function number(value: bigint | null): number | null {
+  return value === null ? null : Number(value);
+}
+
+/** Throws StoreError `plan_version` where another version of the program wrote the plan. */
+export function readRun({ run, components, attempts, artifacts, files }: StoredRun): ReleaseRun {
+  const attemptsOf = groupBy(attempts, (row) => row.componentId);
+  const artifactsOf = groupBy(artifacts, (row) => row.componentId);
+  const filesOf = groupBy(files, (row) => partKey(row.componentId, row.artifactPosition));
+  return {
+    id: run.id,
+    rowVersion: run.rowVersion,
+    hub: run.hub,
+    tag: run.tag,
+    releaseId: number(run.releaseId),
+    author: run.author,
+    trigger: run.trigger as ReleaseRun["trigger"],
+    status: run.status as ReleaseRun["status"],
+    conclusion: run.conclusion as ReleaseRun["conclusion"],
+    reason: run.reason,
+    createdAt: number(run.createdAt),
+    startedAt: number(run.startedAt),
+    completedAt: number(run.completedAt),
+    plan: run.plan && readPlan(run.plan),
+    components: components.map((row) =>
+      readComponent(
+        row,
+        (attemptsOf.get(row.id) ?? []).map(readAttempt),
+        (artifactsOf.get(row.id) ?? []).map((artifact) =>
+          readArtifact(artifact, (filesOf.get(partKey(row.id, artifact.position)) ?? []).map(readFile)),
+        ),
+      ),
+    ),
+    publication: run.publication && readPublication(run.publication),
+    ending: run.endingJson === null ? null : (JSON.parse(run.endingJson) as NonNullable<ReleaseRun["ending"]>),
+  };
+}
+
+function groupBy<T>(rows: T[], key: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group === undefined) groups.set(key(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function partKey(componentId: string, position: number): string {
+  return `${position} ${componentId}`;
+}
+
+function readPlan(row: Rows.Plan): ReleasePlan {
+  if (row.version !== PLAN_VERSION) {
+    throw new StoreError(
+      "plan_version",
+      `The plan of release run ${row.runId} has version ${row.version}; this release-chain reads version ` +
+        `${PLAN_VERSION}. Use the version of release-chain that made it.`,
+    );
+  }
+  return JSON.parse(row.planJson) as ReleasePlan;
+}
+
+function readPublication(row: Rows.Publication): Publication {
+  return {
+    assets: JSON.parse(row.assetsJson) as Publication["assets"],
+    foreign: JSON.parse(row.foreignJson) as Publication["foreign"],
+    published: JSON.parse(row.publishedJson) as Publication["published"],
+    url: row.url,
+    failures: row.failures,
+    retryAt: number(row.retryAt),
+  };
+}
+
+function readComponent(row: Rows.ComponentRun, attempts: Attempt[], artifacts: CollectedArtifact[]): ComponentRun {
+  return {
+    id: row.id,
+    status: row.status as ComponentRun["status"],
+    conclusion: row.conclusion as ComponentRun["conclusion"],
+    reason: row.reason,
+    sha: row.sha,
+    attempts,
+    retryAt: number(row.retryAt),
+    artifacts,
+    completedAt: number(row.completedAt),
+  };
+}
+
+function readAttempt(row: Rows.Attempt): Attempt {
+  return {
+    number: row.number,
+    kind: row.kind as Attempt["kind"],
+    mode: row.mode as Attempt["mode"],
+    dispatchId: row.dispatchId,
+    status: row.status as Attempt["status"],
+    conclusion: row.conclusion as Attempt["conclusion"],
+    send: row.send as Attempt["send"],
+    interrupted: row.interrupted,
+    intendedAt: number(row.intendedAt),
+    sentAt: number(row.sentAt),
+    sentClock: row.sentClock as Attempt["sentClock"],
+    workflowRunId: number(row.workflowRunId),
+    runAttempt: row.runAttempt,
+    url: row.url,
+    matchedBy: row.matchedBy as Attempt["matchedBy"],
+    headSha: row.headSha,
+    foundAt: number(row.foundAt),
+    startedAt: number(row.startedAt),
+    runStartedAt: number(row.runStartedAt),
+    succeededAt: number(row.succeededAt),
+    completedAt: number(row.completedAt),
+    failureClass: row.failureClass as Attempt["failureClass"],
+    detail: row.detail,
+    candidates: JSON.parse(row.candidatesJson) as Attempt["candidates"],
+    cancel: row.cancelJson === null ? null : (JSON.parse(row.cancelJson) as NonNullable<Attempt["cancel"]>),
+  };
+}
+
+function readArtifact(row: Rows.Artifact, files: CollectedFile[]): CollectedArtifact {
+  return {
+    id: number(row.artifactId),
+    name: row.name,
+    size: number(row.size),
+    sha256: row.sha256,
+    digestVerified: row.digestVerified,
+    createdAt: number(row.createdAt),
+    files,
+  };
+}
+
+function readFile(row: Rows.ArtifactFile): CollectedFile {
+  return {
+    path: row.path,
+    size: number(row.size),
+    sha256: row.sha256,
+    checkedBy: JSON.parse(row.checkedByJson) as CollectedFile["checkedBy"],
+  };
+}
+
+export function readDelivery(row: Rows.Delivery): Delivery {
+  return {
+    guid: row.guid,
+    event: row.event,
+    action: row.action,
+    receivedAt: number(row.receivedAt),
+    facts: JSON.parse(row.factsJson) as Delivery["facts"],
+  };
+}

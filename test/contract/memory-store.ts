@@ -1,0 +1,202 @@
+/** The store in memory: a stateful fake with the rules of the real one, which test/contract/store.test.ts holds both to. */
+import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
+import { ConflictError, type Delivery, type RunFilter, type Store } from "../../src/coordinator/ports.js";
+
+interface StoredDelivery {
+  delivery: Delivery;
+  processed: { at: number; outcome: string } | null;
+}
+
+/** Values go in and come out as copies, so that nobody shares a reference with what is stored. */
+export class MemoryStore implements Store {
+  readonly #runs = new Map<string, ReleaseRun>();
+  readonly #deliveries = new Map<string, StoredDelivery>();
+  #closed = false;
+
+  addDelivery(delivery: Delivery): Promise<boolean> {
+    return this.#use(() => {
+      if (this.#deliveries.has(delivery.guid)) return false;
+      this.#deliveries.set(delivery.guid, { delivery: structuredClone(delivery), processed: null });
+      return true;
+    });
+  }
+
+  pendingDeliveries(): Promise<Delivery[]> {
+    return this.#use(() =>
+      [...this.#deliveries.values()]
+        .filter((stored) => stored.processed === null)
+        .map((stored) => structuredClone(stored.delivery))
+        .sort((a, b) => a.receivedAt - b.receivedAt),
+    );
+  }
+
+  deliveryProcessed(guid: string, at: number, outcome: string): Promise<void> {
+    return this.#use(() => {
+      const stored = this.#deliveries.get(guid);
+      if (stored !== undefined) stored.processed = { at, outcome };
+    });
+  }
+
+  deleteDeliveriesBefore(receivedAt: number): Promise<number> {
+    return this.#use(() => {
+      const old = [...this.#deliveries.values()].filter((stored) => stored.delivery.receivedAt < receivedAt);
+      for (const { delivery } of old) this.#deliveries.delete(delivery.guid);
+      return old.length;
+    });
+  }
+
+  createRun(run: ReleaseRun): Promise<void> {
+    return this.#use(() => {
+      if (this.#runs.has(run.id)) throw new ConflictError(`Release run ${run.id} exists.`);
+      this.#refuseTaken(run);
+      this.#runs.set(run.id, structuredClone(run));
+    });
+  }
+
+  loadRun(id: string): Promise<ReleaseRun | null> {
+    return this.#use(() => structuredClone(this.#runs.get(id) ?? null));
+  }
+
+  liveRun(hub: string, tag: string): Promise<ReleaseRun | null> {
+    return this.#use(() => structuredClone(this.#open().find((run) => run.hub === hub && run.tag === tag) ?? null));
+  }
+
+  openRuns(): Promise<string[]> {
+    return this.#use(() => this.#open().map((run) => run.id));
+  }
+
+  listRuns({ hub, tag, status, after, limit }: RunFilter): Promise<ReleaseRun[]> {
+    return this.#use(() => {
+      const newestFirst = this.#oldestFirst().reverse();
+      const from = after === undefined ? 0 : newestFirst.findIndex((run) => run.id === after) + 1;
+      if (after !== undefined && from === 0) return [];
+      return newestFirst
+        .slice(from)
+        .filter((run) => hub === undefined || run.hub === hub)
+        .filter((run) => tag === undefined || run.tag === tag)
+        .filter((run) => status === undefined || run.status === status)
+        .slice(0, Math.max(0, limit))
+        .map((run) => structuredClone(run));
+    });
+  }
+
+  saveRun(before: ReleaseRun, after: ReleaseRun): Promise<ReleaseRun> {
+    return this.#use(() => {
+      const stored = this.#runs.get(after.id);
+      if (stored?.rowVersion !== before.rowVersion) {
+        throw new ConflictError(`Release run ${after.id} is no longer at version ${before.rowVersion}.`);
+      }
+      this.#refuseTaken(after);
+      const next = { ...after, rowVersion: before.rowVersion + 1 };
+      this.#runs.set(after.id, copyOfChanged(stored, before, next));
+      return next;
+    });
+  }
+
+  runsWatching(repo: string, workflowRunId: number): Promise<string[]> {
+    return this.#use(() =>
+      this.#open()
+        .filter((run) =>
+          attemptsOn(run, repo).some(
+            (attempt) => attempt.workflowRunId === null || attempt.workflowRunId === workflowRunId,
+          ),
+        )
+        .map((run) => run.id),
+    );
+  }
+
+  claims(repo: string): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }> {
+    return this.#use(() => {
+      const attempts = [...this.#runs.values()].flatMap((run) => attemptsOn(run, repo));
+      const claimed = attempts.flatMap(({ workflowRunId }) => (workflowRunId === null ? [] : [workflowRunId]));
+      const abandoned = attempts.filter(
+        ({ kind, status, workflowRunId }) => kind === "dispatch" && status === "completed" && workflowRunId === null,
+      );
+      return {
+        workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
+        abandonedDispatchIds: abandoned
+          .sort((a, b) => a.intendedAt - b.intendedAt)
+          .map((attempt) => attempt.dispatchId),
+      };
+    });
+  }
+
+  ping(): Promise<void> {
+    return this.#use(() => undefined);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  /** Opens what was closed, as a new process would. */
+  reopen(): void {
+    this.#closed = false;
+  }
+
+  async #use<T>(work: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.#closed) throw new Error("The store is closed.");
+    return work();
+  }
+
+  #oldestFirst(): ReleaseRun[] {
+    return [...this.#runs.values()].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  }
+
+  #open(): ReleaseRun[] {
+    return this.#oldestFirst().filter((run) => run.status !== "completed");
+  }
+
+  #refuseTaken(run: ReleaseRun): void {
+    const others = [...this.#runs.values()].filter((other) => other.id !== run.id);
+    const sameTag = others.filter((other) => other.hub === run.hub && other.tag === run.tag);
+    if (run.status !== "completed" && sameTag.some((other) => other.status !== "completed")) {
+      throw new ConflictError(`A release run for ${run.hub}@${run.tag} is live.`);
+    }
+    if (run.trigger === "webhook" && sameTag.some((other) => other.trigger === "webhook")) {
+      throw new ConflictError(`A webhook started a release run for ${run.hub}@${run.tag} before.`);
+    }
+    const taken = new Set(others.flatMap(unidentifiedRepos));
+    for (const repo of unidentifiedRepos(run)) {
+      if (taken.has(repo)) throw new ConflictError(`A dispatch on ${repo} waits to be identified.`);
+      taken.add(repo);
+    }
+  }
+}
+
+/** Only components with a new reference are copied: a component changed in place is not stored, as in the real store. */
+function copyOfChanged(stored: ReleaseRun, before: ReleaseRun, next: ReleaseRun): ReleaseRun {
+  const { plan, components, ...rest } = next;
+  const was = new Map(before.components.map((component) => [component.id, component]));
+  const kept = new Map(stored.components.map((component) => [component.id, component]));
+  return {
+    ...structuredClone(rest),
+    plan: plan === before.plan ? stored.plan : structuredClone(plan),
+    components: components.map((component) => {
+      const same = was.get(component.id) === component ? kept.get(component.id) : undefined;
+      return same ?? structuredClone(component);
+    }),
+  };
+}
+
+function reposOf(run: ReleaseRun): Map<string, string> {
+  return new Map(run.plan?.components.map(({ id, repo }) => [id, repo]));
+}
+
+function attemptsOn(run: ReleaseRun, repo: string): Attempt[] {
+  const repos = reposOf(run);
+  return run.components.filter(({ id }) => repos.get(id) === repo).flatMap((component) => component.attempts);
+}
+
+function unidentifiedRepos(run: ReleaseRun): string[] {
+  const repos = reposOf(run);
+  return run.components.flatMap(({ id, attempts }) => {
+    const repo = repos.get(id);
+    if (repo === undefined) throw new Error(`Component ${id} of release run ${run.id} is not in its plan.`);
+    return attempts
+      .filter((each) => each.kind === "dispatch" && each.status === "dispatching" && each.workflowRunId === null)
+      .map(() => repo);
+  });
+}
