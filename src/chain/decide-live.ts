@@ -4,7 +4,7 @@ import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { Attempt, ComponentRun } from "./run.js";
 import { durationWords } from "./words.js";
 
-/** First look for the workflow run of a dispatch; later ones come at half the time that has passed. */
+/** First look for the workflow run of a dispatch; the time between later ones grows by half of what has passed. */
 const FIRST_LOOK = 2_000;
 /** How often a workflow run is read that was told to stop. */
 const STOP_LOOK = 10_000;
@@ -27,7 +27,7 @@ export function decideLive(
   if (attempt.send === "intended") return [];
   // Completion is looked at before time-outs, so that downtime kills nothing.
   const seen = context.observedAt(component.id);
-  if (seen === undefined || context.now >= seen + lookInterval(attempt, plan, context.now))
+  if (seen === undefined || context.now >= seen + lookInterval(attempt, plan, seen))
     return [{ kind: "observe", ...id }];
   return isIdentified(attempt)
     ? stop(attempt, planned, ending, id, context.now)
@@ -45,7 +45,7 @@ export function lookAgainAt(
   if (attempt === undefined || attempt.status === "completed" || attempt.send === "intended") return [];
   if (attempt.status === "collecting") return [(attempt.succeededAt ?? context.now) + planned.timeouts.collect];
   const seen = context.observedAt(component.id);
-  const times = [seen === undefined ? context.now : seen + lookInterval(attempt, plan, context.now)];
+  const times = seen === undefined ? [] : [seen + lookInterval(attempt, plan, seen)];
   if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
   else if (attempt.cancel !== null) times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE);
   else times.push(overdue(attempt, planned).at);
@@ -58,11 +58,9 @@ function isIdentified(attempt: Attempt): boolean {
   return attempt.status !== "dispatching";
 }
 
-function lookInterval(attempt: Attempt, plan: ReleasePlan, now: number): number {
-  if (!isIdentified(attempt)) {
-    const age = now - (attempt.sentAt ?? attempt.intendedAt);
-    return Math.min(plan.pollInterval, Math.max(FIRST_LOOK, age / 2));
-  }
+/** Time between the look at `seen` and the next. */
+function lookInterval(attempt: Attempt, plan: ReleasePlan, seen: number): number {
+  if (!isIdentified(attempt)) return Math.min(plan.pollInterval, Math.max(FIRST_LOOK, (seen - attempt.intendedAt) / 2));
   return attempt.cancel === null ? plan.pollInterval : Math.min(plan.pollInterval, STOP_LOOK);
 }
 

@@ -54,6 +54,7 @@ export function decide(run: ReleaseRun, context: DecisionContext): Action[] {
 
 /** When to decide again though nothing is heard, in ms since 1970; null: never. */
 export function wakeAt(run: ReleaseRun, context: DecisionContext): number | null {
+  const { now } = context;
   if (run.status === "completed" || run.plan === null) return null;
   const times: number[] = [];
   if (run.ending === null && run.startedAt !== null) times.push(run.startedAt + run.plan.timeout);
@@ -63,7 +64,9 @@ export function wakeAt(run: ReleaseRun, context: DecisionContext): number | null
     if (component.retryAt !== null) times.push(component.retryAt);
     if (planned !== undefined && run.plan !== null) times.push(...lookAgainAt(component, planned, run.plan, context));
   });
-  return times.length === 0 ? null : Math.min(...times);
+  // What is due already was decided just now; if nothing came of it, it waits for something that wakes the run itself.
+  const ahead = times.filter((time) => time > now);
+  return ahead.length === 0 ? null : Math.min(...ahead);
 }
 
 /** Folds what follows from state and time alone until nothing more does. */

@@ -1,10 +1,10 @@
 /** Publishing: converges to exactly the planned assets, SHA256SUMS last, then reads everything back. */
 import { Readable } from "node:stream";
-import { checksumsFile, planAssets } from "../chain/assets.js";
+import { checksumsFile, LOCK_FILE_NAME, planAssets } from "../chain/assets.js";
 import type { RunEvent } from "../chain/events.js";
-import { LOCK_FILE, lockFile } from "../chain/lock-file.js";
+import { lockFile } from "../chain/lock-file.js";
 import type { ReleasePlan } from "../chain/plan.js";
-import { releaseSection, withSection } from "../chain/release-notes.js";
+import { fitSection, withSection } from "../chain/release-notes.js";
 import type { PlannedAsset, Publication, PublishedAsset, ReleaseRun } from "../chain/run.js";
 import { digestOf, placeAsset, PublishError } from "./place-asset.js";
 import type { Deps } from "./deps.js";
@@ -25,7 +25,7 @@ export async function preparePublication(
     prerelease: String(plan.release.prerelease),
   });
   if (!planned.ok) return [failedForGood(deps, `assets: ${planned.problems.join("\n")}`)];
-  const lock = await ownAsset(LOCK_FILE, lockFile(plan, run), deps, signal);
+  const lock = await ownAsset(LOCK_FILE_NAME, lockFile(plan, run), deps, signal);
   const named = [...planned.assets, lock];
   const sums = await ownAsset(plan.publish.checksums, checksumsFile(named), deps, signal);
   const existing = await deps.github.assets(plan.hub, plan.release.id);
@@ -141,7 +141,12 @@ async function writeSection(
 ): Promise<void> {
   if (plan.publish.notes === false) return;
   const { body } = await readRelease(plan, deps);
-  const next = withSection(body, releaseSection(plan, run, publication.assets));
+  const section = fitSection(body, plan, run, publication.assets);
+  if (section === null) {
+    deps.log.warn({ runId: run.id }, "the release's body leaves no room for the section of release-chain");
+    return;
+  }
+  const next = withSection(body, section);
   if (next !== body) await deps.github.updateReleaseBody(plan.hub, plan.release.id, next);
 }
 

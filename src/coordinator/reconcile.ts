@@ -176,10 +176,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const due = wakeAt(session.run, contextOf(session));
     const cooled = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > deps.clock.now());
     const times = due === null ? cooled : [due, ...cooled];
-    if (times.length === 0) return null;
-    // What is due but under way already wakes the run when it is done: no hot loop.
-    const soonest = Math.min(...times);
-    return soonest <= deps.clock.now() ? deps.clock.now() + 1_000 : soonest;
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Breaks off downloads and uploads that the run no longer wants. */

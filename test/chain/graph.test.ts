@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compare, downstreamDepths, groupGraph, shortestCycle, transitiveNeeds, type GraphNode } from "../../src/chain/graph.js";
+import {
+  compare,
+  downstreamDepths,
+  groupGraph,
+  shortestCycle,
+  transitiveNeeds,
+  type GraphNode,
+} from "../../src/chain/graph.js";
 
 /** Graphs without cycles: each node needs only earlier ones; then shuffled. */
 const acyclic = fc
@@ -19,11 +26,15 @@ const acyclic = fc
     return order.map((index) => nodes[index] as GraphNode);
   });
 
-const anyGraph = fc.integer({ min: 1, max: 15 }).chain((size) =>
-  fc
-    .array(fc.array(fc.nat({ max: size - 1 }), { maxLength: 4 }), { minLength: size, maxLength: size })
-    .map((needs): GraphNode[] => needs.map((list, id) => ({ id: `n${id}`, needs: [...new Set(list)].map((n) => `n${n}`) }))),
-);
+const anyGraph = fc
+  .integer({ min: 1, max: 15 })
+  .chain((size) =>
+    fc
+      .array(fc.array(fc.nat({ max: size - 1 }), { maxLength: 4 }), { minLength: size, maxLength: size })
+      .map((needs): GraphNode[] =>
+        needs.map((list, id) => ({ id: `n${id}`, needs: [...new Set(list)].map((n) => `n${n}`) })),
+      ),
+  );
 
 function reaches(nodes: readonly GraphNode[], from: string, to: string): boolean {
   return transitiveNeeds(new Map(nodes.map((node) => [node.id, node])), from).includes(to);
@@ -92,7 +103,10 @@ describe("shortestCycle", () => {
           });
           expect(new Set(path).size).toBe(path.length);
           for (const member of members) {
-            const own = shortestCycle(nodes, members.filter((id) => id >= member));
+            const own = shortestCycle(
+              nodes,
+              members.filter((id) => id >= member),
+            );
             if (own.length > 0) expect(own.length).toBeGreaterThanOrEqual(path.length);
           }
         }

@@ -192,7 +192,9 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
     const attempt = last(component);
     const planned = plan.components.find(({ id }) => id === component);
     const world = worldRuns.find((candidate) =>
-      attempt.workflowRunId === null ? candidate.dispatchId === attempt.dispatchId : candidate.id === attempt.workflowRunId,
+      attempt.workflowRunId === null
+        ? candidate.dispatchId === attempt.dispatchId
+        : candidate.id === attempt.workflowRunId,
     );
     if (world === undefined || planned === undefined) return [];
     const id = { at: now, component, attempt: attempt.number, run: snapshot(world, planned) };
@@ -215,7 +217,8 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
 
   function collect(component: string): RunEvent {
     const id = { at: now, component, attempt: last(component).number };
-    if (chance(faults.artifactBad)) return { kind: "attempt-failed", ...id, failureClass: "artifact", detail: "digest" };
+    if (chance(faults.artifactBad))
+      return { kind: "attempt-failed", ...id, failureClass: "artifact", detail: "digest" };
     return { kind: "collected", ...id, artifacts: [] };
   }
 
@@ -244,7 +247,14 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
     }
     for (const action of settled.actions) {
       if (action.kind === "dispatch")
-        become(evolve(run, { kind: "dispatch-intended", at: now, component: action.component, dispatchId: `rc_${seed}x${++ids}x` }));
+        become(
+          evolve(run, {
+            kind: "dispatch-intended",
+            at: now,
+            component: action.component,
+            dispatchId: `rc_${seed}x${++ids}x`,
+          }),
+        );
       if (action.kind === "rerun")
         become(evolve(run, { kind: "rerun-intended", at: now, component: action.component, mode: action.mode }));
       if (chance(faults.crash)) {
@@ -259,4 +269,3 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
   }
   return { run, dispatches, history, releaseTouched, now };
 }
-

@@ -1,0 +1,95 @@
+/** The server, put together: settings in, a running server out. */
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createApp } from "./app.js";
+import { createArtifactStore } from "./artifacts/file-store.js";
+import { createArtifactIntake } from "./artifacts/intake.js";
+import { createCoordinator } from "./coordinator/coordinator.js";
+import type { Clock, Random } from "./coordinator/ports.js";
+import { createGitHub } from "./github/github.js";
+import { createLog } from "./http/log.js";
+import { startServer, type RunningServer } from "./http/server.js";
+import { createWebhookHandler } from "./http/webhooks.js";
+import { createWakeUps, realTimers } from "./queue/wake-ups.js";
+import type { ServeSettings } from "./settings.js";
+import { openStore } from "./store/open-store.js";
+
+/** What failed in a handler is tried again after this, in ms. */
+const RETRY_AFTER = 1_000;
+
+export interface Serving {
+  urls: RunningServer["urls"];
+  /** Stops taking work, finishes or hands back what is in hand. */
+  stop(): Promise<void>;
+}
+
+/** Opens the store, takes up what is open, listens. Throws errors with a sentence for a person. */
+export async function serve(settings: ServeSettings, clock: Clock, random: Random): Promise<Serving> {
+  const log = createLog({ level: settings.logLevel, format: settings.logFormat, secrets: settings.secrets });
+  const github = createGitHub({
+    appId: settings.app.id,
+    privateKey: settings.app.privateKey,
+    baseUrl: settings.apiUrl,
+    log,
+    clock,
+    pace: {
+      writesPerMinute: settings.writes.perMinute,
+      writesPerHour: settings.writes.perHour,
+      writeBurst: settings.writes.burst,
+    },
+    userAgent: `release-chain/${version()}`,
+  });
+  await mkdir(settings.dataDir, { recursive: true });
+  const store = await openStore({ databaseUrl: settings.database.url, log, clock });
+  try {
+    const artifactStore = await createArtifactStore(settings.dataDir);
+    const artifactIntake = createArtifactIntake({ store: artifactStore, dataDir: settings.dataDir });
+    const { allowedHubs, allowPrivateToPublic } = settings;
+    const policy = { allowedHubs, allowPrivateToPublic };
+    const coordinator = createCoordinator(
+      { github, store, artifactStore, artifactIntake, clock, random, log, policy },
+      (handle) =>
+        createWakeUps({
+          handle,
+          failed: (key, cause) => {
+            log.error(
+              { key, cause: cause instanceof Error ? cause.message : String(cause) },
+              "a look failed; again soon",
+            );
+          },
+          timers: realTimers(),
+          now: () => clock.now(),
+          retryAfter: RETRY_AFTER,
+        }),
+    );
+    const { id: appId, privateKey, webhookSecret } = settings.app;
+    const app = createApp(coordinator, { log, clock });
+    const webhooks = await createWebhookHandler({
+      appId,
+      privateKey,
+      webhookSecret,
+      apiUrl: settings.apiUrl,
+      app,
+      log,
+    });
+    const server = await startServer({ settings, operations: coordinator, webhooks, clock, log });
+    await coordinator.resume();
+    return {
+      urls: server.urls,
+      async stop() {
+        await server.close();
+        await coordinator.stop();
+        await store.close();
+      },
+    };
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
+}
+
+/** The version of this package. */
+export function version(): string {
+  const manifest: unknown = createRequire(import.meta.url)("../package.json");
+  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
+}
