@@ -5,12 +5,13 @@
  */
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ArtifactStore } from "../coordinator/ports.js";
 import { onDisk, syncDirectory } from "./disk.js";
-import { type Hashed, hashToFile } from "./hashing.js";
+import { type Hashed, hashToFile, holdErrors } from "./hashing.js";
 
 /** Where files are written before they are complete; on the store's own file system, so that a rename is enough. */
 export function temporaryDirectory(dataDir: string): string {
@@ -55,36 +56,30 @@ async function sizeOf(path: string): Promise<number | null> {
 }
 
 async function put(root: string, temporary: string, body: Readable, signal: AbortSignal): Promise<Hashed> {
+  holdErrors(body);
   const unfinished = join(temporary, `put-${randomUUID()}`);
   try {
-    const written = await write(unfinished, body, signal);
-    await keep(root, unfinished, written);
-    return written;
+    const handle = await onDisk(unfinished, () => open(unfinished, "wx", 0o600));
+    try {
+      const written = await hashToFile(body, handle, unfinished, signal);
+      await keep(root, handle, unfinished, written);
+      return written;
+    } finally {
+      await handle.close();
+    }
   } finally {
     body.destroy();
     await rm(unfinished, { force: true });
   }
 }
 
-async function write(path: string, body: Readable, signal: AbortSignal): Promise<Hashed> {
-  const handle = await onDisk(path, () => open(path, "wx", 0o600));
-  try {
-    const written = await hashToFile(body, handle, path, signal);
-    await onDisk(path, async () => {
-      await handle.chmod(0o444);
-      await handle.sync();
-    });
-    return written;
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Renames into place; where the same content is there already, whole, the new copy is left to be removed. */
-async function keep(root: string, unfinished: string, { sha256, size }: Hashed): Promise<void> {
+async function keep(root: string, handle: FileHandle, unfinished: string, { sha256, size }: Hashed): Promise<void> {
   const path = pathOf(root, sha256);
   await onDisk(path, async () => {
     if ((await sizeOf(path)) === size) return;
+    await handle.chmod(0o444);
+    await handle.sync();
     const shard = dirname(path);
     const made = await mkdir(shard, { recursive: true });
     await rename(unfinished, path);

@@ -12,6 +12,14 @@ export interface Hashed {
   size: number;
 }
 
+/**
+ * Keeps a body that breaks before anybody reads it from ending the process; whoever reads it later still gets the error.
+ * To be called as soon as a body is in hand.
+ */
+export function holdErrors(body: Readable): void {
+  body.on("error", () => undefined);
+}
+
 type Sink = (chunk: Buffer, sizeSoFar: number) => Promise<void> | void;
 
 /**

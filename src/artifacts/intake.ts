@@ -18,7 +18,7 @@ import {
 import { DiskError, onDisk, requireFreeSpace } from "./disk.js";
 import { quoted, readEntryName } from "./entry-names.js";
 import { temporaryDirectory } from "./file-store.js";
-import { hashThrough, hashToFile, type Hashed } from "./hashing.js";
+import { type Hashed, hashThrough, hashToFile, holdErrors } from "./hashing.js";
 import { openMember, type Unpacked } from "./zip.js";
 import { readZipDirectory, type ZipMember } from "./zip-directory.js";
 
@@ -47,6 +47,7 @@ async function take(
   const { info } = request;
   const place = join(directory, `download-${randomUUID()}`);
   const download = await request.download(signal);
+  holdErrors(download.body);
   try {
     await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
     const received = await receive(download, place, request, signal);
