@@ -52,7 +52,7 @@ export function runRow(run: ReleaseRun): Prisma.ReleaseRunCreateManyInput {
     trigger: run.trigger,
     status: run.status,
     conclusion: run.conclusion,
-    reason: run.reason,
+    reason: freeText(run.reason),
     createdAt: run.createdAt,
     startedAt: run.startedAt,
     completedAt: run.completedAt,
@@ -70,7 +70,7 @@ export function publicationRow(runId: string, publication: Publication): Prisma.
   const { assets, foreign, published, url, failures, retryAt } = publication;
   return {
     runId,
-    url,
+    url: freeText(url),
     failures,
     retryAt,
     assetsJson: JSON.stringify(assets),
@@ -82,7 +82,7 @@ export function publicationRow(runId: string, publication: Publication): Prisma.
 export function componentRow(component: ComponentRun, place: ComponentPlace): Prisma.ComponentRunCreateManyInput {
   const { id, status, conclusion, reason, sha, retryAt, completedAt, attempts } = component;
   const retryCount = Math.max(0, attempts.length - 1);
-  return { ...place, id, status, conclusion, reason, sha, retryCount, retryAt, completedAt };
+  return { ...place, id, status, conclusion, reason: freeText(reason), sha, retryCount, retryAt, completedAt };
 }
 
 export function attemptRow(attempt: Attempt, place: PartPlace, repo: string): Prisma.AttemptCreateManyInput {
@@ -91,6 +91,8 @@ export function attemptRow(attempt: Attempt, place: PartPlace, repo: string): Pr
     ...columns,
     ...place,
     repo,
+    url: freeText(attempt.url),
+    detail: freeText(attempt.detail),
     candidatesJson: JSON.stringify(candidates),
     cancelJson: cancel && JSON.stringify(cancel),
     unidentifiedRepo: isUnidentified(attempt) ? repo : null,
@@ -99,14 +101,14 @@ export function attemptRow(attempt: Attempt, place: PartPlace, repo: string): Pr
 
 export function artifactRow(artifact: CollectedArtifact, place: PartPlace): Prisma.ArtifactCreateManyInput {
   const { id, name, size, sha256, digestVerified, createdAt } = artifact;
-  return { ...place, artifactId: id, name, size, sha256, digestVerified, createdAt };
+  return { ...place, artifactId: id, name: freeText(name), size, sha256, digestVerified, createdAt };
 }
 
 export function fileRows(artifact: CollectedArtifact, place: PartPlace): Prisma.ArtifactFileCreateManyInput[] {
   const { runId, componentId, position: artifactPosition } = place;
   return artifact.files.map(({ path, size, sha256, checkedBy }, position) => {
     const checkedByJson = JSON.stringify(checkedBy);
-    return { runId, componentId, artifactPosition, position, path, size, sha256, checkedByJson };
+    return { runId, componentId, artifactPosition, position, path: freeText(path), size, sha256, checkedByJson };
   });
 }
 
@@ -115,7 +117,27 @@ export function deliveryRow(delivery: Delivery): Prisma.DeliveryCreateInput {
   return { ...columns, factsJson: JSON.stringify(facts) };
 }
 
+/**
+ * Text from outside, for a text column. libSQL's driver cuts a text at U+0000 and cannot take lone surrogates (which
+ * cutting a text within an emoji leaves), so these become U+0001 and four hex digits, and U+0001 itself too.
+ */
+function freeText(value: string): string;
+function freeText(value: string | null): string | null;
+function freeText(value: string | null): string | null {
+  if (value === null) return null;
+  return value.replace(/[\u0000\u0001\p{Surrogate}]/gu, (unit) => {
+    return `\u0001${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
 // ---------------------------------------------------------------- from rows
+
+function readText(value: string): string;
+function readText(value: string | null): string | null;
+function readText(value: string | null): string | null {
+  if (value === null) return null;
+  return value.replace(/\u0001([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
 
 function number(value: bigint): number;
 function number(value: bigint | null): number | null;
@@ -138,7 +160,7 @@ export function readRun({ run, components, attempts, artifacts, files }: StoredR
     trigger: run.trigger as ReleaseRun["trigger"],
     status: run.status as ReleaseRun["status"],
     conclusion: run.conclusion as ReleaseRun["conclusion"],
-    reason: run.reason,
+    reason: readText(run.reason),
     createdAt: number(run.createdAt),
     startedAt: number(run.startedAt),
     completedAt: number(run.completedAt),
@@ -187,7 +209,7 @@ function readPublication(row: Rows.Publication): Publication {
     assets: JSON.parse(row.assetsJson) as Publication["assets"],
     foreign: JSON.parse(row.foreignJson) as Publication["foreign"],
     published: JSON.parse(row.publishedJson) as Publication["published"],
-    url: row.url,
+    url: readText(row.url),
     failures: row.failures,
     retryAt: number(row.retryAt),
   };
@@ -198,7 +220,7 @@ function readComponent(row: Rows.ComponentRun, attempts: Attempt[], artifacts: C
     id: row.id,
     status: row.status as ComponentRun["status"],
     conclusion: row.conclusion as ComponentRun["conclusion"],
-    reason: row.reason,
+    reason: readText(row.reason),
     sha: row.sha,
     attempts,
     retryAt: number(row.retryAt),
@@ -222,7 +244,7 @@ function readAttempt(row: Rows.Attempt): Attempt {
     sentClock: row.sentClock as Attempt["sentClock"],
     workflowRunId: number(row.workflowRunId),
     runAttempt: row.runAttempt,
-    url: row.url,
+    url: readText(row.url),
     matchedBy: row.matchedBy as Attempt["matchedBy"],
     headSha: row.headSha,
     foundAt: number(row.foundAt),
@@ -231,7 +253,7 @@ function readAttempt(row: Rows.Attempt): Attempt {
     succeededAt: number(row.succeededAt),
     completedAt: number(row.completedAt),
     failureClass: row.failureClass as Attempt["failureClass"],
-    detail: row.detail,
+    detail: readText(row.detail),
     candidates: JSON.parse(row.candidatesJson) as Attempt["candidates"],
     cancel: row.cancelJson === null ? null : (JSON.parse(row.cancelJson) as NonNullable<Attempt["cancel"]>),
   };
@@ -240,7 +262,7 @@ function readAttempt(row: Rows.Attempt): Attempt {
 function readArtifact(row: Rows.Artifact, files: CollectedFile[]): CollectedArtifact {
   return {
     id: number(row.artifactId),
-    name: row.name,
+    name: readText(row.name),
     size: number(row.size),
     sha256: row.sha256,
     digestVerified: row.digestVerified,
@@ -251,7 +273,7 @@ function readArtifact(row: Rows.Artifact, files: CollectedFile[]): CollectedArti
 
 function readFile(row: Rows.ArtifactFile): CollectedFile {
   return {
-    path: row.path,
+    path: readText(row.path),
     size: number(row.size),
     sha256: row.sha256,
     checkedBy: JSON.parse(row.checkedByJson) as CollectedFile["checkedBy"],
