@@ -1,13 +1,34 @@
-/** `${…}` in values of the configuration. */
+/** Every placeholder there is, with what it stands for; which of them a key knows is in the schema. */
+export const PLACEHOLDERS = {
+  tag: "the tag that is released",
+  version: "the version that is released",
+  prerelease: "`true` for a prerelease, else `false`",
+  component: "the component's id",
+  artifact: "the name of the artifact that a file comes from",
+  file: "the base name of a file",
+  path: "the path of a file inside its artifact",
+  hub: "`owner/name` of the hub",
+} as const;
+export type Placeholder = keyof typeof PLACEHOLDERS;
 
-const PLACEHOLDER = /\$\{([^}]*)\}/g;
+const PLACEHOLDER = /\$\{([^{}]*)\}/g;
 
-/** Puts `values` in place of `${name}`; what is not among them stays as it is. */
-export function expand(template: string, values: Record<string, string>): string {
-  return template.replace(PLACEHOLDER, (whole, name: string) => values[name] ?? whole);
+/**
+ * Fills in `${name}` from `values`, in one pass: what a value brings in is never expanded again.
+ * A placeholder that `values` does not hold stays as it is.
+ */
+export function expand(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(PLACEHOLDER, (whole, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? whole) : whole,
+  );
 }
 
-/** The names that `text` has in `${…}`, in order, with repetitions. */
+/** The names in `${…}`, in order, each as often as it is written. */
 export function placeholdersIn(text: string): string[] {
-  return [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
+  return Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name ?? "");
+}
+
+/** What is left of a text without its well-formed placeholders. */
+export function withoutPlaceholders(text: string): string {
+  return text.replace(PLACEHOLDER, "");
 }

@@ -1,0 +1,161 @@
+/** The leaves of the configuration schema: texts, durations, sizes, globs, names, each with its own check. */
+import { z } from "zod";
+import { complainAboutDuration, DURATION_PATTERN } from "./durations.js";
+import { complainAboutGlob, escapeGlob } from "./globs.js";
+import { nearestKey } from "./nearest-key.js";
+import { expand, type Placeholder, PLACEHOLDERS, placeholdersIn, withoutPlaceholders } from "./placeholders.js";
+import { complainAboutGitUrl, complainAboutRepo, type Complaint, isFullSha } from "./repository-names.js";
+import { complainAboutSize, SIZE_PATTERN } from "./sizes.js";
+
+export type FieldDefault = string | number | boolean | readonly unknown[] | Readonly<Record<string, never>>;
+
+/** An optional key with its meaning for people and, where it has one, its built-in default. */
+export function key<T extends z.ZodType>(type: T, description: string, fallback?: FieldDefault): z.ZodOptional<T> {
+  return type.optional().meta(fallback === undefined ? { description } : { description, default: fallback });
+}
+
+/** A key that must be there. */
+export function requiredKey<T extends z.ZodType>(type: T, description: string): T {
+  return type.meta({ description });
+}
+
+type Check = (value: string) => Complaint | string | null;
+
+function checkedText(title: string, knows: readonly Placeholder[], check: Check = () => null): z.ZodString {
+  return checkedString(knows, (value) => (value === "" ? "must not be empty" : check(value))).meta({
+    title,
+    minLength: 1,
+  });
+}
+
+function checkedString(knows: readonly Placeholder[], check: Check): z.ZodString {
+  return z.string().superRefine((value, context) => {
+    const found = complainAboutPlaceholders(value, knows) ?? check(value);
+    if (found === null) return;
+    const { message, suggestion } = typeof found === "string" ? { message: found } : found;
+    context.addIssue({ code: "custom", message, params: { suggestion } });
+  });
+}
+
+function complainAboutPlaceholders(value: string, knows: readonly Placeholder[]): Complaint | null {
+  const unknown = placeholdersIn(value).find((name) => !knows.some((known) => known === name));
+  if (unknown === undefined) {
+    const isOpen = withoutPlaceholders(value).includes("${");
+    return isOpen ? { message: `"${value}" holds a "\${" that is no placeholder: write \${name}` } : null;
+  }
+  const near = nearestKey(unknown, knows);
+  const suggestion = near === null ? undefined : `\${${near}}`;
+  if (knows.length === 0)
+    return { message: `\${${unknown}} is not filled in here: placeholders are not known in this key` };
+  const known = knows.map((name) => `\${${name}}`).join(", ");
+  return Object.hasOwn(PLACEHOLDERS, unknown)
+    ? { message: `\${${unknown}} has no value here, known are ${known}`, suggestion }
+    : { message: `unknown placeholder \${${unknown}}, known here are ${known}`, suggestion };
+}
+
+/** Filled in once for the release run. */
+export const OF_RELEASE = ["tag", "version", "prerelease"] as const satisfies Placeholder[];
+/** Filled in for each component. */
+export const OF_COMPONENT = [...OF_RELEASE, "component"] as const satisfies Placeholder[];
+/** Filled in for each file. */
+export const OF_FILE = [...OF_COMPONENT, "artifact", "file", "path"] as const satisfies Placeholder[];
+/** Filled in for the queue of release runs. */
+export const OF_GROUP = ["hub", ...OF_RELEASE] as const satisfies Placeholder[];
+
+export function text(knows: readonly Placeholder[] = []): z.ZodString {
+  return checkedText("text", knows);
+}
+
+export function textOrNothing(knows: readonly Placeholder[]): z.ZodString {
+  return checkedString(knows, () => null);
+}
+
+export function glob(knows: readonly Placeholder[] = []): z.ZodString {
+  const filledIn = Object.fromEntries(knows.map((name) => [name, escapeGlob(name)]));
+  return checkedText("glob", knows, (value) => complainAboutGlob(expand(value, filledIn)));
+}
+
+export function globs(knows: readonly Placeholder[] = []): z.ZodArray<z.ZodString> {
+  return z.array(glob(knows));
+}
+
+export const duration = checkedText("duration", [], complainAboutDuration).meta({ pattern: DURATION_PATTERN });
+
+export const size = z
+  .union([
+    z.number().superRefine(refuse(complainAboutSize)),
+    z.string().superRefine(refuse(complainAboutSize)).meta({ pattern: SIZE_PATTERN }),
+  ])
+  .meta({ title: "size" });
+
+function refuse<T>(check: (value: T) => string | null): (value: T, context: z.core.$RefinementCtx) => void {
+  return (value, context) => {
+    const message = check(value);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  };
+}
+
+/** At least 1. */
+export const count = z.int().min(1);
+
+const NAME_PATTERN = "^[A-Za-z0-9._-]{1,100}$";
+
+/** Ids stand in asset names and URLs, so they keep to the characters that GitHub leaves alone there. */
+export function complainAboutId(value: string): Complaint | null {
+  if (new RegExp(NAME_PATTERN).test(value) && !/^\.+$/.test(value)) return null;
+  const mended = value.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 100);
+  return {
+    message: `"${value}" cannot be an id: it stands in file names and URLs, so only A-Z a-z 0-9 . _ - are allowed (at most 100)`,
+    suggestion: /[A-Za-z0-9]/.test(mended) ? mended : undefined,
+  };
+}
+
+export const id = checkedText("id", [], complainAboutId).meta({ pattern: NAME_PATTERN });
+
+export const reference = checkedText("component id", []);
+
+export const repo = checkedText("repository", [], complainAboutRepo);
+
+export const gitUrl = checkedText("URL", [], complainAboutGitUrl);
+
+export const fullSha = checkedText("SHA", [], (value) =>
+  isFullSha(value)
+    ? null
+    : `"${value}" is not a full SHA: 40 or 64 hexadecimal digits are needed for a repository on another host`,
+).meta({ pattern: "^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$" });
+
+/** The rules of `git check-ref-format`, as far as a person is likely to break them. */
+export const gitRef = checkedText("branch, tag or SHA", OF_COMPONENT, (value) => {
+  const fixed = withoutPlaceholders(value);
+  // eslint would rather not see control characters in a regular expression, and \p{Cc} says it better anyway.
+  const isRef = !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$|\.$|^-/u.test(fixed) && value !== "@";
+  return isRef ? null : `"${value}" cannot be the name of a branch or tag`;
+});
+
+/** GitHub: `event_type` has 1 to 100 characters. */
+export const eventType = checkedText("text", OF_COMPONENT, (value) =>
+  value.length <= 100 ? null : `an event type has at most 100 characters, this one has ${value.length}`,
+).meta({ maxLength: 100 });
+
+const WORKFLOW_FOLDER = ".github/workflows/";
+
+export const workflowFile = checkedText("file name", OF_COMPONENT, (value) => {
+  const name = workflowFileName(value);
+  if (/^[^/\\]+\.ya?ml$/.test(name)) return null;
+  return {
+    message: `"${value}" is not a workflow file: write the name of a .yml or .yaml file in ${WORKFLOW_FOLDER}`,
+    suggestion: /^[\w-]+$/.test(name) ? `${name}.yml` : undefined,
+  };
+});
+
+/** `build.yml` for both `build.yml` and `.github/workflows/build.yml`. */
+export function workflowFileName(value: string): string {
+  return value.startsWith(WORKFLOW_FOLDER) ? value.slice(WORKFLOW_FOLDER.length) : value;
+}
+
+/** GitHub changes other characters in an asset's name to dots. */
+export const assetFileName = checkedText("file name", OF_RELEASE, (value) =>
+  /^[A-Za-z0-9._-]*$/.test(withoutPlaceholders(value))
+    ? null
+    : `"${value}" cannot be the name of an asset: only A-Z a-z 0-9 . _ - are allowed`,
+);
