@@ -25,6 +25,13 @@ export function withSection(body: string, section: string): string {
   return `${body}${body.endsWith("\n") ? "" : newline}${newline}${block}`;
 }
 
+/** The body without the section, and without the blank line that `withSection` set before it. */
+export function withoutSection(body: string): string {
+  const found = findSection(body);
+  if (found === null) return body;
+  return body.slice(0, found.start).replace(/\r?\n\r?\n$/, "") + body.slice(found.end);
+}
+
 /** The last begin marker that has an end marker after it, and that end marker: so a stray marker never takes text along. */
 function findSection(body: string): { start: number; end: number } | null {
   const lastEnd = body.lastIndexOf(END);
