@@ -1,6 +1,5 @@
 /** The server, put together: settings in, a running server out. */
 import { mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { createApp } from "./app.js";
 import { createArtifactStore } from "./artifacts/file-store.js";
 import { createArtifactIntake } from "./artifacts/intake.js";
@@ -13,6 +12,7 @@ import { createWebhookHandler } from "./http/webhooks.js";
 import { createWakeUps, realTimers } from "./queue/wake-ups.js";
 import type { ServeSettings } from "./settings.js";
 import { openStore } from "./store/open-store.js";
+import { version } from "./version.js";
 
 /** What failed in a handler is tried again after this, in ms. */
 const RETRY_AFTER = 1_000;
@@ -86,10 +86,4 @@ export async function serve(settings: ServeSettings, clock: Clock, random: Rando
     await store.close();
     throw cause;
   }
-}
-
-/** The version of this package. */
-export function version(): string {
-  const manifest: unknown = createRequire(import.meta.url)("../package.json");
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
 }

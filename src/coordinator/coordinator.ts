@@ -43,7 +43,9 @@ export function createCoordinator(
     started: (runId) => {
       queue.wake(RUN + runId);
     },
-    hint: reconciler.hint,
+    hint: (runId, repo, workflowRunId) => {
+      reconciler.hint(runId, repo, workflowRunId);
+    },
     processAt: (time) => {
       if (time <= deps.clock.now()) queue.wake(DELIVERIES);
       else queue.wakeAt(DELIVERIES, time);
@@ -58,7 +60,7 @@ export function createCoordinator(
   }
 
   return {
-    receive: intake.receive,
+    receive: (delivery) => intake.receive(delivery),
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),

@@ -9,8 +9,6 @@ export interface Clock {
 }
 
 export interface Random {
-  /** 0 <= x < 1 */
-  fraction(): number;
   /** Unguessable, URL-safe. */
   id(): string;
 }

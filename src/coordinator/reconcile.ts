@@ -114,7 +114,10 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const key = keyOf(action);
     const controller = new AbortController();
     session.inFlight.set(key, controller);
-    const work = limitOf(action)(() => perform(session, action, key, controller.signal)).then(() => {
+    const { signal } = controller;
+    const work = limitOf(action)(async () => {
+      if (!signal.aborted) await perform(session, action, key, signal);
+    }).then(() => {
       session.inFlight.delete(key);
       working.delete(work);
       wakeUps.wake(session.run.id);
@@ -123,7 +126,6 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   }
 
   async function perform(session: Session, action: OutwardAction, key: string, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
     const hinted = action.kind === "observe" ? takeHints(session, action.component) : [];
     try {
       session.mail.push(...(await act(session.run, action, hinted, deps, signal)));

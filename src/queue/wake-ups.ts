@@ -79,7 +79,7 @@ export function createWakeUps(options: WakeUpOptions): WakeUps {
   async function stop(): Promise<void> {
     stopped = true;
     for (const entry of entries.values()) entry.cancelTimer?.();
-    await Promise.all([...entries.values()].map((entry) => entry.running));
+    await Promise.all([...entries.values()].flatMap(({ running }) => (running === null ? [] : [running])));
   }
 
   return { wake, wakeAt, stop };

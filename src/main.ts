@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** The program: the command line, with the server behind `serve` loaded when it is asked for. */
+import { fileURLToPath } from "node:url";
+import { formatProblems } from "./chain/config-report.js";
+import { parseChainConfig } from "./chain/parse-config.js";
+import { processIo } from "./cli/process-io.js";
+import { runCli } from "./cli/program.js";
+import { version } from "./version.js";
+
+process.exitCode = await runCli(process.argv.slice(2), processIo(process), {
+  version: version(),
+  mainPath: fileURLToPath(import.meta.url),
+  serve: async (env) => {
+    const { runServer } = await import("./run-server.js");
+    return runServer(env, (line) => process.stderr.write(`release-chain: ${line}\n`));
+  },
+  parseConfig: parseChainConfig,
+  formatProblems,
+});

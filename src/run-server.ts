@@ -1,0 +1,65 @@
+/** `release-chain serve`: the server as a process, from its environment to its exit code. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Clock, Random } from "./coordinator/ports.js";
+import { serve } from "./serve.js";
+import { readSettings, type Environment } from "./settings.js";
+
+/** A stop that takes longer than this is cut short: what is open goes on at the next start. */
+const STOP_WITHIN = 9_000;
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const ID_LENGTH = 24;
+
+/** Runs until SIGTERM or SIGINT; resolves with the exit code. `complain` gets one sentence a line. */
+export async function runServer(env: Environment, complain: (line: string) => void): Promise<number> {
+  const read = readSettings(env, (path) => readFileSync(path, "utf8"));
+  if (!read.ok) {
+    for (const problem of read.problems) complain(problem);
+    return 2;
+  }
+  if (read.settings.mode === "setup") return runSetup();
+  const stopping = stopSignal();
+  const serving = await serve(read.settings, systemClock(), systemRandom());
+  await stopping;
+  const timer = setTimeout(() => process.exit(0), STOP_WITHIN);
+  await serving.stop();
+  clearTimeout(timer);
+  return 0;
+}
+
+/** Without APP_ID: Probot's page that makes the GitHub App from app.yml. */
+async function runSetup(): Promise<number> {
+  const { run } = await import("probot");
+  const server = await run(() => undefined);
+  await stopSignal();
+  await server.stop();
+  return 0;
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => {
+      resolve();
+    });
+    process.once("SIGINT", () => {
+      resolve();
+    });
+  });
+}
+
+function systemClock(): Clock {
+  return { now: () => Date.now() };
+}
+
+function systemRandom(): Random {
+  return { id: randomId };
+}
+
+/** 24 characters of 62: 142 bits. Bytes of 248 and more are thrown away, so that all characters are equally likely. */
+function randomId(): string {
+  let id = "";
+  while (id.length < ID_LENGTH)
+    for (const byte of randomBytes(ID_LENGTH))
+      if (byte < 248 && id.length < ID_LENGTH) id += ALPHABET.charAt(byte % 62);
+  return id;
+}
