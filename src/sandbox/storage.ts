@@ -1,0 +1,114 @@
+/** The blob storage: another host, whose URLs are good for a minute and want no token. */
+import { createHash, randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { FaultBook } from "./faults.js";
+import type { RequestSummary, Violation } from "./types.js";
+import type { World } from "./world.js";
+
+const lifetime = 60_000;
+
+interface Blob {
+  content: Buffer;
+  contentType: string;
+  fileName: string;
+  path: string;
+  signature: string;
+  expiresAt: number;
+}
+
+export interface Storage {
+  server: Server;
+  url(blob: { content: Buffer; contentType: string; fileName: string; folder: string }): string;
+}
+
+export function createStorage(
+  world: Pick<World, "clock">,
+  parts: {
+    faults: FaultBook;
+    baseUrl: () => string;
+    logged: (request: RequestSummary) => void;
+    violated: (kind: Violation["kind"], message: string) => void;
+  },
+): Storage {
+  const blobs = new Map<string, Blob>();
+
+  function url(wanted: { content: Buffer; contentType: string; fileName: string; folder: string }): string {
+    const now = world.clock.now();
+    for (const [path, blob] of blobs) if (blob.expiresAt <= now) blobs.delete(path);
+    const extension = /\.zip$/i.test(wanted.fileName) ? ".zip" : "";
+    const path = `/${wanted.folder}/${randomBytes(16).toString("hex")}${extension}`;
+    const signature = createHash("sha256").update(randomBytes(32)).digest("base64url");
+    blobs.set(path, { ...wanted, path, signature, expiresAt: now + lifetime });
+    const query = new URLSearchParams({ se: new Date(now + lifetime).toISOString(), sig: signature });
+    return `${parts.baseUrl()}${path}?${query.toString()}`;
+  }
+
+  function answer(request: IncomingMessage, asked: URL): { status: number; blob?: Blob } {
+    if (request.headers.authorization !== undefined) {
+      parts.violated(
+        "token-sent-to-storage",
+        `${request.method ?? ""} ${asked.pathname} came to the storage with an Authorization header`,
+      );
+      return { status: 401 };
+    }
+    const blob = blobs.get(asked.pathname);
+    if (request.method !== "GET" || !blob || blob.signature !== asked.searchParams.get("sig")) {
+      parts.violated("storage-url-misused", `${request.method ?? ""} ${asked.pathname} is no URL the storage gave out`);
+      return { status: 403 };
+    }
+    return blob.expiresAt <= world.clock.now() ? { status: 403 } : { status: 200, blob };
+  }
+
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    request.resume();
+    const asked = new URL(request.url ?? "/", "http://storage");
+    const fault = parts.faults.strike(`${request.method ?? ""} /blobs${asked.pathname}`);
+    const { status, blob } = answer(request, asked);
+    const sent = fault?.kind === "status" || fault?.kind === "status-after-effect" ? (fault.status ?? 502) : status;
+    parts.logged({
+      at: world.clock.now(),
+      server: "blob",
+      method: request.method ?? "",
+      path: `/blobs${asked.pathname}`,
+      query: "",
+      status: sent,
+      auth: request.headers.authorization === undefined ? "none" : "refused",
+      installationId: null,
+      body: "",
+      fault: fault?.kind ?? null,
+    });
+    if (fault?.kind === "drop" || fault?.kind === "drop-after-effect") {
+      request.socket.destroy();
+      return;
+    }
+    setTimeout(
+      () => {
+        write(response, sent, blob, fault?.kind === "truncate");
+      },
+      fault?.kind === "delay" ? fault.ms : 0,
+    ).unref();
+  });
+  return { server, url };
+}
+
+function write(response: ServerResponse, status: number, blob: Blob | undefined, truncated: boolean): void {
+  if (status !== 200 || blob === undefined) {
+    response.writeHead(status, { "content-type": "application/xml" });
+    response.end(`<?xml version="1.0" encoding="utf-8"?><Error><Code>${status}</Code></Error>`);
+    return;
+  }
+  const name = encodeURIComponent(blob.fileName);
+  const plain = blob.fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
+  response.writeHead(200, {
+    "content-type": blob.contentType,
+    "content-length": blob.content.length,
+    "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${name}`,
+  });
+  if (!truncated) {
+    response.end(blob.content);
+    return;
+  }
+  response.write(blob.content.subarray(0, Math.floor(blob.content.length / 2)), () => {
+    response.destroy();
+  });
+}

@@ -1,0 +1,176 @@
+/** Webhook deliveries: signed, sent in the background, logged, never repeated by themselves. */
+import { createHmac } from "node:crypto";
+import { faultList } from "./faults.js";
+import { accountJson, organizationJson } from "./account-json.js";
+import { installationLiteJson } from "./app-json.js";
+import { repositoryJson } from "./repository-json.js";
+import type { DeliverySummary, JsonObject, WebhookFault, WebhookFaults } from "./types.js";
+import { installationOf, type Account, type Repository, type WebhookEvent, type World } from "./world.js";
+
+/** GitHub waits ten seconds for an answer. */
+const answerTimeout = 10_000;
+
+export interface Delivery extends DeliverySummary {
+  repositoryId: number | null;
+  installationId: number | null;
+  /** Milliseconds. */
+  duration: number;
+  url: string;
+  requestHeaders: Record<string, string>;
+  responseHeaders: Record<string, string>;
+  responseText: string | null;
+}
+
+export interface WebhookSender {
+  faults: WebhookFaults;
+  /** Oldest first. */
+  deliveries: Delivery[];
+  setUrl(url: string | null): void;
+  emit(event: WebhookEvent): void;
+  /** The same GUID and payload once more, as a new entry of the log. */
+  redeliver(delivery: Delivery): void;
+  /** Deliveries not yet answered. */
+  pending(): number;
+  close(): void;
+}
+
+export function createWebhookSender(world: World, log: (line: string) => void): WebhookSender {
+  const book = faultList<WebhookFault>(world.random);
+  const deliveries: Delivery[] = [];
+  const closing = new AbortController();
+  let target: string | null = null;
+  let pending = 0;
+
+  function emit(event: WebhookEvent): void {
+    const installation = event.installation ?? (event.repository && installationOf(world, event.repository));
+    if (!installation || (installation.suspendedAt !== null && !event.event.startsWith("installation"))) return;
+    if (!event.event.startsWith("installation") && !world.app.events.includes(event.event)) return;
+    const repo = event.repository?.fullName ?? null;
+    const fault = book.strike(
+      (one) => one.match?.({ event: event.event, action: event.action, repo, payload: event.payload }) ?? true,
+    );
+    if (fault?.kind === "drop") return;
+    const facts = {
+      guid: world.random.uuid(),
+      event: event.event,
+      action: event.action,
+      repo,
+      repositoryId: event.repository?.id ?? null,
+      installationId: installation.id,
+      payload: event.payload,
+    };
+    const copies = fault?.kind === "duplicate" ? (fault.copies ?? 1) : 0;
+    for (let copy = 0; copy <= copies; copy += 1) {
+      const wait =
+        fault?.kind === "delay" ? fault.ms : fault?.kind === "shuffle" ? world.random.fraction() * fault.ms : 0;
+      launch(newDelivery(facts, false), wait, fault);
+    }
+  }
+
+  function newDelivery(
+    facts: Pick<Delivery, "guid" | "event" | "action" | "repo" | "repositoryId" | "installationId" | "payload">,
+    redelivery: boolean,
+  ): Delivery {
+    const delivery: Delivery = {
+      ...facts,
+      id: world.nextId("delivery"),
+      at: world.clock.now(),
+      redelivery,
+      status: "pending",
+      statusCode: 0,
+      duration: 0,
+      url: target ?? "",
+      requestHeaders: {},
+      responseHeaders: {},
+      responseText: null,
+    };
+    deliveries.push(delivery);
+    return delivery;
+  }
+
+  function launch(delivery: Delivery, wait: number, fault: WebhookFault | null): void {
+    if (fault?.kind === "lose") {
+      finish(delivery, "timed out", 504);
+      return;
+    }
+    pending += 1;
+    const body = JSON.stringify(delivery.payload);
+    const secret = fault?.kind === "wrong-signature" ? `${world.app.webhookSecret}!` : world.app.webhookSecret;
+    delivery.requestHeaders = deliveryHeaders(world, delivery, body, secret);
+    world.after(wait, () => {
+      send(delivery, body)
+        .catch((error: unknown) => {
+          const timedOut = error instanceof DOMException && error.name === "TimeoutError";
+          finish(delivery, timedOut ? "timed out" : "failed to connect to host", timedOut ? 504 : 502);
+        })
+        .finally(() => {
+          pending -= 1;
+          world.changed();
+        });
+    });
+  }
+
+  async function send(delivery: Delivery, body: string): Promise<void> {
+    if (target === null) {
+      finish(delivery, "failed to connect to host", 502);
+      return;
+    }
+    delivery.url = target;
+    const started = performance.now();
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(answerTimeout)]);
+    const answer = await fetch(target, { method: "POST", headers: delivery.requestHeaders, body, signal });
+    delivery.responseText = await answer.text();
+    delivery.responseHeaders = Object.fromEntries(answer.headers);
+    delivery.duration = performance.now() - started;
+    finish(delivery, answer.ok ? "OK" : `Invalid HTTP Response: ${answer.status}`, answer.status);
+  }
+
+  function finish(delivery: Delivery, status: string, statusCode: number): void {
+    delivery.status = status;
+    delivery.statusCode = statusCode;
+    log(`webhook ${delivery.event}${delivery.action === null ? "" : `.${delivery.action}`} ${status}`);
+    world.changed();
+  }
+
+  return {
+    faults: { add: book.add, clear: book.clear, struck: book.struck },
+    deliveries,
+    setUrl: (url) => {
+      target = url;
+    },
+    emit,
+    redeliver: (delivery) => {
+      launch(newDelivery(delivery, true), 0, null);
+    },
+    pending: () => pending,
+    close: () => {
+      closing.abort();
+    },
+  };
+}
+
+function deliveryHeaders(world: World, delivery: Delivery, body: string, secret: string): Record<string, string> {
+  return {
+    accept: "*/*",
+    "content-type": "application/json",
+    "user-agent": "GitHub-Hookshot/5a4d0b1",
+    "x-github-delivery": delivery.guid,
+    "x-github-enterprise-host": world.url.replace("http://", ""),
+    "x-github-event": delivery.event,
+    "x-github-hook-id": String(400_000_000 + world.app.id),
+    "x-github-hook-installation-target-id": String(world.app.id),
+    "x-github-hook-installation-target-type": "integration",
+    "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+  };
+}
+
+/** What every repository's webhook holds beside its own subject. */
+export function repositoryEnvelope(world: World, repository: Repository, sender: Account): JsonObject {
+  const installation = installationOf(world, repository);
+  return {
+    repository: repositoryJson(world, repository),
+    ...(repository.owner.type === "Organization" ? { organization: organizationJson(world, repository.owner) } : {}),
+    sender: accountJson(world, sender),
+    ...(installation === null ? {} : { installation: installationLiteJson(installation) }),
+  };
+}
