@@ -45,6 +45,7 @@ export async function layerProduct(dir: string): Promise<LayerProduct> {
       `${dir} holds no layers. It must have one folder a repository, named owner+name or name, each with a conf/layer.conf in it or below.`,
     );
   }
+  refuseTwins(found);
   const repositories = withIds(found);
   const core = repositories.find(providesCore)?.id ?? null;
   const product = {
@@ -77,16 +78,31 @@ function repositoryName(folder: string): string {
     throw usageError(`The folder ${folder} is named like no repository. Name it owner+name or name.`);
   }
   const repo = `${owner}/${name}`;
-  if (repo === HUB) throw usageError(`The folder ${folder} has the name of the demo's own hub, ${HUB}. Rename it.`);
+  if (repo.toLowerCase() === HUB)
+    throw usageError(`The folder ${folder} has the name of the demo's own hub, ${HUB}. Rename it.`);
   return repo;
+}
+
+/** `meta-x` and `acme+meta-x` are one repository, as are names that differ in case only. */
+function refuseTwins(found: readonly Omit<LayerRepository, "id">[]): void {
+  const seen = new Map<string, string>();
+  for (const { repo, folder } of found) {
+    const other = seen.get(repo.toLowerCase());
+    if (other !== undefined)
+      throw usageError(`The folders ${other} and ${folder} are both the repository ${repo}. Rename one.`);
+    seen.set(repo.toLowerCase(), folder);
+  }
 }
 
 /** The repository's name, or owner and name where two share it. */
 function withIds(found: readonly Omit<LayerRepository, "id">[]): LayerRepository[] {
-  const name = (repo: string): string => repo.slice(repo.indexOf("/") + 1);
+  const name = (repo: string): string => repo.slice(repo.indexOf("/") + 1).toLowerCase();
   return found.map((repository) => {
     const shared = found.filter((other) => name(other.repo) === name(repository.repo)).length > 1;
-    return { ...repository, id: shared ? repository.repo.replace("/", "-") : name(repository.repo) };
+    return {
+      ...repository,
+      id: shared ? repository.repo.replace("/", "-") : repository.repo.slice(repository.repo.indexOf("/") + 1),
+    };
   });
 }
 
@@ -124,8 +140,9 @@ function configOf(repositories: readonly LayerRepository[], core: string | null)
     "version: 1",
     "components:",
     ...repositories.map(({ id, repo }) => {
-      const needs = core === null || id === core ? "" : `, needs: [${core}]`;
-      return `  - {id: ${id}, repo: ${repo}${needs}}`;
+      // Quoted, since a repository may be named like a number.
+      const needs = core === null || id === core ? "" : `, needs: ["${core}"]`;
+      return `  - {id: "${id}", repo: "${repo}"${needs}}`;
     }),
     "",
   ].join("\n");

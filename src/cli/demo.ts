@@ -103,13 +103,12 @@ function explained(error: unknown, { logFile }: Stage): CliError {
 
 function tellOfLayers({ product, core, skipped }: LayerProduct, io: CliIo): void {
   const count = product.repositories.length - 1;
-  io.stdout(`${count} ${count === 1 ? "repository" : "repositories"} with layers.`);
-  io.stdout(
+  const order =
     core === null
-      ? " None of them provides the collection core, so none needs another.\n"
-      : ` ${core} provides the collection core and is built first; every other one needs it. The finer order that the layers\n` +
-          "themselves state is not read yet.\n",
-  );
+      ? "None of them provides the collection core, so none needs another."
+      : `${core} provides the collection core and is built first; every other one needs it.\n` +
+        "The finer order that the layers themselves state is not read yet.";
+  io.stdout(`${count} ${count === 1 ? "repository" : "repositories"} with layers. ${order}\n`);
   if (skipped.length > 0) io.stdout(`Without a conf/layer.conf, left out: ${skipped.join(", ")}\n`);
 }
 

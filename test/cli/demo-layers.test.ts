@@ -59,7 +59,7 @@ describe("repositories from a folder of layers", () => {
     const { product, core } = await layerProduct(dir);
     expect(core).toBeNull();
     expect(product.repositories[0]?.files[".github/release-chain.yml"]).toBe(
-      "version: 1\ncomponents:\n  - {id: a-meta-x, repo: a/meta-x}\n  - {id: b-meta-x, repo: b/meta-x}\n",
+      'version: 1\ncomponents:\n  - {id: "a-meta-x", repo: "a/meta-x"}\n  - {id: "b-meta-x", repo: "b/meta-x"}\n',
     );
   });
 
@@ -76,8 +76,11 @@ describe("repositories from a folder of layers", () => {
     });
   });
 
-  it("is wrong use of a folder that is named like no repository", async () => {
-    await layer("my layer", "x");
-    await expect(layerProduct(dir)).rejects.toMatchObject({ exitCode: 2 });
-  });
+  it.each([[["my layer"]], [["product"]], [["meta-x", "acme+meta-x"]]])(
+    "is wrong use of folders named %j",
+    async (names) => {
+      for (const name of names) await layer(name, "x");
+      await expect(layerProduct(dir)).rejects.toMatchObject({ exitCode: 2 });
+    },
+  );
 });
