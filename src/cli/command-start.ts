@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { EXIT } from "./cli-io.js";
+import { oneLine } from "./columns.js";
+import type { CommandContext } from "./program.js";
+import { renderProblems } from "./render-plan.js";
+import { requireTarget } from "./select-run.js";
+import { serverAddress } from "./server-address.js";
+import { createServerClient } from "./server-client.js";
+import { styleFor } from "./text-style.js";
+
+export function addStart(program: Command, { io, action }: CommandContext): void {
+  program
+    .command("start")
+    .description("Start a release run for a published release: again, or one whose webhook never came.")
+    .argument("<OWNER/REPO@TAG>", "the release")
+    .option("--json", "print the new run as JSON")
+    .addHelpText(
+      "after",
+      `
+Prints the id of the new run. For one hub and tag at most one run is live; where one is, it is named and nothing starts.
+
+Example:
+  $ release-chain start acme/product@v1.0.0`,
+    )
+    .action(
+      action(async (text: string, options: { json?: true }) => {
+        const target = requireTarget(text);
+        const started = await createServerClient(serverAddress(io.env, io.cwd)).start(target);
+        switch (started.kind) {
+          case "started":
+            io.stdout(`${options.json === true ? JSON.stringify(started.run, null, 2) : oneLine(started.run.id)}\n`);
+            return EXIT.done;
+          case "live":
+            io.stderr(`release-chain: not started: ${oneLine(started.detail)}\n`);
+            return EXIT.failed;
+          case "refused":
+            io.stderr(`${text} cannot be started:\n${renderProblems(started.problems, styleFor(io))}`);
+            return EXIT.failed;
+        }
+      }),
+    );
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Command } from "commander";
+import type { ChainConfig, IneffectiveKey } from "../chain/config.js";
+import type { CliIo } from "./cli-io.js";
+import { EXIT, setting, usageError } from "./cli-io.js";
+import { table } from "./columns.js";
+import type { CommandContext } from "./program.js";
+import { styleFor } from "./text-style.js";
+
+/** Stands for the hub's owner where nobody says who it is; repositories without an owner belong to it. */
+const UNKNOWN_OWNER = "OWNER";
+
+export function addValidate(program: Command, { io, parts, action }: CommandContext): void {
+  program
+    .command("validate")
+    .description("Check a release-chain.yml: every problem at once, with line and column. Needs no server.")
+    .argument("<FILE>", "the configuration, e.g. .github/release-chain.yml")
+    .option("--owner <OWNER>", "owner of the hub; repositories without an owner are its own")
+    .option("--json", "print {ok, problems} or {ok, config, ineffective} as JSON")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ release-chain validate .github/release-chain.yml`,
+    )
+    .action(
+      action(async (file: string, options: { owner?: string; json?: true }) => {
+        const text = await read(path.resolve(io.cwd, file), file);
+        const hubOwner = options.owner ?? setting(io.env, "GITHUB_REPOSITORY_OWNER") ?? UNKNOWN_OWNER;
+        const parsed = parts.parseConfig(text, { file, hubOwner });
+        if (options.json === true) io.stdout(`${JSON.stringify(parsed, null, 2)}\n`);
+        else if (parsed.ok) io.stdout(summary(file, parsed.config, parsed.ineffective, io));
+        else io.stderr(withNewline(parts.formatProblems(parsed.problems)));
+        return parsed.ok ? EXIT.done : EXIT.failed;
+      }),
+    );
+}
+
+async function read(absolute: string, file: string): Promise<string> {
+  try {
+    return await readFile(absolute, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw usageError(`There is no file ${file}.`);
+    if (code === "EISDIR") throw usageError(`${file} is a folder. Name the configuration file in it.`);
+    throw usageError(`${file} cannot be read (${code ?? String(error)}).`);
+  }
+}
+
+function withNewline(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+function summary(file: string, config: ChainConfig, ineffective: readonly IneffectiveKey[], io: CliIo): string {
+  const style = styleFor(io);
+  const rows = config.components.map((component) => [
+    { text: component.id, paint: style.busy },
+    { text: component.source.kind === "github" ? component.source.repo : component.source.url },
+    { text: component.build ? component.workflow.join(" or ") : "not built" },
+    { text: component.needs.length === 0 ? "" : `needs ${component.needs.join(", ")}`, paint: style.faint },
+  ]);
+  const count = config.components.length;
+  const lines = [
+    `${style.good("ok")} ${file}: ${count} component${count === 1 ? "" : "s"}`,
+    ...table(rows, { indent: "  " }),
+  ];
+  if (ineffective.length > 0) {
+    const places = ineffective.map(({ key, line }) => [{ text: `${file}:${line}` }, { text: key }]);
+    lines.push(style.warn("Set, but without effect in this version:"), ...table(places, { indent: "  " }));
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,161 @@
+import { lstat, readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { usageError } from "./cli-io.js";
+import type { DemoProduct, DemoRepository } from "./demo-product.js";
+import { DEMO_TAG, demoWorkflow, hubRepository, withChecksums } from "./demo-product.js";
+
+const OWNER = "acme";
+const HUB = `${OWNER}/product`;
+/** How deep below a repository a `conf/layer.conf` is looked for. */
+const DEPTH = 5;
+const LARGEST_FILE = 1024 * 1024;
+
+interface LayerRepository {
+  folder: string;
+  /** `owner/name` */
+  repo: string;
+  /** Component id. */
+  id: string;
+  /** Path in the repository to content. */
+  layerConfs: Record<string, string>;
+}
+
+export interface LayerProduct {
+  product: DemoProduct;
+  /** Id of the repository whose layer provides the collection `core`; every other one needs it. */
+  core: string | null;
+  /** Folders without a layer, left out. */
+  skipped: string[];
+}
+
+/**
+ * A product of the real layers in a folder: one folder a repository, named `owner+name` or `name`. Throws a usage error
+ * where the folder holds none.
+ */
+export async function layerProduct(dir: string): Promise<LayerProduct> {
+  const found: Omit<LayerRepository, "id">[] = [];
+  const skipped: string[] = [];
+  for (const folder of await folders(dir)) {
+    const layerConfs = await findLayerConfs(path.join(dir, folder));
+    if (Object.keys(layerConfs).length === 0) skipped.push(folder);
+    else found.push({ folder, repo: repositoryName(folder), layerConfs });
+  }
+  if (found.length === 0) {
+    throw usageError(
+      `${dir} holds no layers. It must have one folder a repository, named owner+name or name, each with a conf/layer.conf in it or below.`,
+    );
+  }
+  refuseTwins(found);
+  const repositories = withIds(found);
+  const core = repositories.find(providesCore)?.id ?? null;
+  const product = {
+    hub: HUB,
+    tag: DEMO_TAG,
+    repositories: [hubRepository(HUB, configOf(repositories, core)), ...repositories.map(toDemoRepository)],
+  };
+  return { product, core, skipped };
+}
+
+async function folders(dir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(dir, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw usageError(`There is no folder ${dir}.`);
+    if (code === "ENOTDIR") throw usageError(`${dir} is no folder.`);
+    throw usageError(`${dir} cannot be read (${code ?? String(error)}).`);
+  }
+}
+
+function repositoryName(folder: string): string {
+  const plus = folder.indexOf("+");
+  const [owner, name] = plus === -1 ? [OWNER, folder] : [folder.slice(0, plus), folder.slice(plus + 1)];
+  if (!/^[A-Za-z0-9-]+$/.test(owner) || !/^[A-Za-z0-9._-]+$/.test(name)) {
+    throw usageError(`The folder ${folder} is named like no repository. Name it owner+name or name.`);
+  }
+  const repo = `${owner}/${name}`;
+  if (repo.toLowerCase() === HUB)
+    throw usageError(`The folder ${folder} has the name of the demo's own hub, ${HUB}. Rename it.`);
+  return repo;
+}
+
+/** `meta-x` and `acme+meta-x` are one repository, as are names that differ in case only. */
+function refuseTwins(found: readonly Omit<LayerRepository, "id">[]): void {
+  const seen = new Map<string, string>();
+  for (const { repo, folder } of found) {
+    const other = seen.get(repo.toLowerCase());
+    if (other !== undefined)
+      throw usageError(`The folders ${other} and ${folder} are both the repository ${repo}. Rename one.`);
+    seen.set(repo.toLowerCase(), folder);
+  }
+}
+
+/** The repository's name, or owner and name where two share it. */
+function withIds(found: readonly Omit<LayerRepository, "id">[]): LayerRepository[] {
+  const name = (repo: string): string => repo.slice(repo.indexOf("/") + 1).toLowerCase();
+  return found.map((repository) => {
+    const shared = found.filter((other) => name(other.repo) === name(repository.repo)).length > 1;
+    return {
+      ...repository,
+      id: shared ? repository.repo.replace("/", "-") : repository.repo.slice(repository.repo.indexOf("/") + 1),
+    };
+  });
+}
+
+async function findLayerConfs(root: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  async function walk(relative: string, depth: number): Promise<void> {
+    const entries = await readdir(path.join(root, relative), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const child = path.posix.join(relative, entry.name);
+      if (entry.isDirectory() && !entry.name.startsWith(".") && depth < DEPTH) await walk(child, depth + 1);
+      if (entry.isFile() && entry.name === "layer.conf" && path.posix.basename(relative) === "conf") {
+        found[child] = await readLayerConf(path.join(root, child));
+      }
+    }
+  }
+  await walk("", 0);
+  return found;
+}
+
+async function readLayerConf(file: string): Promise<string> {
+  const { size } = await lstat(file);
+  if (size > LARGEST_FILE) throw usageError(`${file} has ${size} bytes; a layer.conf has at most ${LARGEST_FILE}.`);
+  return readFile(file, "utf8");
+}
+
+/** Told by the text alone, without BitBake's rules: enough to find the one repository that every layer builds on. */
+function providesCore({ layerConfs }: LayerRepository): boolean {
+  return Object.values(layerConfs).some((text) =>
+    /^\s*BBFILE_COLLECTIONS\b[^\n"']*["'][^\n"']*\bcore\b(?![\w-])/m.test(text),
+  );
+}
+
+function configOf(repositories: readonly LayerRepository[], core: string | null): string {
+  return [
+    "version: 1",
+    "components:",
+    ...repositories.map(({ id, repo }) => {
+      // Quoted, since a repository may be named like a number.
+      const needs = core === null || id === core ? "" : `, needs: ["${core}"]`;
+      return `  - {id: "${id}", repo: "${repo}"${needs}}`;
+    }),
+    "",
+  ].join("\n");
+}
+
+function toDemoRepository({ repo, id, layerConfs }: LayerRepository, index: number): DemoRepository {
+  return {
+    repo,
+    files: { ...layerConfs, ".github/workflows/build.yml": demoWorkflow(id, true) },
+    workflow: {
+      file: "build.yml",
+      builds: [{ duration: 1000 + (index % 5) * 200, conclusion: "success" }],
+      artifact: { name: `${id}-files`, files: withChecksums(id, { [`${id}.tar.gz`]: 64 * 1024 }) },
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { CliIo } from "./cli-io.js";
+
+/** The command line's view of a real process. A reader that hangs up (`| head`) ends the process quietly. */
+export function processIo(process: NodeJS.Process): CliIo {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  return {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY,
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : undefined;
+    },
+    get rows() {
+      return process.stdout.isTTY ? process.stdout.rows : undefined;
+    },
+    env: process.env,
+    cwd: process.cwd(),
+    now: () => Date.now(),
+    sleep: async (ms, signal) => {
+      // An abort ends the wait; who waits looks at the signal.
+      await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    },
+    onInterrupt: (listener) => {
+      process.on("SIGINT", listener);
+      process.on("SIGTERM", listener);
+      return () => {
+        process.off("SIGINT", listener);
+        process.off("SIGTERM", listener);
+      };
+    },
+  };
+}

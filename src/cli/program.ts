@@ -1,0 +1,108 @@
+import { Command, CommanderError } from "commander";
+import type { ConfigProblem, ParsedConfig } from "../chain/config.js";
+import type { CliIo, Environment } from "./cli-io.js";
+import { CliError, EXIT } from "./cli-io.js";
+import { addDemo } from "./command-demo.js";
+import { addList } from "./command-list.js";
+import { addPlan } from "./command-plan.js";
+import { addServe } from "./command-serve.js";
+import { addStart } from "./command-start.js";
+import { addStatus } from "./command-status.js";
+import { addValidate } from "./command-validate.js";
+import { styleFor } from "./text-style.js";
+
+/** What the command line is given by who puts the program together. */
+export interface CliParts {
+  /** Of the program, e.g. `0.1.0`. */
+  version: string;
+  /** Absolute path of the script that runs this command line; the demo starts its server with it. */
+  mainPath: string;
+  /** Runs the server until it is told to stop; resolves with its exit code. */
+  serve(env: Environment): Promise<number>;
+  parseConfig(text: string, options: { file: string; hubOwner: string }): ParsedConfig;
+  formatProblems(problems: ConfigProblem[]): string;
+}
+
+/** What a command's action gets, and where it leaves its exit code. */
+export interface CommandContext {
+  io: CliIo;
+  parts: CliParts;
+  /** Wraps an action that gives an exit code. */
+  action: <Args extends unknown[]>(run: (...args: Args) => Promise<number>) => (...args: Args) => Promise<void>;
+}
+
+/** The program with all its commands; parsing writes to `io` and throws CommanderError instead of ending the process. */
+export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: number) => void): Command {
+  const program = new Command("release-chain")
+    .description("Builds the repositories behind a GitHub release in the right order and publishes what they made.")
+    .version(parts.version)
+    .exitOverride()
+    .showHelpAfterError("Run it with --help for how to use it.")
+    .configureOutput({
+      writeOut: (text) => {
+        io.stdout(text);
+      },
+      writeErr: (text) => {
+        io.stderr(text);
+      },
+      getOutHelpWidth: () => io.columns ?? 100,
+      getErrHelpWidth: () => io.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText("after", AFTER_HELP);
+  const context: CommandContext = {
+    io,
+    parts,
+    action:
+      (run) =>
+      async (...args) => {
+        done(await run(...args));
+      },
+  };
+  for (const add of [addServe, addDemo, addPlan, addStart, addList, addStatus, addValidate]) {
+    add(program, context);
+  }
+  return program;
+}
+
+const AFTER_HELP = `
+Environment:
+  DATA_DIR            folder of the server on this machine (default ./data); its control.sock is asked
+  RELEASE_CHAIN_URL   address of a server to ask instead, with RELEASE_CHAIN_TOKEN
+  NO_COLOR            no colours
+
+Exit codes:
+  0 done, 1 it failed (also: status of a failed run), 2 wrong use, 3 no server
+
+Example:
+  $ release-chain demo
+  $ release-chain status acme/product@v1.0.0`;
+
+/**
+ * Runs the command line: `args` without program and script name. Resolves with the exit code: 0 done, 1 the thing failed,
+ * 2 wrong use, 3 no server. Errors are printed to stderr as words, never as a stack, unless `LOG_LEVEL` is debug or trace.
+ */
+export async function runCli(args: readonly string[], io: CliIo, parts: CliParts): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = createProgram(io, parts, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its own words already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return report(error, io);
+  }
+}
+
+function report(error: unknown, io: CliIo): number {
+  const style = styleFor(io);
+  const message = error instanceof Error ? error.message : String(error);
+  io.stderr(`${style.bad("release-chain:")} ${message}\n`);
+  const level = io.env["LOG_LEVEL"];
+  if (error instanceof Error && (level === "debug" || level === "trace")) io.stderr(`${error.stack ?? ""}\n`);
+  return error instanceof CliError ? error.exitCode : EXIT.failed;
+}

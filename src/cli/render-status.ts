@@ -1,0 +1,142 @@
+import type { AttemptView, ComponentView, RunView } from "../chain/run-view.js";
+import type { Cell } from "./columns.js";
+import { oneLine, table } from "./columns.js";
+import { between, formatSize, formatSpan, formatTime } from "./durations.js";
+import type { TextStyle } from "./text-style.js";
+
+export type ComponentState = NonNullable<ComponentView["conclusion"]> | Exclude<ComponentView["status"], "completed">;
+
+/** How far a component is, in one word: its conclusion once it has one, else its status. */
+export function componentState(component: ComponentView): ComponentState {
+  if (component.status !== "completed") return component.status;
+  return component.conclusion ?? "success";
+}
+
+interface Look {
+  symbol: string;
+  paint: (style: TextStyle) => (text: string) => string;
+}
+
+const LOOKS: Record<ComponentState, Look> = {
+  waiting: { symbol: "·", paint: (style) => style.faint },
+  dispatching: { symbol: "→", paint: (style) => style.busy },
+  queued: { symbol: "○", paint: (style) => style.busy },
+  in_progress: { symbol: "●", paint: (style) => style.busy },
+  collecting: { symbol: "↓", paint: (style) => style.busy },
+  success: { symbol: "✓", paint: (style) => style.good },
+  failure: { symbol: "✗", paint: (style) => style.bad },
+  timed_out: { symbol: "✗", paint: (style) => style.bad },
+  cancelled: { symbol: "■", paint: (style) => style.warn },
+  skipped: { symbol: "–", paint: (style) => style.warn },
+};
+
+/** A release run for people, as of `now` (ms): header, a line a component, what failed, what was published. */
+export function renderStatus(run: RunView, now: number, style: TextStyle): string {
+  const lines = runHeader(run, now, style);
+  if (run.components.length > 0) lines.push("", ...componentLines(run, now, style));
+  const failed = failures(run, style);
+  if (failed.length > 0) lines.push("", ...failed);
+  const assets = published(run, style);
+  if (assets.length > 0) lines.push("", ...assets);
+  return `${lines.join("\n")}\n`;
+}
+
+function runHeader(run: RunView, now: number, style: TextStyle): string[] {
+  const span = between(run.startedAt ?? run.createdAt, run.completedAt ?? now);
+  const facts = [progress(run), span === null ? "" : formatSpan(span)].filter((text) => text !== "");
+  const lines = [
+    `${style.strong(oneLine(`${run.hub}@${run.tag}`))}  ${runState(run, style)}  ${facts.join("  ")}`,
+    style.faint(`run ${oneLine(run.id)}, begun ${formatTime(oneLine(run.startedAt ?? run.createdAt))}`),
+  ];
+  if (run.reason !== null)
+    lines.push(run.conclusion === "success" ? oneLine(run.reason) : style.bad(oneLine(run.reason)));
+  return lines;
+}
+
+/** The run's conclusion once it has one, else its status, coloured by meaning. */
+export function runState(run: Pick<RunView, "status" | "conclusion">, style: TextStyle): string {
+  return runStatePaint(run, style)(run.conclusion ?? run.status);
+}
+
+export function runStatePaint(run: Pick<RunView, "conclusion">, style: TextStyle): (text: string) => string {
+  switch (run.conclusion) {
+    case null:
+      return style.busy;
+    case "success":
+      return style.good;
+    case "cancelled":
+      return style.warn;
+    case "failure":
+    case "timed_out":
+      return style.bad;
+  }
+}
+
+/** `3 of 6 built`, of the components that are built at all; empty before there is a plan. */
+export function progress(run: RunView): string {
+  const built = run.components.filter((component) => component.build);
+  if (built.length === 0) return "";
+  const done = built.filter((component) => component.conclusion === "success").length;
+  return `${done} of ${built.length} built`;
+}
+
+/** One line a component, in the order of the groups, cut to `width` characters where it is given. */
+export function componentLines(run: RunView, now: number, style: TextStyle, width?: number): string[] {
+  const rows = inOrder(run).map((component) => componentCells(component, now, style));
+  return table(rows, { indent: "  ", width });
+}
+
+function inOrder(run: RunView): ComponentView[] {
+  const place = new Map(run.groups.flat().map((id, index) => [id, index]));
+  return run.components.toSorted((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || 0);
+}
+
+/** The cells of a component's line: symbol, id, state, attempt, elapsed, why. */
+export function componentCells(component: ComponentView, now: number, style: TextStyle): Cell[] {
+  const state = componentState(component);
+  const look = LOOKS[state];
+  const paint = look.paint(style);
+  return [
+    { text: look.symbol, paint },
+    { text: component.id },
+    { text: component.build ? state : "not built", paint },
+    { text: component.attempts.length > 1 ? `attempt ${component.attempts.length}` : "" },
+    { text: elapsed(component, now) },
+    { text: component.why ?? "", paint: state === "failure" || state === "timed_out" ? style.bad : style.faint },
+  ];
+}
+
+/** From the first start of its workflow run to its end, over all attempts. */
+function elapsed(component: ComponentView, now: number): string {
+  const start = component.attempts.find((attempt) => attempt.startedAt !== null)?.startedAt ?? null;
+  const end = component.status === "completed" ? (component.attempts.at(-1)?.completedAt ?? null) : now;
+  const span = between(start, end);
+  return span === null ? "" : formatSpan(span);
+}
+
+function failures(run: RunView, style: TextStyle): string[] {
+  const failed = inOrder(run).filter(({ conclusion }) => conclusion === "failure" || conclusion === "timed_out");
+  if (failed.length === 0) return [];
+  return [
+    style.bad("What failed"),
+    ...failed.flatMap((component) => [
+      `  ${oneLine(component.id)}: ${oneLine(component.why ?? "no reason was given")}`,
+      ...component.attempts.filter((attempt) => attempt.failureClass !== null).map((attempt) => attemptLine(attempt)),
+    ]),
+  ];
+}
+
+function attemptLine(attempt: AttemptView): string {
+  const detail = [attempt.detail, attempt.url].flatMap((text) => (text === null ? [] : [oneLine(text)]));
+  return `    attempt ${attempt.number} (${attempt.kind}, ${attempt.failureClass ?? ""})${detail.length > 0 ? `: ${detail.join(" ")}` : ""}`;
+}
+
+function published(run: RunView, style: TextStyle): string[] {
+  if (run.release === null || run.release.assets.length === 0) return [];
+  const rows = run.release.assets.map(({ name, size, sha256 }) => [
+    { text: name },
+    { text: formatSize(size) },
+    { text: `sha256:${sha256.slice(0, 12)}`, paint: style.faint },
+  ]);
+  return [`${style.strong("Published")} ${oneLine(run.release.url)}`, ...table(rows, { indent: "  " })];
+}

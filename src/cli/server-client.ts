@@ -1,0 +1,136 @@
+import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
+import type { RunView } from "../chain/run-view.js";
+import { failure } from "./cli-io.js";
+import type { Answer } from "./http-exchange.js";
+import { exchange } from "./http-exchange.js";
+import type { ServerAddress } from "./server-address.js";
+import { describeAddress } from "./server-address.js";
+
+export interface Target {
+  /** `owner/name` */
+  hub: string;
+  tag: string;
+}
+
+export interface RunsQuery {
+  hub?: string | undefined;
+  tag?: string | undefined;
+  status?: string | undefined;
+  limit?: number | undefined;
+  /** The `next` of the page before. */
+  after?: string | undefined;
+}
+
+export interface RunsPage {
+  /** Newest first. */
+  items: RunView[];
+  next: string | null;
+}
+
+export type Started =
+  | { kind: "started"; run: RunView }
+  /** `detail` names the run that is live. */
+  | { kind: "live"; detail: string }
+  | { kind: "refused"; problems: PlanProblem[] };
+
+export type Preview = { kind: "plan"; plan: ReleasePlan } | { kind: "refused"; problems: PlanProblem[] };
+
+/** The server's API (CONTRACT.md section 3). Every method throws CliError: 3 no server, 1 an answer that is an error. */
+export interface ServerClient {
+  runs(query: RunsQuery): Promise<RunsPage>;
+  /** Null: there is no run of this id. */
+  run(id: string): Promise<RunView | null>;
+  /** Null: it has no plan (yet). */
+  plan(id: string): Promise<ReleasePlan | null>;
+  /** The plan that `start` would run; nothing is stored or dispatched. */
+  preview(target: Target): Promise<Preview>;
+  start(target: Target): Promise<Started>;
+}
+
+const API = "/api/v1";
+
+export function createServerClient(address: ServerAddress): ServerClient {
+  async function get(path: string): Promise<Answer> {
+    return exchange(address, { method: "GET", path: API + path });
+  }
+  async function post(path: string, body: unknown): Promise<Answer> {
+    return exchange(address, { method: "POST", path: API + path, body });
+  }
+  return {
+    runs: async (query) => {
+      const answer = await get(`/runs${queryString(query)}`);
+      if (answer.status !== 200) throw refusal(address, answer);
+      const { items, next } = fields(answer.body);
+      if (!Array.isArray(items)) throw failure(`${describeAddress(address)} answered a list without items.`);
+      return { items: items as RunView[], next: typeof next === "string" ? next : null };
+    },
+    run: async (id) => {
+      const answer = await get(`/runs/${encodeURIComponent(id)}`);
+      if (answer.status === 404) return null;
+      if (answer.status !== 200) throw refusal(address, answer);
+      return answer.body as RunView;
+    },
+    plan: async (id) => {
+      const answer = await get(`/runs/${encodeURIComponent(id)}/plan`);
+      if (answer.status === 404) return null;
+      if (answer.status !== 200) throw refusal(address, answer);
+      return answer.body as ReleasePlan;
+    },
+    preview: async (target) => {
+      const answer = await post("/plans", target);
+      const problems = planProblems(answer);
+      if (problems !== null) return { kind: "refused", problems };
+      if (answer.status !== 200) throw refusal(address, answer);
+      return { kind: "plan", plan: answer.body as ReleasePlan };
+    },
+    start: async (target) => {
+      const answer = await post("/runs", target);
+      if (answer.status === 201) return { kind: "started", run: answer.body as RunView };
+      if (answer.status === 409) return { kind: "live", detail: words(answer) };
+      const problems = planProblems(answer);
+      if (problems !== null) return { kind: "refused", problems };
+      throw refusal(address, answer);
+    },
+  };
+}
+
+function queryString(query: RunsQuery): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query) as [string, string | number | undefined][]) {
+    if (value !== undefined) params.set(name, String(value));
+  }
+  return params.size === 0 ? "" : `?${params.toString()}`;
+}
+
+function fields(body: unknown): Record<string, unknown> {
+  return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+}
+
+/** The problems of a 422 that lists some. */
+function planProblems(answer: Answer): PlanProblem[] | null {
+  const { problems } = fields(answer.body);
+  if (answer.status !== 422 || !Array.isArray(problems)) return null;
+  return problems.map((problem) => {
+    const { code, message } = fields(problem);
+    return {
+      code: typeof code === "string" ? code : "refused",
+      message: typeof message === "string" ? message : JSON.stringify(problem),
+    };
+  });
+}
+
+/** The words of a problem answer (RFC 9457). */
+function words(answer: Answer): string {
+  const { detail, title } = fields(answer.body);
+  if (typeof detail === "string" && detail !== "") return detail;
+  return typeof title === "string" && title !== "" ? title : `The server answered ${answer.status}.`;
+}
+
+function refusal(address: ServerAddress, answer: Answer): Error {
+  if (answer.status === 401 || answer.status === 403) {
+    return failure(
+      `${describeAddress(address)} refused (${answer.status}): ${words(answer)} Put a valid token into RELEASE_CHAIN_TOKEN.`,
+    );
+  }
+  return failure(`${describeAddress(address)} answered ${answer.status}: ${words(answer)}`);
+}

@@ -1,0 +1,364 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ConfigProblem, ParsedConfig } from "../../src/chain/config.js";
+import type { ReleasePlan } from "../../src/chain/plan.js";
+import type { RunView } from "../../src/chain/run-view.js";
+import type { CliIo, Environment } from "../../src/cli/cli-io.js";
+import type { CliParts } from "../../src/cli/program.js";
+import { runCli } from "../../src/cli/program.js";
+import type { FakeServer } from "./fake-server.js";
+import { startFakeServer } from "./fake-server.js";
+import { samplePlan } from "./sample-plan.js";
+import { failedRun, liveRun, publishedRun, refusedRun } from "./sample-runs.js";
+import { testIo } from "./test-io.js";
+
+const PROBLEM: ConfigProblem = {
+  file: "bad.yml",
+  line: 3,
+  column: 1,
+  key: "componentes",
+  message: "unknown key",
+  suggestion: "components",
+};
+
+/** A stand-in for the parser, which has its own tests: "bad" is bad. */
+function parseConfig(text: string): ParsedConfig {
+  if (text.includes("bad")) return { ok: false, problems: [PROBLEM] };
+  const config = { version: 1, components: [] } as unknown as Extract<ParsedConfig, { ok: true }>["config"];
+  return { ok: true, config, ineffective: [{ key: "publish.sign", line: 4 }] };
+}
+
+let served: Environment | null = null;
+const parts: CliParts = {
+  version: "9.8.7",
+  mainPath: "/nowhere/main.js",
+  serve: (env) => {
+    served = env;
+    return Promise.resolve(Number(env["EXIT"] ?? 0));
+  },
+  parseConfig,
+  formatProblems: (problems) =>
+    problems.map(({ file, line, column, message, key }) => `${file}:${line}:${column} ${message} ${key}`).join("\n"),
+};
+
+async function cli(
+  args: string[],
+  overrides: Partial<CliIo> = {},
+): Promise<{ code: number; out: string; err: string }> {
+  const io = testIo(overrides);
+  const code = await runCli(args, io, parts);
+  return { code, out: io.out(), err: io.err() };
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "rc-files-"));
+  await writeFile(path.join(folder, "good.yml"), "version: 1\n");
+  await writeFile(path.join(folder, "bad.yml"), "bad\n");
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe.each(["socket", "port"] as const)("asking a server on a %s", (where) => {
+  let server: FakeServer;
+  let env: Environment;
+  beforeEach(async () => {
+    server = await startFakeServer(where);
+    server.runs = [liveRun(), publishedRun(), failedRun(), refusedRun()];
+    server.plans.set(liveRun().id, samplePlan());
+    env = where === "socket" ? { DATA_DIR: server.dataDir } : { RELEASE_CHAIN_URL: server.url };
+  });
+  afterEach(async () => {
+    await server.close();
+  });
+
+  it.each([
+    [["status"], 0],
+    [["status", "01jx9"], 0],
+    [["status", "01jx9done", "--json"], 0],
+    [["status", "acme/product@v1.0.0"], 0],
+    [["status", "01jx8failed"], 1],
+    [["status", "01jx8failed", "--json"], 1],
+    [["status", "01jxbad"], 1],
+    [["status", "01jx8"], 2],
+    [["status", "acme/product"], 2],
+    [["status", "--jason"], 2],
+    [["status", "zzz"], 1],
+    [["status", "acme/product@v7"], 1],
+    [["list"], 0],
+    [["list", "--status", "building"], 0],
+    [["list", "--status", "sleeping"], 2],
+    [["list", "--hub", "acme"], 2],
+    [["list", "--limit", "0"], 2],
+    [["plan"], 0],
+    [["plan", "01jx8r"], 0],
+    [["plan", "acme/product@v2"], 0],
+    [["plan", "01jxbad"], 1],
+    [["start", "acme/product@v2"], 0],
+    [["start", "acme/product@v1.0.0"], 1],
+    [["start", "acme/product"], 2],
+    [["start"], 2],
+  ])("%j ends with %d", async (args, code) => {
+    const result = await cli(args, { env });
+    expect(result).toMatchObject({ code });
+    expect(result.code === 2 || (code === 1 && result.out === "") ? result.err : result.out).not.toBe("");
+    expect(result.out + result.err).not.toMatch(/\n\s+at .*:\d+/);
+  });
+
+  it("prints the run as the server gave it with --json", async () => {
+    const { out } = await cli(["status", "01jx8failed", "--json"], { env });
+    expect(JSON.parse(out) as RunView).toEqual(failedRun());
+  });
+
+  it("prints a page of runs with --json, filtered by the server", async () => {
+    const { out } = await cli(["list", "--hub", "acme/product", "--tag", "v0.9.0", "--json"], { env });
+    expect(JSON.parse(out) as { items: RunView[] }).toEqual({ items: [refusedRun()], next: null });
+  });
+
+  it("says that there are more runs than it shows", async () => {
+    const { out } = await cli(["list", "--limit", "2"], { env });
+    expect(out.trimEnd().split("\n")).toHaveLength(4);
+    expect(out).toContain("There are more");
+  });
+
+  it("finds a run by the beginning of its id on a later page", async () => {
+    const { out } = await cli(["status", "01jxb"], { env });
+    expect(out).toContain("run 01jxbad");
+  });
+
+  it("plans a release without starting it, and prints stored plans", async () => {
+    const preview = await cli(["plan", "acme/product@v2", "--json"], { env });
+    expect(JSON.parse(preview.out) as ReleasePlan).toEqual({ ...samplePlan(), tag: "v2" });
+    expect(server.runs).toHaveLength(4);
+    const stored = await cli(["plan", "01jx8r0v5k", "--json"], { env });
+    expect(JSON.parse(stored.out) as ReleasePlan).toEqual(samplePlan());
+  });
+
+  it("does not guess at a plan of a later version", async () => {
+    server.plans.set(liveRun().id, { ...samplePlan(), version: 2 as 1 });
+    expect(await cli(["plan"], { env })).toMatchObject({ code: 1, out: "" });
+    expect(await cli(["plan", "--json"], { env })).toMatchObject({ code: 0 });
+  });
+
+  it("lists every problem of a release that cannot be built", async () => {
+    server.problems = [
+      { code: "cycle", message: "a needs b needs a." },
+      { code: "workflow_missing", message: "acme/sdk has no build.yml." },
+    ];
+    for (const command of ["plan", "start"]) {
+      const { code, err } = await cli([command, "acme/product@v2"], { env });
+      expect(code).toBe(1);
+      expect(err).toContain("cycle: a needs b needs a.");
+      expect(err).toContain("workflow_missing: acme/sdk has no build.yml.");
+    }
+    const json = await cli(["plan", "acme/product@v2", "--json"], { env });
+    expect(JSON.parse(json.out)).toEqual({ problems: server.problems });
+  });
+
+  it("starts a run, prints its id, and names the live one the second time", async () => {
+    const first = await cli(["start", "acme/product@v2"], { env });
+    expect(first.out).toBe("run5\n");
+    const second = await cli(["start", "acme/product@v2"], { env });
+    expect(second.code).toBe(1);
+    expect(second.err).toContain("run5");
+    expect(server.runs).toHaveLength(5);
+  });
+
+  it("says so where there is no run at all", async () => {
+    server.runs = [];
+    expect(await cli(["status"], { env })).toMatchObject({ code: 1, out: "" });
+    expect((await cli(["list"], { env })).out).toBe("No release runs.\n");
+  });
+});
+
+describe("a server with sign-in", () => {
+  let server: FakeServer;
+  beforeEach(async () => {
+    server = await startFakeServer("port");
+    server.token = "s3cret-token";
+    server.runs = [liveRun()];
+  });
+  afterEach(async () => {
+    await server.close();
+  });
+
+  it("is sent the token", async () => {
+    const env = { RELEASE_CHAIN_URL: `${server.url}/`, RELEASE_CHAIN_TOKEN: "s3cret-token" };
+    expect(await cli(["status"], { env })).toMatchObject({ code: 0 });
+  });
+
+  it("refuses a wrong one, which is not printed", async () => {
+    const env = { RELEASE_CHAIN_URL: server.url, RELEASE_CHAIN_TOKEN: "wr0ng-token", LOG_LEVEL: "debug" };
+    const { code, out, err } = await cli(["status"], { env });
+    expect(code).toBe(1);
+    expect(err).toContain("RELEASE_CHAIN_TOKEN");
+    expect(out + err).not.toContain("wr0ng-token");
+  });
+});
+
+describe("no server, or another one", () => {
+  it.each([["status"], ["list"], ["plan"], ["plan", "acme/product@v1"], ["start", "acme/product@v1"]])(
+    "%s %s ends with 3 and names the socket",
+    async (...args) => {
+      const { code, err } = await cli(args, { cwd: folder });
+      expect(code).toBe(3);
+      expect(err).toContain(path.join(folder, "data", "control.sock"));
+      expect(err).toContain("release-chain serve");
+    },
+  );
+
+  it("ends with 3 and names the URL", async () => {
+    const { code, err } = await cli(["status"], { env: { RELEASE_CHAIN_URL: "http://127.0.0.1:1" } });
+    expect(code).toBe(3);
+    expect(err).toContain("http://127.0.0.1:1");
+  });
+
+  it.each(["chain.example.com", "ftp://chain.example.com", "https://me:pw@chain.example.com"])(
+    "%s is no address",
+    async (url) => {
+      const { code, err } = await cli(["status"], { env: { RELEASE_CHAIN_URL: url } });
+      expect(code).toBe(2);
+      expect(err).not.toContain("pw@");
+    },
+  );
+
+  it.each([
+    ["a page", "text/html", "<html>"],
+    ["broken JSON", "application/json", "{"],
+    ["a list without items", "application/json", "{}"],
+  ])("answers %s", async (_what, type, body) => {
+    const other = createServer((_request, response) => {
+      response.writeHead(200, { "content-type": type }).end(body);
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const { code, err } = await cli(["list"], { env: { RELEASE_CHAIN_URL: url } });
+    other.close();
+    expect(code).toBe(1);
+    expect(err).toContain(url);
+  });
+
+  it("sends the token to no other host", async () => {
+    const seen: (string | undefined)[] = [];
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end();
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+    const redirecting = createServer((_request, response) => {
+      response.writeHead(302, { location: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/` }).end();
+    });
+    await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+    const result = await cli(["list"], { env: { RELEASE_CHAIN_URL: url, RELEASE_CHAIN_TOKEN: "t" } });
+    elsewhere.close();
+    redirecting.close();
+    expect(result.code).toBe(1);
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("validate", () => {
+  it("accepts a good file and says what has no effect", async () => {
+    const { code, out } = await cli(["validate", "good.yml"], { cwd: folder });
+    expect(code).toBe(0);
+    expect(out).toBe(
+      "ok good.yml: 0 components\nSet, but without effect in this version:\n  good.yml:4  publish.sign\n",
+    );
+  });
+
+  it("refuses a bad one with every problem", async () => {
+    expect(await cli(["validate", "bad.yml"], { cwd: folder })).toEqual({
+      code: 1,
+      out: "",
+      err: "bad.yml:3:1 unknown key componentes\n",
+    });
+  });
+
+  it.each([
+    [
+      "good.yml",
+      0,
+      { ok: true, config: { version: 1, components: [] }, ineffective: [{ key: "publish.sign", line: 4 }] },
+    ],
+    ["bad.yml", 1, { ok: false, problems: [PROBLEM] }],
+  ])("prints JSON of %s", async (file, code, expected) => {
+    const result = await cli(["validate", file, "--json"], { cwd: folder });
+    expect(result.code).toBe(code);
+    expect(JSON.parse(result.out)).toEqual(expected);
+  });
+
+  it.each([["missing.yml"], ["."]])("%s is wrong use", async (file) => {
+    expect(await cli(["validate", file], { cwd: folder })).toMatchObject({ code: 2, out: "" });
+  });
+});
+
+describe("the program", () => {
+  it("hands the environment to serve and its exit code back", async () => {
+    const env = { EXIT: "1", PORT: "3000" };
+    expect(await cli(["serve"], { env })).toMatchObject({ code: 1 });
+    expect(served).toBe(env);
+  });
+
+  it.each([[[]], [["fly"]], [["status", "a", "b"]], [["demo", "--from"]]])("%j is wrong use", async (args) => {
+    const { code, out, err } = await cli(args);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).not.toBe("");
+  });
+
+  it.each(["serve", "demo", "plan", "start", "list", "status", "validate"])(
+    "%s --help has an example",
+    async (name) => {
+      const { code, out, err } = await cli([name, "--help"]);
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: release-chain ${name}`);
+      expect(out).toMatch(new RegExp(`Example:\\n  \\$ .*release-chain ${name}\\b`));
+      expect(err).toBe("");
+    },
+  );
+
+  it("names its commands, exit codes and version", async () => {
+    const { code, out } = await cli(["--help"]);
+    expect(code).toBe(0);
+    await expect(out).toMatchFileSnapshot("golden/help.txt");
+    expect(await cli(["--version"])).toEqual({ code: 0, out: "9.8.7\n", err: "" });
+  });
+
+  it("ends with 1 and words where something unexpected breaks, with the stack only for debugging", async () => {
+    const broken: CliParts = { ...parts, serve: () => Promise.reject(new Error("the port is taken")) };
+    const io = testIo();
+    expect(await runCli(["serve"], io, broken)).toBe(1);
+    expect(io.err()).toBe("release-chain: the port is taken\n");
+    const debugging = testIo({ env: { LOG_LEVEL: "debug" } });
+    await runCli(["serve"], debugging, broken);
+    expect(debugging.err()).toMatch(/\n\s+at /);
+  });
+});
+
+describe("colours", () => {
+  let server: FakeServer;
+  beforeEach(async () => {
+    server = await startFakeServer("socket");
+    server.runs = [liveRun()];
+  });
+  afterEach(async () => {
+    await server.close();
+  });
+
+  it.each([
+    ["on a terminal", true, {}, true],
+    ["not with NO_COLOR", true, { NO_COLOR: "1" }, false],
+    ["with an empty NO_COLOR", true, { NO_COLOR: "" }, true],
+    ["not on a dumb terminal", true, { TERM: "dumb" }, false],
+    ["not in a pipe", false, {}, false],
+  ])("%s", async (_what, isTerminal, more, coloured) => {
+    const { out } = await cli(["status"], { isTerminal, env: { DATA_DIR: server.dataDir, ...more } });
+    expect(out.includes("\u001b[")).toBe(coloured);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { renderList } from "../../src/cli/render-list.js";
+import { renderPlan, renderProblems } from "../../src/cli/render-plan.js";
+import { componentLines, renderStatus } from "../../src/cli/render-status.js";
+import { COLOURED, PLAIN } from "../../src/cli/text-style.js";
+import { samplePlan } from "./sample-plan.js";
+import { SAMPLE_NOW, failedRun, liveRun, publishedRun, refusedRun } from "./sample-runs.js";
+
+describe("what people read", () => {
+  it.each([
+    ["plan.txt", renderPlan(samplePlan(), PLAIN)],
+    ["plan-coloured.txt", renderPlan(samplePlan(), COLOURED)],
+    ["status-live.txt", renderStatus(liveRun(), SAMPLE_NOW, PLAIN)],
+    ["status-live-coloured.txt", renderStatus(liveRun(), SAMPLE_NOW, COLOURED)],
+    ["status-failed.txt", renderStatus(failedRun(), SAMPLE_NOW, PLAIN)],
+    ["status-published.txt", renderStatus(publishedRun(), SAMPLE_NOW, PLAIN)],
+    ["status-refused.txt", renderStatus(refusedRun(), SAMPLE_NOW, PLAIN)],
+    ["list.txt", renderList([publishedRun(), liveRun(), failedRun(), refusedRun()], SAMPLE_NOW, PLAIN)],
+    ["list-empty.txt", renderList([], SAMPLE_NOW, PLAIN)],
+    ["problems.txt", renderProblems([{ code: "workflow_missing", message: "acme/sdk has no build.yml." }], PLAIN)],
+  ])("is %s", async (file, text) => {
+    await expect(text).toMatchFileSnapshot(`golden/${file}`);
+  });
+
+  it("keeps within the terminal's width", () => {
+    const lines = componentLines(liveRun(), SAMPLE_NOW, PLAIN, 60);
+    expect(Math.max(...lines.map((line) => Array.from(line).length))).toBeLessThanOrEqual(60);
+    expect(lines.some((line) => line.endsWith("…"))).toBe(true);
+  });
+
+  it("lets no control characters of others through", () => {
+    const text = renderStatus(refusedRun(), SAMPLE_NOW, PLAIN) + renderList([refusedRun()], SAMPLE_NOW, PLAIN);
+    const control = Array.from(text).filter((character) => character < " " && character !== "\n");
+    expect(control).toEqual([]);
+  });
+});
