@@ -25,6 +25,7 @@ function checkedText(title: string, knows: readonly Placeholder[], check: Check 
   return checkedString(knows, (value) => (value === "" ? "must not be empty" : check(value))).meta({
     title,
     minLength: 1,
+    ...(knows.length > 0 && { $comment: knows.map(written).join(", ") }),
   });
 }
 
@@ -37,20 +38,27 @@ function checkedString(knows: readonly Placeholder[], check: Check): z.ZodString
   });
 }
 
+function written(placeholder: string): string {
+  return `\${${placeholder}}`;
+}
+
 function complainAboutPlaceholders(value: string, knows: readonly Placeholder[]): Complaint | null {
   const unknown = placeholdersIn(value).find((name) => !knows.some((known) => known === name));
   if (unknown === undefined) {
     const isOpen = withoutPlaceholders(value).includes("${");
-    return isOpen ? { message: `"${value}" holds a "\${" that is no placeholder: write \${name}` } : null;
+    return isOpen
+      ? { message: 'a "${" that is no placeholder (GitHub\'s ${{ … }} has no meaning here): write ${name}' }
+      : null;
+  }
+  if (knows.length === 0) {
+    return { message: `${written(unknown)} is not filled in here: this key knows no placeholders` };
   }
   const near = nearestKey(unknown, knows);
-  const suggestion = near === null ? undefined : `\${${near}}`;
-  if (knows.length === 0)
-    return { message: `\${${unknown}} is not filled in here: placeholders are not known in this key` };
-  const known = knows.map((name) => `\${${name}}`).join(", ");
-  return Object.hasOwn(PLACEHOLDERS, unknown)
-    ? { message: `\${${unknown}} has no value here, known are ${known}`, suggestion }
-    : { message: `unknown placeholder \${${unknown}}, known here are ${known}`, suggestion };
+  const known = knows.map(written).join(", ");
+  const what = Object.hasOwn(PLACEHOLDERS, unknown)
+    ? `${written(unknown)} has no value here`
+    : `unknown placeholder ${written(unknown)}`;
+  return { message: `${what}; known here: ${known}`, suggestion: near === null ? undefined : written(near) };
 }
 
 /** Filled in once for the release run. */
@@ -67,7 +75,7 @@ export function text(knows: readonly Placeholder[] = []): z.ZodString {
 }
 
 export function textOrNothing(knows: readonly Placeholder[]): z.ZodString {
-  return checkedString(knows, () => null);
+  return checkedString(knows, () => null).meta({ title: "text", $comment: knows.map(written).join(", ") });
 }
 
 export function glob(knows: readonly Placeholder[] = []): z.ZodString {
@@ -127,7 +135,6 @@ export const fullSha = checkedText("SHA", [], (value) =>
 /** The rules of `git check-ref-format`, as far as a person is likely to break them. */
 export const gitRef = checkedText("branch, tag or SHA", OF_COMPONENT, (value) => {
   const fixed = withoutPlaceholders(value);
-  // eslint would rather not see control characters in a regular expression, and \p{Cc} says it better anyway.
   const isRef = !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$|\.$|^-/u.test(fixed) && value !== "@";
   return isRef ? null : `"${value}" cannot be the name of a branch or tag`;
 });

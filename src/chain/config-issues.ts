@@ -4,7 +4,7 @@ import type { ProblemList } from "./config-positions.js";
 import { locate } from "./config-positions.js";
 import type { Located, Path } from "./located-yaml.js";
 import { nearestKey } from "./nearest-key.js";
-import { asMapping, schemaAt } from "./schema-walk.js";
+import { asMapping, metaOf, schemaAt, unwrapped } from "./schema-walk.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -109,10 +109,22 @@ class IssueReporter {
 
   private wrongType(expected: string[], path: Path): void {
     const node = locate(this.root, path);
+    if (typeof node?.value === "number" && this.titleAt(path) === "duration") {
+      this.problems.atValue(
+        path,
+        `a duration needs a unit: write ${node.value}s, ${node.value}m, ${node.value}h or ${node.value}d`,
+      );
+      return;
+    }
     const wanted = Array.from(new Set(expected.map((name) => EXPECTED[name] ?? name))).join(" or ");
     const hint = node?.value === null ? ": give it a value, or take the key out" : "";
     const suggestion = node === null ? null : betterSpelling(expected, node);
     this.problems.atValue(path, `expected ${wanted}, found ${this.found(path)}${hint}`, suggestion);
+  }
+
+  private titleAt(path: Path): unknown {
+    const schema = schemaAt(this.schema, path);
+    return schema === null ? undefined : metaOf(unwrapped(schema)).title;
   }
 
   private wrongChoice(values: readonly unknown[], path: Path): void {

@@ -84,7 +84,7 @@ const when = z.strictObject({
 
 const inputValue = z
   .union([textOrNothing(OF_COMPONENT), z.number(), z.boolean()])
-  .meta({ title: "text, number or boolean" });
+  .meta({ title: "text, number or boolean", $comment: "${tag}, ${version}, ${prerelease}, ${component}" });
 
 const settings = {
   build: key(flag, "`false`: the component is locked and ordered, not built.", true),
@@ -137,16 +137,18 @@ const otherHost = z.strictObject({
   ref: requiredKey(fullSha, "The full SHA."),
 });
 
-export const componentSchema = z.strictObject({
-  repo: key(
-    z.union([repo, otherHost]).meta({ title: "name, owner/name or {url, ref}" }),
-    "The repository. The owner defaults to the hub's. On another host: its URL and a full SHA, and `build: false`. Required, unless `url` is given.",
-  ),
-  url: key(gitUrl, "Instead of `repo`: the URL of a repository on another host; `ref` is then a full SHA."),
-  id: key(id, "The component's name in this chain. Without it: the repository's name."),
-  extends: key(templateName, "The template whose values are taken where the component gives none."),
-  ...settings,
-});
+export const componentSchema = z
+  .strictObject({
+    repo: key(
+      z.union([repo, otherHost]).meta({ title: "name, owner/name or {url, ref}" }),
+      "The repository. The owner defaults to the hub's. On another host: its URL and a full SHA, and `build: false`. Required, unless `url` is given.",
+    ),
+    url: key(gitUrl, "Instead of `repo`: the URL of a repository on another host; `ref` is then a full SHA."),
+    id: key(id, "The component's name in this chain. Without it: the repository's name."),
+    extends: key(templateName, "The template whose values are taken where the component gives none."),
+    ...settings,
+  })
+  .meta({ anyOf: [{ required: ["repo"] }, { required: ["url"] }] });
 
 const on = z.strictObject({
   release: key(
