@@ -19,7 +19,7 @@ import { DiskError, onDisk, requireFreeSpace } from "./disk.js";
 import { quoted, readEntryName } from "./entry-names.js";
 import { temporaryDirectory } from "./file-store.js";
 import { type Hashed, hashThrough, hashToFile, holdErrors } from "./hashing.js";
-import { openMember, type Unpacked } from "./zip.js";
+import { openMember, type OpenMember, type Unpacked } from "./zip.js";
 import { readZipDirectory, type ZipMember } from "./zip-directory.js";
 
 /**
@@ -186,12 +186,8 @@ async function unpack(
   try {
     for (const member of await readZipDirectory(file, limits, signal)) {
       const { path } = member;
-      const { body, failure } = openMember(file, member, limits, unpacked);
       const purpose = isChecksumFile(path) ? "verify" : request.wanted(path) ? "keep" : "hash";
-      const read = await consume(purpose, body, member, store, signal).catch((error: unknown) => {
-        signal.throwIfAborted();
-        throw failure() ?? error;
-      });
+      const read = await consume(purpose, openMember(file, member, limits, unpacked), member, store, signal);
       digests.set(path, read.sha256);
       if (read.text !== null) checksums.set(path, parseChecksumFile(path, read.text));
       if (purpose === "keep") kept.push({ path, size: read.size, sha256: read.sha256 });
@@ -205,26 +201,35 @@ async function unpack(
 
 async function consume(
   purpose: "verify" | "keep" | "hash",
-  body: Readable,
+  { body, failure }: OpenMember,
   member: ZipMember,
   store: ArtifactStore,
   signal: AbortSignal,
 ): Promise<Hashed & { text: string | null }> {
-  switch (purpose) {
-    case "keep":
-      return { ...(await store.put(body, signal)), text: null };
-    case "hash":
-      return { ...(await hashThrough(body, signal, () => undefined)), text: null };
-    case "verify": {
-      if (member.size > LARGEST_CHECKSUM_FILE) {
-        body.destroy();
-        throw new ArtifactError(
-          `${quoted(member.path)} is named like a checksum file and has more than ${LARGEST_CHECKSUM_FILE} bytes.`,
-        );
-      }
-      const chunks: Buffer[] = [];
-      const hashed = await hashThrough(body, signal, (chunk) => void chunks.push(chunk));
-      return { ...hashed, text: Buffer.concat(chunks).toString("utf8") };
+  try {
+    switch (purpose) {
+      case "keep":
+        return { ...(await store.put(body, signal)), text: null };
+      case "hash":
+        return { ...(await hashThrough(body, signal, () => undefined)), text: null };
+      case "verify":
+        return await readText(body, member, signal);
     }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failure() ?? error;
+  } finally {
+    body.destroy();
   }
+}
+
+async function readText(body: Readable, member: ZipMember, signal: AbortSignal): Promise<Hashed & { text: string }> {
+  if (member.size > LARGEST_CHECKSUM_FILE) {
+    throw new ArtifactError(
+      `${quoted(member.path)} is named like a checksum file and has more than ${LARGEST_CHECKSUM_FILE} bytes.`,
+    );
+  }
+  const chunks: Buffer[] = [];
+  const hashed = await hashThrough(body, signal, (chunk) => void chunks.push(chunk));
+  return { ...hashed, text: Buffer.concat(chunks).toString("utf8") };
 }

@@ -4,7 +4,7 @@ import { Entry, fromRandomAccessReaderPromise, getFileNameLowLevel, RandomAccess
 import type { LocalFileHeader, ZipFile } from "yauzl";
 import type { ArtifactLimits } from "../chain/config.js";
 import { ArtifactError } from "../coordinator/ports.js";
-import { DiskError, diskError } from "./disk.js";
+import { DiskError, onDisk } from "./disk.js";
 import { quoted, readEntryName, SeenNames } from "./entry-names.js";
 
 /** A file that an archive holds: where its bytes are, and what is promised of them. Sizes in bytes. */
@@ -16,6 +16,15 @@ export interface ZipMember {
   start: number;
   compressedSize: number;
   size: number;
+}
+
+/** An archive on disk, opened for reading. */
+export interface ArchiveFile {
+  handle: FileHandle;
+  /** Bytes. */
+  size: number;
+  /** Its path, for errors. */
+  place: string;
 }
 
 /** Files up to this size may be compressed as well as they like: a page of zeros is no bomb. Bytes. */
@@ -31,12 +40,12 @@ const ENCRYPTED = 0x0001 | 0x0040 | 0x2000; // traditional, strong, masked heade
  * with the reason where the archive is none, is damaged, breaks `limits`, or where one entry is hostile.
  */
 export async function readZipDirectory(
-  file: { handle: FileHandle; size: number; place: string },
+  file: ArchiveFile,
   limits: ArtifactLimits,
   signal: AbortSignal,
 ): Promise<ZipMember[]> {
   if (file.size === 0) throw new ArtifactError("The archive is empty (0 bytes), so it is no ZIP archive.");
-  const reader = new HandleReader(file.handle, file.size, file.place);
+  const reader = new HandleReader(file);
   try {
     const zip = await fromRandomAccessReaderPromise(reader, file.size, {
       autoClose: false,
@@ -60,17 +69,21 @@ export async function readZipDirectory(
   }
 }
 
-/** yauzl's own readers let `fs.read` throw from a callback where a hostile archive gives an absurd offset. */
-class HandleReader extends RandomAccessReader {
-  readonly #handle: FileHandle;
-  readonly #size: number;
-  readonly #place: string;
+/** Headers are small and lie close together: most are read from here. Bytes. */
+const WINDOW = 32 * 1024;
 
-  constructor(handle: FileHandle, size: number, place: string) {
+/**
+ * Reads for yauzl, whose own readers let `fs.read` throw from a callback, and so end the process, where a hostile archive
+ * gives an absurd offset.
+ */
+class HandleReader extends RandomAccessReader {
+  readonly #file: ArchiveFile;
+  #window = Buffer.alloc(0);
+  #windowStart = 0;
+
+  constructor(file: ArchiveFile) {
     super();
-    this.#handle = handle;
-    this.#size = size;
-    this.#place = place;
+    this.#file = file;
   }
 
   override read(
@@ -80,18 +93,34 @@ class HandleReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
-    if (!(position >= 0 && position + length <= this.#size)) {
-      setImmediate(callback, new Error(`it points to bytes beyond its end (offset ${position})`));
-      return;
-    }
-    this.#handle.read(buffer, offset, length, position).then(
-      ({ bytesRead }) => {
-        callback(null, bytesRead);
+    this.#readExactly(position, length).then(
+      (bytes) => {
+        bytes.copy(buffer, offset);
+        callback(null, length);
       },
       (error: unknown) => {
-        callback(diskError(error, this.#place));
+        callback(error instanceof Error ? error : new Error(String(error)));
       },
     );
+  }
+
+  async #readExactly(position: number, length: number): Promise<Buffer> {
+    const { handle, size, place } = this.#file;
+    if (!(position >= 0 && position + length <= size)) {
+      throw new Error(`it points to bytes beyond its end (offset ${position})`);
+    }
+    const within = position >= this.#windowStart && position + length <= this.#windowStart + this.#window.length;
+    if (!within) {
+      const wanted = Math.min(Math.max(length, WINDOW), size - position);
+      const { bytesRead, buffer } = await onDisk(place, () =>
+        handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position),
+      );
+      if (bytesRead < length) throw new DiskError(`${place} is shorter than it was when it was written.`);
+      this.#window = buffer.subarray(0, bytesRead);
+      this.#windowStart = position;
+    }
+    const start = position - this.#windowStart;
+    return this.#window.subarray(start, start + length);
   }
 }
 
@@ -220,17 +249,10 @@ function refuseOverlaps(entries: FileEntry[], members: ZipMember[]): void {
 }
 
 /** The end record may claim fewer entries than the directory has, which other tools would then unpack. */
-async function refuseHiddenEntries(
-  zip: ZipFile,
-  file: { handle: FileHandle; size: number; place: string },
-): Promise<void> {
-  const cursor = Number(zip.readEntryCursor);
-  if (cursor + 4 > file.size) return;
-  const next = Buffer.alloc(4);
-  await file.handle.read(next, 0, 4, cursor).catch((error: unknown) => {
-    throw diskError(error, file.place);
-  });
-  if (next.readUInt32LE(0) === CENTRAL_HEADER) {
+async function refuseHiddenEntries(zip: ZipFile, file: ArchiveFile): Promise<void> {
+  const cursor = Number(zip.readEntryCursor); // declared a boolean in the types, by mistake
+  const { buffer } = await onDisk(file.place, () => file.handle.read(Buffer.alloc(4), 0, 4, cursor));
+  if (buffer.readUInt32LE(0) === CENTRAL_HEADER) {
     throw new ArtifactError("The archive is refused: its directory has more entries than its end record says.");
   }
 }

@@ -8,6 +8,7 @@ import { ArtifactError } from "../coordinator/ports.js";
 import { DiskError, diskError } from "./disk.js";
 import { quoted } from "./entry-names.js";
 import {
+  type ArchiveFile,
   RATIO_EXEMPT,
   tooDense,
   tooLarge,
@@ -30,10 +31,10 @@ export interface OpenMember {
 /**
  * The bytes of a member, inflated. The stream breaks with an ArtifactError where size or CRC-32 are not as promised, the
  * compressed data is broken, or the bytes that really come out exceed `limits`; with a DiskError where the archive cannot
- * be read. `archive.size` in bytes.
+ * be read.
  */
 export function openMember(
-  archive: { handle: FileHandle; size: number; place: string },
+  archive: ArchiveFile,
   member: ZipMember,
   limits: ArtifactLimits,
   unpacked: Unpacked,

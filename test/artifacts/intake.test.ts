@@ -83,11 +83,11 @@ describe("an artifact that is an archive", () => {
     expect((await workshop.take(zipBytes([]))).files).toEqual([]);
   });
 
-  it("may have thousands of files", async () => {
+  it("may have hundreds of files", async () => {
     const workshop = await openWorkshop();
-    const archive = zipBytes(Array.from({ length: 2000 }, (_, i) => ({ name: `f/${i}`, data: `${i % 10}` })));
-    const { files } = await workshop.take(archive, { limits: { ...LIMITS, entries: 2000 } });
-    expect(files).toHaveLength(2000);
+    const archive = zipBytes(Array.from({ length: 500 }, (_, i) => ({ name: `f/${i}`, data: `${i % 10}` })));
+    const { files } = await workshop.take(archive, { limits: { ...LIMITS, entries: 500 } });
+    expect(files).toHaveLength(500);
     expect(workshop.files()).toHaveLength(10);
   });
 });
