@@ -19,13 +19,13 @@ export interface DownloadParts extends ApiParts {
 const HEADERS_WITHIN = 30_000;
 
 /** An artifact, by a fresh URL (it lives one minute). Throws GitHubError 410 once it has expired. */
-export function downloadArtifact(
+export async function downloadArtifact(
   parts: DownloadParts,
   repo: RepoName,
   artifactId: number,
   signal: AbortSignal,
 ): Promise<Download> {
-  return download(parts, {
+  return await download(parts, {
     method: "GET",
     path: `${repoPath(repo)}/actions/artifacts/${artifactId}/zip`,
     kind: "read",
@@ -37,13 +37,13 @@ export function downloadArtifact(
 }
 
 /** A release's asset; GitHub redirects, GitHub Enterprise Server may answer with the bytes. */
-export function downloadAsset(
+export async function downloadAsset(
   parts: DownloadParts,
   repo: RepoName,
   assetId: number,
   signal: AbortSignal,
 ): Promise<Download> {
-  return download(parts, {
+  return await download(parts, {
     method: "GET",
     path: `${repoPath(repo)}/releases/assets/${assetId}`,
     headers: { accept: "application/octet-stream" },

@@ -7,7 +7,7 @@ import type { ApiParts } from "./api.js";
 import { downloadAsset } from "./downloads.js";
 import type { DownloadParts } from "./downloads.js";
 import { allPages } from "./pages.js";
-import { repoPath } from "./request.js";
+import { repoPath, segment } from "./request.js";
 import type { ApiRequest } from "./request.js";
 
 type ReleaseCalls = Pick<
@@ -17,8 +17,9 @@ type ReleaseCalls = Pick<
 
 export function releaseCalls(parts: DownloadParts): ReleaseCalls {
   return {
-    releaseByTag: (repo, tag) => readOrNull(parts, readRelease(repo, `tags/${encodeURIComponent(tag)}`), releaseAnswer),
-    release: (repo, id) => readOrNull(parts, readRelease(repo, String(id)), releaseAnswer),
+    releaseByTag: async (repo, tag) =>
+      await readOrNull(parts, readRelease(repo, `tags/${segment(tag)}`), releaseAnswer),
+    release: async (repo, id) => await readOrNull(parts, readRelease(repo, String(id)), releaseAnswer),
     async updateReleaseBody(repo, id, body) {
       await call(parts, {
         method: "PATCH",
@@ -30,13 +31,13 @@ export function releaseCalls(parts: DownloadParts): ReleaseCalls {
         needs: "Contents: write",
       });
     },
-    assets: (repo, releaseId) =>
-      allPages(
+    assets: async (repo, releaseId) =>
+      await allPages(
         parts,
         { path: `${repoPath(repo)}/releases/${releaseId}/assets`, repo, needs: "Contents: read" },
         assetsAnswer,
       ),
-    uploadAsset: (repo, uploadUrl, asset, signal) => uploadAsset(parts, repo, uploadUrl, asset, signal),
+    uploadAsset: async (repo, uploadUrl, asset, signal) => await uploadAsset(parts, repo, uploadUrl, asset, signal),
     async deleteAsset(repo, assetId) {
       await call(parts, {
         method: "DELETE",
@@ -47,7 +48,7 @@ export function releaseCalls(parts: DownloadParts): ReleaseCalls {
         needs: "Contents: write",
       });
     },
-    downloadAsset: (repo, assetId, signal) => downloadAsset(parts, repo, assetId, signal),
+    downloadAsset: async (repo, assetId, signal) => await downloadAsset(parts, repo, assetId, signal),
   };
 }
 

@@ -6,7 +6,7 @@ import { answerOf, readOrNull } from "./api.js";
 import type { ApiParts } from "./api.js";
 import { answeredError, malformedError } from "./errors.js";
 import { isGood } from "./exchange.js";
-import { describeRequest, repoPath } from "./request.js";
+import { describeRequest, repoPath, segment } from "./request.js";
 import type { ApiAnswer, ApiRequest } from "./request.js";
 
 type RepositoryCalls = Pick<GitHub, "repository" | "commitSha" | "readFile" | "permission">;
@@ -14,11 +14,11 @@ type RepositoryCalls = Pick<GitHub, "repository" | "commitSha" | "readFile" | "p
 export function repositoryCalls(parts: ApiParts): RepositoryCalls {
   return {
     repository: (repo, as) => repository(parts, repo, as),
-    commitSha: (repo, ref, as) =>
-      readOrNull(
+    commitSha: async (repo, ref, as) =>
+      await readOrNull(
         parts,
         // One file of the commit is enough, where only its SHA is wanted.
-        { ...read(repo, `/commits/${encodeURIComponent(ref)}`, "Contents: read"), query: { per_page: 1 } },
+        { ...read(repo, `/commits/${segment(ref)}`, "Contents: read"), query: { per_page: 1 } },
         commitAnswer,
         // 422: no such commit. 409: the repository is empty.
         { as, absent: [404, 409, 422] },
@@ -27,7 +27,7 @@ export function repositoryCalls(parts: ApiParts): RepositoryCalls {
     permission: async (repo, login) =>
       (await readOrNull(
         parts,
-        read(repo, `/collaborators/${encodeURIComponent(login)}/permission`, "Metadata: read"),
+        read(repo, `/collaborators/${segment(login)}/permission`, "Metadata: read"),
         permissionAnswer,
       )) ?? "none",
   };
@@ -55,7 +55,7 @@ async function readFile(
   ref: string,
   as: RepoName,
 ): Promise<string | null> {
-  const encoded = path.split("/").map(encodeURIComponent).join("/");
+  const encoded = path.split("/").map(segment).join("/");
   const request: ApiRequest = {
     ...read(repo, `/contents/${encoded}`, "Contents: read"),
     query: { ref },

@@ -1,8 +1,9 @@
 /** One request to GitHub's API and its answer, as the files of this folder hand them to each other. */
 import type { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import type { RequestKind } from "./pace.js";
+import { GitHubError } from "../coordinator/ports.js";
 import type { RepoName } from "../coordinator/ports.js";
+import type { RequestKind } from "./pace.js";
 
 export interface ApiRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -46,11 +47,19 @@ export function describeRequest(request: ApiRequest): string {
   return `${request.method} ${request.path.split("?")[0] ?? ""}`;
 }
 
-/** `owner/name` as path segments. Throws where it is neither. */
+/** `owner/name` as path segments. Throws GitHubError where it is neither. */
 export function repoPath(repo: RepoName): string {
   const [owner, name, ...rest] = repo.split("/");
-  if (!owner || !name || rest.length > 0 || [owner, name].some((part) => part === "." || part === "..")) {
-    throw new TypeError(`"${repo}" is not a repository: expected owner/name`);
+  if (!owner || !name || rest.length > 0) {
+    throw new GitHubError("refused", 0, `"${repo}" is not a repository: expected owner/name. Nothing was sent.`);
   }
-  return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
+  return `/repos/${segment(owner)}/${segment(name)}`;
+}
+
+/** One segment of a path. Throws GitHubError for `.` and `..`, which would lead to another path, however encoded. */
+export function segment(text: string): string {
+  if (text === "" || text === "." || text === "..") {
+    throw new GitHubError("refused", 0, `"${text}" cannot be part of a path at GitHub. Nothing was sent.`);
+  }
+  return encodeURIComponent(text);
 }

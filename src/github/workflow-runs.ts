@@ -32,8 +32,12 @@ type WorkflowRunCalls = Pick<
 
 export function workflowRunCalls(parts: DownloadParts): WorkflowRunCalls {
   return {
-    workflows: (repo) =>
-      allPages(parts, { path: `${repoPath(repo)}/actions/workflows`, repo, needs: "Actions: read" }, workflowsAnswer),
+    workflows: async (repo) =>
+      await allPages(
+        parts,
+        { path: `${repoPath(repo)}/actions/workflows`, repo, needs: "Actions: read" },
+        workflowsAnswer,
+      ),
     async repositoryDispatch(repo, eventType, payload) {
       const value = { event_type: eventType, client_payload: payload };
       const { at } = await call(parts, {
@@ -43,9 +47,9 @@ export function workflowRunCalls(parts: DownloadParts): WorkflowRunCalls {
       return { at };
     },
     workflowDispatch: workflowDispatch(parts),
-    workflowRun: (repo, id) => workflowRun(parts, repo, id),
-    workflowRuns: (repo, event, createdSince) =>
-      allPagesUnlessSame(
+    workflowRun: async (repo, id) => await workflowRun(parts, repo, id),
+    workflowRuns: async (repo, event, createdSince) =>
+      await allPagesUnlessSame(
         parts,
         {
           path: `${repoPath(repo)}/actions/runs`,
@@ -60,14 +64,14 @@ export function workflowRunCalls(parts: DownloadParts): WorkflowRunCalls {
       const { at } = await call(parts, write(repo, `actions/runs/${workflowRunId}/${action}`));
       return { at };
     },
-    cancel: (repo, workflowRunId, force) => cancel(parts, repo, workflowRunId, force),
-    artifacts: (repo, workflowRunId) =>
-      allPages(
+    cancel: async (repo, workflowRunId, force) => await cancel(parts, repo, workflowRunId, force),
+    artifacts: async (repo, workflowRunId) =>
+      await allPages(
         parts,
         { path: `${repoPath(repo)}/actions/runs/${workflowRunId}/artifacts`, repo, needs: "Actions: read" },
         artifactsAnswer,
       ),
-    downloadArtifact: (repo, artifactId, signal) => downloadArtifact(parts, repo, artifactId, signal),
+    downloadArtifact: async (repo, artifactId, signal) => await downloadArtifact(parts, repo, artifactId, signal),
   };
 }
 

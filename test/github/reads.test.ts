@@ -1,0 +1,453 @@
+/** Every call that reads: what it asks, what it makes of the answer, and of answers that are none. */
+import nock from "nock";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GitHubError } from "../../src/coordinator/ports.js";
+import type { GitHub } from "../../src/coordinator/ports.js";
+import { API, DATE, REPO, START, TOKEN, asset, createWorld, installed, release, workflowRun } from "./world.js";
+
+const SHA = "0123456789abcdef0123456789abcdef01234567";
+
+async function failure(promise: Promise<unknown>): Promise<GitHubError> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(GitHubError);
+  return error as GitHubError;
+}
+
+function artifact(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    id: 8,
+    name: "image",
+    size_in_bytes: 5,
+    expired: false,
+    created_at: "2025-03-01T12:11:00Z",
+    digest: `sha256:${"cd".repeat(32)}`,
+    ...fields,
+  };
+}
+
+beforeEach(() => {
+  nock.disableNetConnect();
+  installed();
+});
+
+afterEach(() => {
+  nock.abortPendingRequests();
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+interface Read {
+  name: string;
+  run(github: GitHub): Promise<unknown>;
+  path: string;
+  answer: unknown;
+  result: unknown;
+  /** What 404 gives. */
+  absent: null | "none" | "error";
+}
+
+const READS: Read[] = [
+  {
+    name: "repository",
+    run: (github) => github.repository(REPO),
+    path: "/repos/acme/sdk",
+    answer: { full_name: "Acme/SDK", default_branch: "main", private: true, archived: false },
+    result: { fullName: "Acme/SDK", defaultBranch: "main", private: true, archived: false },
+    absent: null,
+  },
+  {
+    name: "commitSha",
+    run: (github) => github.commitSha(REPO, "feature/a b#1"),
+    path: "/repos/acme/sdk/commits/feature%2Fa%20b%231?per_page=1",
+    answer: { sha: SHA },
+    result: SHA,
+    absent: null,
+  },
+  {
+    name: "workflows",
+    run: (github) => github.workflows(REPO),
+    path: "/repos/acme/sdk/actions/workflows?per_page=100&page=1",
+    answer: { total_count: 1, workflows: [{ id: 5, name: "CI", path: ".github/workflows/ci.yml", state: "active" }] },
+    result: [{ id: 5, name: "CI", path: ".github/workflows/ci.yml", state: "active" }],
+    absent: "error",
+  },
+  {
+    name: "permission",
+    run: (github) => github.permission(REPO, "ada"),
+    path: "/repos/acme/sdk/collaborators/ada/permission",
+    answer: { permission: "write", role_name: "maintain" },
+    result: "maintain",
+    absent: "none",
+  },
+  {
+    name: "workflowRun",
+    run: (github) => github.workflowRun(REPO, 42),
+    path: "/repos/acme/sdk/actions/runs/42",
+    answer: workflowRun({ path: "acme/sdk/.github/workflows/build.yml@refs/heads/main" }),
+    result: {
+      id: 9_000_000_001,
+      workflowId: 5,
+      path: ".github/workflows/build.yml",
+      event: "repository_dispatch",
+      displayTitle: "build-chain",
+      status: "completed",
+      conclusion: "success",
+      runAttempt: 2,
+      headSha: "a".repeat(40),
+      actor: "release-chain[bot]",
+      createdAt: Date.parse("2025-03-01T12:00:05Z"),
+      runStartedAt: Date.parse("2025-03-01T12:10:00Z"),
+      url: "https://github.com/acme/sdk/actions/runs/9000000001",
+    },
+    absent: null,
+  },
+  {
+    name: "workflowRuns",
+    run: (github) => github.workflowRuns(REPO, "repository_dispatch", START + 1_999),
+    path: "/repos/acme/sdk/actions/runs?event=repository_dispatch&created=%3E%3D2025-03-01T12%3A00%3A01Z&per_page=100&page=1",
+    answer: { total_count: 0, workflow_runs: [] },
+    result: [],
+    absent: "error",
+  },
+  {
+    name: "artifacts",
+    run: (github) => github.artifacts(REPO, 42),
+    path: "/repos/acme/sdk/actions/runs/42/artifacts?per_page=100&page=1",
+    answer: { total_count: 2, artifacts: [artifact(), artifact({ id: 9, digest: null })] },
+    result: [
+      {
+        id: 8,
+        name: "image",
+        size: 5,
+        expired: false,
+        createdAt: Date.parse("2025-03-01T12:11:00Z"),
+        sha256: "cd".repeat(32),
+      },
+      { id: 9, name: "image", size: 5, expired: false, createdAt: Date.parse("2025-03-01T12:11:00Z"), sha256: null },
+    ],
+    absent: "error",
+  },
+  {
+    name: "releaseByTag",
+    run: (github) => github.releaseByTag(REPO, "v1/0"),
+    path: "/repos/acme/sdk/releases/tags/v1%2F0",
+    answer: release(),
+    result: {
+      id: 12,
+      tag: "v1.0",
+      draft: false,
+      prerelease: false,
+      immutable: true,
+      author: "ada",
+      authorType: "User",
+      body: "Notes",
+      url: "https://github.com/acme/sdk/releases/tag/v1.0",
+      uploadUrl: "https://uploads.github.com/repos/acme/sdk/releases/12/assets{?name,label}",
+    },
+    absent: null,
+  },
+  {
+    name: "release",
+    run: (github) => github.release(REPO, 12),
+    path: "/repos/acme/sdk/releases/12",
+    answer: release({ body: null, immutable: undefined }),
+    result: {
+      id: 12,
+      tag: "v1.0",
+      draft: false,
+      prerelease: false,
+      immutable: false,
+      author: "ada",
+      authorType: "User",
+      body: "",
+      url: "https://github.com/acme/sdk/releases/tag/v1.0",
+      uploadUrl: "https://uploads.github.com/repos/acme/sdk/releases/12/assets{?name,label}",
+    },
+    absent: null,
+  },
+  {
+    name: "assets",
+    run: (github) => github.assets(REPO, 12),
+    path: "/repos/acme/sdk/releases/12/assets?per_page=100&page=1",
+    answer: [asset(), asset({ id: 32, digest: null, state: "starter", uploader: null })],
+    result: [
+      {
+        id: 31,
+        name: "image.wic",
+        size: 10,
+        sha256: "ab".repeat(32),
+        state: "uploaded",
+        uploader: "release-chain[bot]",
+      },
+      { id: 32, name: "image.wic", size: 10, sha256: null, state: "starter", uploader: "ghost" },
+    ],
+    absent: "error",
+  },
+];
+
+describe.each(READS)("$name", (read) => {
+  it("reads", async () => {
+    nock(API)
+      .get(read.path)
+      .matchHeader("authorization", `token ${TOKEN}`)
+      .matchHeader("x-github-api-version", "2022-11-28")
+      .reply(200, read.answer as nock.Body, DATE);
+    expect(await read.run(createWorld().github)).toEqual(read.result);
+  });
+
+  it("answers what is not there", async () => {
+    nock(API).get(read.path).reply(404, { message: "Not Found" }, DATE);
+    const reading = read.run(createWorld().github);
+    if (read.absent !== "error") {
+      expect(await reading).toBe(read.absent);
+      return;
+    }
+    const error = await failure(reading);
+    expect(error).toMatchObject({ kind: "refused", status: 404 });
+    expect(error.message).toContain("Check that acme/sdk and what is asked for exist");
+  });
+
+  it("tries again after 503 and after a broken connection", async () => {
+    nock(API).get(read.path).reply(503, "unavailable");
+    nock(API).get(read.path).replyWithError("socket hang up");
+    nock(API).get(read.path).reply(200, "<html>proxy</html>", { "content-type": "text/html" });
+    nock(API)
+      .get(read.path)
+      .reply(200, read.answer as nock.Body, DATE);
+    const { github, slept } = createWorld();
+    expect(await read.run(github)).toEqual(read.result);
+    expect(slept).toEqual([1_000, 2_000, 4_000]);
+  });
+
+  it("gives up after four tries", async () => {
+    let count = 0;
+    nock(API)
+      .persist()
+      .get(read.path)
+      .reply(() => [(count++, 502), ""]);
+    expect(await failure(read.run(createWorld().github))).toMatchObject({ kind: "unknown", status: 502 });
+    expect(count).toBe(4);
+  });
+
+  it.each([
+    ["a page of HTML", "<html>"],
+    ["a number", 7],
+    ["null", "null"],
+    ["an empty object", {}],
+    [
+      "wrong types",
+      { id: "x", sha: 5, workflows: 3, workflow_runs: {}, artifacts: [7], permission: null, full_name: 1 },
+    ],
+  ])("names what is wrong with %s", async (_name, body) => {
+    nock(API)
+      .persist()
+      .get(read.path)
+      .reply(200, body as nock.Body, { ...DATE, "content-type": "application/json" });
+    const error = await failure(read.run(createWorld().github));
+    expect(error).toMatchObject({ kind: "unknown", status: 200 });
+    expect(error.message).toMatch(/^GET \S+ answered something that is not what its API describes: ./);
+    expect(error.message).not.toContain("?");
+  });
+
+  it("says which permission is missing", async () => {
+    nock(API)
+      .get(read.path)
+      .reply(403, { message: "Resource not accessible by integration" }, { "x-accepted-github-permissions": "x=read" });
+    const error = await failure(read.run(createWorld().github));
+    expect(error).toMatchObject({ kind: "refused", status: 403 });
+    expect(error.message).toMatch(
+      /was answered 403: Resource not accessible by integration\. Grant the App "\w+: read" on acme\/sdk .*x=read/,
+    );
+  });
+});
+
+describe("commitSha", () => {
+  it.each([409, 422])("is null where GitHub answers %i", async (status) => {
+    nock(API).get("/repos/acme/sdk/commits/nosuch?per_page=1").reply(status, { message: "No commit found" });
+    expect(await createWorld().github.commitSha(REPO, "nosuch")).toBeNull();
+  });
+
+  it("reads with another repository's installation", async () => {
+    installed("acme/hub", 88, "ghs_hub");
+    nock(API)
+      .get("/repos/yocto/core/commits/main?per_page=1")
+      .matchHeader("authorization", "token ghs_hub")
+      .reply(200, { sha: SHA });
+    expect(await createWorld().github.commitSha("yocto/core", "main", "acme/hub")).toBe(SHA);
+  });
+});
+
+describe("permission", () => {
+  it.each([
+    ["admin", "admin", "admin"],
+    ["write", "maintain", "maintain"],
+    ["read", "triage", "triage"],
+    ["write", "release-engineers", "write"],
+    ["read", undefined, "read"],
+    ["none", "none", "none"],
+    ["something new", "something new", "none"],
+  ])("of %s with role %s is %s", async (permission, role, expected) => {
+    nock(API).get("/repos/acme/sdk/collaborators/ada%5Bx%5D/permission").reply(200, { permission, role_name: role });
+    expect(await createWorld().github.permission(REPO, "ada[x]")).toBe(expected);
+  });
+});
+
+it.each<[string, (github: GitHub) => Promise<unknown>]>([
+  ["readFile", (github) => github.readFile(REPO, "conf/../../../app", "main")],
+  ["commitSha", (github) => github.commitSha(REPO, "..")],
+  ["releaseByTag", (github) => github.releaseByTag(REPO, "..")],
+  ["permission", (github) => github.permission(REPO, "..")],
+])("%s sends nothing to a path that leads elsewhere", async (_name, run) => {
+  expect(await failure(run(createWorld().github))).toMatchObject({ kind: "refused", status: 0 });
+});
+
+describe("lists", () => {
+  it("come whole, each item once", async () => {
+    const path = "/repos/acme/sdk/releases/12/assets";
+    const link = { link: `<${API}${path}?page=2>; rel="next", <${API}${path}?page=3>; rel="last"` };
+    const last = { link: `<${API}${path}?page=1>; rel="first", <${API}${path}?page=2>; rel="prev"` };
+    nock(API)
+      .get(path)
+      .query({ per_page: 100, page: 1 })
+      .reply(200, [asset(), asset({ id: 32 })], link);
+    nock(API)
+      .get(path)
+      .query({ per_page: 100, page: 2 })
+      .reply(200, [asset({ id: 32 }), asset({ id: 33 })], link);
+    nock(API)
+      .get(path)
+      .query({ per_page: 100, page: 3 })
+      .reply(200, [asset({ id: 34 })], last);
+    expect((await createWorld().github.assets(REPO, 12)).map(({ id }) => id)).toEqual([31, 32, 33, 34]);
+  });
+});
+
+describe("workflow runs", () => {
+  it.each([
+    [".github/workflows/x.yml", ".github/workflows/x.yml"],
+    [".github/workflows/x.yml@main", ".github/workflows/x.yml"],
+    [".github/workflows/x.yaml@feature/y.yml", ".github/workflows/x.yaml"],
+    ["acme/sdk/.github/workflows/x.yml@refs/heads/main", ".github/workflows/x.yml"],
+    ["acme/sdk/.github/workflows/x.yml", ".github/workflows/x.yml"],
+    ["dynamic/pages/pages-build-deployment@main", "dynamic/pages/pages-build-deployment"],
+  ])("of path %s are of workflow %s", async (path, expected) => {
+    nock(API).get("/repos/acme/sdk/actions/runs/42").reply(200, workflowRun({ path }));
+    expect((await createWorld().github.workflowRun(REPO, 42))?.path).toBe(expected);
+  });
+
+  it("may lack what GitHub's description does not promise", async () => {
+    nock(API)
+      .get("/repos/acme/sdk/actions/runs/42")
+      .reply(
+        200,
+        workflowRun({
+          actor: undefined,
+          run_attempt: undefined,
+          run_started_at: undefined,
+          status: null,
+          conclusion: null,
+        }),
+      );
+    expect(await createWorld().github.workflowRun(REPO, 42)).toMatchObject({
+      actor: "ghost",
+      runAttempt: 1,
+      runStartedAt: Date.parse("2025-03-01T12:00:05Z"),
+      status: "requested",
+      conclusion: null,
+    });
+  });
+
+  it("that did not change are not sent again", async () => {
+    const path = "/repos/acme/sdk/actions/runs/42";
+    const { github } = createWorld();
+    nock(API)
+      .get(path)
+      .reply(200, workflowRun({ status: "in_progress" }), { etag: 'W/"1"' });
+    const first = await github.workflowRun(REPO, 42);
+    nock(API).get(path).matchHeader("if-none-match", 'W/"1"').reply(304, "", { etag: 'W/"1"' });
+    expect(await github.workflowRun(REPO, 42)).toEqual(first);
+    nock(API).get(path).matchHeader("if-none-match", 'W/"1"').reply(200, workflowRun(), { etag: 'W/"2"' });
+    expect((await github.workflowRun(REPO, 42))?.status).toBe("completed");
+    nock(API).get(path).matchHeader("if-none-match", 'W/"2"').reply(404, { message: "Not Found" });
+    expect(await github.workflowRun(REPO, 42)).toBeNull();
+  });
+
+  it("keep their further pages where the first did not change", async () => {
+    const path = "/repos/acme/sdk/actions/runs";
+    const link = { link: `<${API}${path}?page=2>; rel="next"`, etag: '"p1"' };
+    const page = (number: number) => (query: object) =>
+      new URLSearchParams({ ...query }).get("page") === String(number);
+    nock(API)
+      .get(path)
+      .query(page(1))
+      .reply(200, { workflow_runs: [workflowRun({ id: 1 })] }, link);
+    nock(API)
+      .get(path)
+      .query(page(2))
+      .reply(200, { workflow_runs: [workflowRun({ id: 2 })] }, { etag: '"p2"' });
+    const { github } = createWorld();
+    const ids = async () => (await github.workflowRuns(REPO, "push", START)).map(({ id }) => id);
+    expect(await ids()).toEqual([1, 2]);
+    nock(API).get(path).query(page(1)).matchHeader("if-none-match", '"p1"').reply(304);
+    nock(API)
+      .get(path)
+      .query(page(2))
+      .reply(200, { workflow_runs: [workflowRun({ id: 3 })] });
+    expect(await ids()).toEqual([1, 3]);
+  });
+});
+
+describe("readFile", () => {
+  const path = "/repos/acme/sdk/contents/conf/layer%20a.conf?ref=v1.0%2Bx";
+  const read = (github: GitHub) => github.readFile(REPO, "conf/layer a.conf", "v1.0+x");
+
+  it.each(["application/vnd.github.raw+json; charset=utf-8", "application/octet-stream", "text/plain"])(
+    "gives the text of a file that comes as %s",
+    async (type) => {
+      nock(API)
+        .get(path)
+        .matchHeader("accept", "application/vnd.github.raw+json")
+        .reply(200, 'BBFILE_COLLECTIONS += "é"\n', { "content-type": type });
+      expect(await read(createWorld().github)).toBe('BBFILE_COLLECTIONS += "é"\n');
+    },
+  );
+
+  it("gives the text where a server describes the file in JSON", async () => {
+    const content = Buffer.from("grüße").toString("base64");
+    nock(API)
+      .get(path)
+      .reply(200, { type: "file", encoding: "base64", content: `${content}\n` });
+    expect(await read(createWorld().github)).toBe("grüße");
+  });
+
+  it("is null where there is none", async () => {
+    nock(API).get(path).reply(404, { message: "Not Found" });
+    expect(await read(createWorld().github)).toBeNull();
+  });
+
+  it.each([
+    ["a folder", [{ type: "file", name: "x" }]],
+    ["a submodule", { type: "submodule", submodule_git_url: "git://x" }],
+    ["a symbolic link that leads to no file", { type: "symlink", target: "../.." }],
+  ])("refuses %s", async (what, answer) => {
+    nock(API).get(path).reply(200, answer, { "content-type": "application/json; charset=utf-8" });
+    const error = await failure(read(createWorld().github));
+    expect(error).toMatchObject({ kind: "refused", status: 200 });
+    expect(error.message).toContain(`this is ${what}, not a file`);
+  });
+
+  it("names what is neither a file nor its description", async () => {
+    nock(API).persist().get(path).reply(200, "{", { "content-type": "application/json" });
+    expect(await failure(read(createWorld().github))).toMatchObject({ kind: "unknown", status: 200 });
+  });
+
+  it("passes on GitHub's word about files that are too large", async () => {
+    nock(API)
+      .get(path)
+      .reply(403, { message: "This file is too large", errors: [{ code: "too_large" }] });
+    expect(await failure(read(createWorld().github))).toMatchObject({ kind: "refused", codes: ["too_large"] });
+  });
+});
