@@ -23,7 +23,7 @@ export async function listenOnControlSocket(
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new ListenError(`The path ${path} is too long for a socket. Choose a DATA_DIR with a shorter path.`);
   }
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   await makeRoom(path);
   const listener = await listen({ path }, path, handler, log, withPrivateUmask);
   return { ...listener, path };
@@ -36,6 +36,15 @@ function withPrivateUmask(bind: () => void): void {
     bind();
   } finally {
     process.umask(before);
+  }
+}
+
+async function makeFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ListenError(`DATA_DIR ${dataDir} cannot be made (${why}). Choose one that can.`, { cause: error });
   }
 }
 

@@ -73,7 +73,7 @@ function explain(error: Error, where: string): string {
     case "EADDRINUSE":
       return `${where} is in use. Stop the program that listens there, or choose another.`;
     case "EACCES":
-      return `${where} may not be used by this user. Ports below 1024 need a privilege: choose another.`;
+      return `${where} may not be used by this user: a port below 1024 takes a privilege, a socket a folder that can be written to.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":

@@ -218,7 +218,7 @@ export function makeBuildingRun(given: Partial<ReleaseRun> = {}): ReleaseRun {
 
 export interface LogLines {
   lines: Record<string, unknown>[];
-  text(): string;
+  text: () => string;
 }
 
 /** A real log that writes into memory. */
@@ -263,7 +263,7 @@ export function webhookHeaders(
 }
 
 /** A folder of its own, and what removes it. */
-export function temporaryFolder(): { path: string; remove(): void } {
+export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "rc-http-"));
   return {
     path,

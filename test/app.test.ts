@@ -1,0 +1,230 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Probot } from "probot";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { NOT_STORED, createApp } from "../src/app.js";
+import { FakeIntake, NOW, clock, memoryLog, privateKey } from "./http/fakes.js";
+
+interface Example {
+  name: string;
+  examples: Record<string, unknown>[];
+}
+// real payloads, recorded by Octokit
+const examples = createRequire(import.meta.url)("@octokit/webhooks-examples/api.github.com/index.json") as Example[];
+
+function payloads(event: string): Record<string, unknown>[] {
+  return examples.find(({ name }) => name === event)?.examples ?? [];
+}
+
+/** The app in a real Probot whose every request to GitHub fails the test. */
+async function start(options: { storeWithin?: number } = {}) {
+  const intake = new FakeIntake();
+  const { log, lines, text } = memoryLog();
+  const requests: string[] = [];
+  function refuse(url: string): never {
+    requests.push(url);
+    throw new Error(`request to ${url}`);
+  }
+  const probot = new Probot({ appId: 1, privateKey, secret: "x".repeat(20), log, request: { fetch: refuse } });
+  await probot.load(createApp(intake, { log, clock, ...options }), { cwd: ".", addHandler: () => undefined });
+  return {
+    intake,
+    lines,
+    text,
+    requests,
+    receive: (name: string, payload: Record<string, unknown>, id = "guid-1") =>
+      probot.webhooks.receive({ id, name, payload } as Parameters<typeof probot.webhooks.receive>[0]),
+  };
+}
+
+describe("what is stored", () => {
+  it("of a release", async () => {
+    const app = await start();
+    const payload = payloads("release").find(({ action, installation }) => action === "created" && installation);
+    await app.receive("release", payload ?? {});
+    expect(app.intake.stored).toEqual([
+      {
+        guid: "guid-1",
+        event: "release",
+        action: "created",
+        receivedAt: NOW,
+        facts: {
+          kind: "release",
+          hub: "Codertocat/Hello-World",
+          tag: "0.0.1",
+          releaseId: 17372790,
+          draft: false,
+          prerelease: false,
+          author: "Codertocat",
+          authorType: "User",
+          sender: "Codertocat",
+        },
+      },
+    ]);
+  });
+
+  it("of a pushed tag, and nothing of a branch", async () => {
+    const app = await start();
+    const [payload] = payloads("create");
+    await app.receive("create", { ...payload, ref_type: "branch" });
+    expect(app.intake.stored).toEqual([]);
+    await app.receive("create", { ...payload });
+    expect(app.intake.stored.map(({ action, facts }) => ({ action, facts }))).toEqual([
+      {
+        action: null,
+        facts: {
+          kind: "create",
+          hub: "Codertocat/Hello-World",
+          tag: "simple-tag",
+          sender: "Codertocat",
+          senderType: "User",
+        },
+      },
+    ]);
+  });
+
+  it("of a workflow run", async () => {
+    const app = await start();
+    const payload = payloads("workflow_run").find(({ action }) => action === "requested");
+    await app.receive("workflow_run", payload ?? {});
+    expect(app.intake.stored[0]).toMatchObject({
+      action: "requested",
+      facts: { kind: "workflow_run", repo: "octo-org/octo-repo", event: "repository_dispatch" },
+    });
+    expect(app.intake.stored[0]?.facts).toHaveProperty("workflowRunId", expect.any(Number));
+  });
+
+  it.each([
+    ["installation", "Codertocat"],
+    ["installation_repositories", "Codertocat"],
+  ])("of %s", async (event, account) => {
+    const app = await start();
+    const payload = payloads(event).find(({ action }) => action === "created" || action === "added");
+    await app.receive(event, payload ?? {});
+    expect(app.intake.stored[0]?.facts).toEqual({ kind: "installation", account });
+  });
+
+  it("of an account that was renamed", async () => {
+    const app = await start();
+    const payload = { action: "renamed", account: { login: "new-name" }, installation: { id: 1 } };
+    await app.receive("installation_target", payload);
+    expect(app.intake.stored[0]?.facts).toEqual({ kind: "installation", account: "new-name" });
+  });
+});
+
+describe("whatever GitHub sends", () => {
+  it("every recorded payload is taken or dropped without an error, and without a word to GitHub", async () => {
+    const app = await start();
+    let sent = 0;
+    for (const { name, examples: bodies } of examples) {
+      for (const body of bodies) await app.receive(name, body, `guid-${(sent += 1)}`);
+    }
+    const events = new Set(app.intake.stored.map(({ event }) => event));
+    expect(sent).toBeGreaterThan(200);
+    expect([...events].sort()).toEqual([
+      "create",
+      "installation",
+      "installation_repositories",
+      "release",
+      "workflow_run",
+    ]);
+    const expected = [...events].reduce((sum, event) => sum + payloads(event).length, 0);
+    expect(app.intake.stored).toHaveLength(expected);
+    expect(app.lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+    expect(app.requests).toEqual([]);
+  });
+
+  it.each([
+    ["release", { release: { tag_name: "v1" } }, "repository, release.id, release.draft"],
+    ["release", {}, "repository, release, sender"],
+    ["create", {}, "ref_type"],
+    [
+      "create",
+      { ref_type: "tag", ref: "", repository: { full_name: "nonsense" } },
+      "repository.full_name, ref, sender",
+    ],
+    ["workflow_run", { workflow_run: { id: "1" } }, "repository, workflow_run.id, workflow_run.event"],
+    ["installation", { action: "created", installation: {} }, "installation.account"],
+  ])("%s that lacks something is logged with its GUID and dropped", async (event, payload, missing) => {
+    const app = await start();
+    await app.receive(event, payload, "guid-of-it");
+    expect(app.intake.stored).toEqual([]);
+    const warnings = app.lines.filter(({ level }) => level === "warn");
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatchObject({ delivery: "guid-of-it", event });
+    expect(warnings[0]?.msg).toContain(missing);
+  });
+});
+
+describe("when storing fails", () => {
+  const release = payloads("release")[0] ?? {};
+
+  it("the error says nothing of the cause, and the log does", async () => {
+    const app = await start();
+    app.intake.failure = new Error("SQLITE_IOERR: disk I/O error at /var/lib/chain");
+    const error = await app.receive("release", release).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: NOT_STORED });
+    expect(app.lines.find(({ level }) => level === "error")).toMatchObject({
+      delivery: "guid-1",
+      err: { message: "SQLITE_IOERR: disk I/O error at /var/lib/chain" },
+    });
+  });
+
+  it("by never ending, it is given up", async () => {
+    const app = await start({ storeWithin: 5 });
+    app.intake.hangs = true;
+    await expect(app.receive("release", release)).rejects.toThrow(NOT_STORED);
+    expect(app.text()).toContain("Storing took more than 5 ms.");
+  });
+
+  it("the payload does not get into the log", async () => {
+    const app = await start();
+    app.intake.failure = new Error("broken");
+    await app.receive("release", { ...release, private: "words-of-a-private-repository" }).catch(() => undefined);
+    expect(app.text()).not.toContain("words-of-a-private-repository");
+  });
+});
+
+describe("app.yml", () => {
+  const manifest = parse(readFileSync(join(import.meta.dirname, "../app.yml"), "utf8")) as Record<string, unknown>;
+
+  it("asks for what is needed and no more", () => {
+    expect(manifest.default_permissions).toEqual({
+      metadata: "read",
+      contents: "write",
+      actions: "write",
+      checks: "write",
+      issues: "write",
+      pull_requests: "read",
+      attestations: "read",
+    });
+  });
+
+  it("subscribes to events its permissions allow, and to all that the app stores", () => {
+    // GitHub, "Webhook events and payloads": the permission each event asks for
+    const permissionOf: Record<string, string> = {
+      release: "contents",
+      create: "contents",
+      workflow_run: "actions",
+      workflow_job: "actions",
+      check_run: "checks",
+      issue_comment: "issues",
+      pull_request: "pull_requests",
+    };
+    const events = manifest.default_events as string[];
+    expect(events).toEqual(expect.arrayContaining(["release", "create", "workflow_run"]));
+    for (const event of events) expect(manifest.default_permissions).toHaveProperty(permissionOf[event] ?? "unknown");
+    // these come unasked, and a manifest that names them is refused
+    expect(events.filter((event) => event.startsWith("installation"))).toEqual([]);
+  });
+
+  it("points the webhook at the route that is served", () => {
+    expect(manifest).toMatchObject({ name: "release-chain", public: false, hook_attributes: { active: true } });
+    const { url } = manifest.hook_attributes as { url: string };
+    expect(new URL(url).pathname).toBe("/api/github/webhooks");
+    expect(manifest.description).toEqual(expect.any(String));
+    expect(URL.canParse(manifest.url as string)).toBe(true);
+  });
+});
