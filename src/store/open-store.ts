@@ -60,7 +60,16 @@ async function openLocked(file: string, options: StoreOptions, release: () => Pr
   } finally {
     await connection.dispose();
   }
-  return prismaStore(new PrismaClient({ adapter: factory }), release);
+  const client = new PrismaClient({ adapter: factory });
+  return prismaStore(client, async () => {
+    try {
+      // Everything into the one file, for who copies it while no server runs.
+      await client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
+      await client.$disconnect();
+    } finally {
+      await release();
+    }
+  });
 }
 
 /** The same file has the same name here, by whatever link it is reached, so that its lock has too. */

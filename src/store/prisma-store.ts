@@ -12,8 +12,8 @@ const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
 
 type Transaction = Prisma.TransactionClient;
 
-/** `onClose` runs after the last operation in hand has ended and the client is disconnected. */
-export function prismaStore(client: PrismaClient, onClose: () => Promise<void>): Store {
+/** `disconnect` is called once, when the store is closed and the last operation in hand has ended. */
+export function prismaStore(client: PrismaClient, disconnect: () => Promise<void>): Store {
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
@@ -51,8 +51,7 @@ export function prismaStore(client: PrismaClient, onClose: () => Promise<void>):
     close() {
       closing ??= (async () => {
         await Promise.allSettled(inHand);
-        await client.$disconnect();
-        await onClose();
+        await disconnect();
       })();
       return closing;
     },

