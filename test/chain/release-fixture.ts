@@ -1,0 +1,170 @@
+/** A plan and a finished run of three components, as the publishing steps meet them. */
+import type { PublishRules } from "../../src/chain/config.js";
+import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
+import type { Attempt, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
+
+export const RULES: PublishRules = {
+  to: {},
+  draft: false,
+  include: ["**"],
+  exclude: [],
+  assetName: "${file}",
+  largeFiles: "refuse",
+  tooMany: "refuse",
+  checksums: "SHA256SUMS",
+  sign: false,
+  provenance: true,
+  notes: true,
+  tagComponents: false,
+};
+
+export function digest(seed: number): string {
+  return seed.toString(16).padStart(2, "0").repeat(32);
+}
+
+function component(id: string, change: Partial<PlannedComponent> = {}): PlannedComponent {
+  return {
+    id,
+    repo: `acme/${id}`,
+    private: false,
+    build: true,
+    defaultBranch: "main",
+    ref: "main",
+    sha: "1".repeat(40),
+    checkout: "head",
+    onMoved: "accept",
+    trigger: "repository_dispatch",
+    eventType: "build-chain",
+    workflow: { id: 1, path: ".github/workflows/build.yml", name: "build", declaredInputs: [] },
+    inputs: {},
+    needs: [],
+    optional: false,
+    timeouts: { find: 1, queue: 1, run: 1, collect: 1 },
+    retry: { maxAttempts: 3, mode: "failed-jobs", backoff: { initial: 1, factor: 2, max: 9, jitter: "none" }, on: [] },
+    artifacts: {
+      include: ["*"],
+      files: ["**"],
+      exclude: [],
+      required: true,
+      attestation: "off",
+      limits: { entries: 1, file: 1, total: 1, ratio: 1 },
+    },
+    ...change,
+  };
+}
+
+export function planOf(change: Partial<ReleasePlan> = {}): ReleasePlan {
+  return {
+    version: 1,
+    hub: "acme/hub",
+    tag: "v1.2.0",
+    hubSha: "a".repeat(40),
+    hubPrivate: false,
+    configPath: ".github/release-chain.yml",
+    release: {
+      id: 5,
+      url: "https://github.example/acme/hub/releases/tag/v1.2.0",
+      prerelease: false,
+      author: "rosa",
+    },
+    createdAt: "2026-01-02T03:04:05.000Z",
+    schedule: { order: "eager", maxParallel: 8, failFast: false },
+    timeout: 1,
+    pollInterval: 1,
+    publish: RULES,
+    components: [
+      component("meta-core", { build: false, workflow: null, ref: "scarthgap", sha: "c".repeat(40) }),
+      component("meta-bsp", {
+        sha: "b".repeat(40),
+        needs: [
+          { id: "meta-core", kind: "explicit" },
+          { id: "meta-core", kind: "depends" },
+        ],
+      }),
+      component("app|`<b>` @rosa", { repo: "https://git.example/app.git", optional: true, sha: "d".repeat(40) }),
+    ],
+    excluded: [],
+    groups: [],
+    warnings: [],
+    ...change,
+  };
+}
+
+function attempt(number: number, change: Partial<Attempt>): Attempt {
+  return {
+    number,
+    kind: "dispatch",
+    mode: "failed-jobs",
+    dispatchId: `d${number}`,
+    status: "completed",
+    conclusion: "failure",
+    send: "accepted",
+    interrupted: false,
+    intendedAt: number,
+    sentAt: number,
+    sentClock: "github",
+    workflowRunId: 40 + number,
+    runAttempt: 1,
+    url: null,
+    matchedBy: "dispatch-id",
+    headSha: null,
+    foundAt: null,
+    startedAt: null,
+    runStartedAt: null,
+    succeededAt: null,
+    completedAt: null,
+    failureClass: null,
+    detail: null,
+    candidates: [],
+    cancel: null,
+    ...change,
+  };
+}
+
+function finished(id: string, change: Partial<ComponentRun>): ComponentRun {
+  const nothing = { reason: null, attempts: [], retryAt: null, artifacts: [], completedAt: 9 };
+  return { id, status: "completed", conclusion: "success", sha: "1".repeat(40), ...nothing, ...change };
+}
+
+export function runOf(change: Partial<ReleaseRun> = {}): ReleaseRun {
+  const failed = attempt(1, {});
+  const rerun = attempt(2, { kind: "rerun", workflowRunId: 41, runAttempt: 2, conclusion: "success" });
+  const file = { checkedBy: [], size: 1536 };
+  const artifact = { size: 1, sha256: digest(9), digestVerified: true, createdAt: 3 };
+  const bspFiles = [
+    { ...file, path: "images/core.wic.zst", sha256: digest(1), checkedBy: ["SHA256SUMS"] },
+    { ...file, path: "core.manifest", sha256: digest(2) },
+  ];
+  return {
+    id: "run1",
+    rowVersion: 3,
+    hub: "acme/hub",
+    tag: "v1.2.0",
+    releaseId: 5,
+    author: "rosa",
+    trigger: "webhook",
+    status: "publishing",
+    conclusion: null,
+    reason: null,
+    createdAt: 1,
+    startedAt: 2,
+    completedAt: null,
+    plan: null,
+    components: [
+      finished("meta-core", { sha: "c".repeat(40) }),
+      finished("meta-bsp", {
+        sha: "e".repeat(40),
+        attempts: [failed, rerun],
+        artifacts: [{ ...artifact, id: 8, name: "images", files: bspFiles }],
+      }),
+      finished("app|`<b>` @rosa", {
+        sha: "d".repeat(40),
+        conclusion: "timed_out",
+        attempts: [attempt(1, { workflowRunId: 50, url: "https://github.example/acme/app/actions/runs/50" })],
+      }),
+    ],
+    publication: null,
+    ending: null,
+    ...change,
+  };
+}

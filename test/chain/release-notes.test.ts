@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fitSection, releaseSection, withSection } from "../../src/chain/release-notes.js";
+import type { PlannedAsset } from "../../src/chain/run.js";
+import { digest, planOf, runOf } from "./release-fixture.js";
+
+const BEGIN = "<!-- release-chain:begin -->";
+const END = "<!-- release-chain:end -->";
+
+function assets(count: number): PlannedAsset[] {
+  return Array.from({ length: count }, (_, i) => ({
+    name: `file-${String(i).padStart(4, "0")}.bin`,
+    size: 700 * 40 ** (i % 5),
+    sha256: digest(i % 200),
+    component: "meta-bsp",
+    artifact: "images",
+    path: `file-${i}.bin`,
+  }));
+}
+
+describe("the section in a release's body", () => {
+  it("shows components, files and how to verify", async () => {
+    await expect(releaseSection(planOf(), runOf(), assets(5))).toMatchFileSnapshot("golden/release-section.md");
+  });
+
+  it("folds more than ten files", () => {
+    expect(releaseSection(planOf(), runOf(), assets(10))).not.toContain("<details>");
+    const folded = releaseSection(planOf(), runOf(), assets(11));
+    expect(folded).toMatch(/<details>\n<summary>11 files<\/summary>\n\n\| File [^]*\n\n<\/details>\n/);
+  });
+
+  it("lets no name end a cell, a tag or the section, nor call a person", () => {
+    const evil = `|\`](x) <img> @rosa\n${END} <!-- &amp;`;
+    const section = releaseSection(planOf(), runOf(), [{ ...assets(1)[0], name: evil } as PlannedAsset]);
+    const row = section.split("\n").find((line) => line.includes("rosa &#60;")) ?? "";
+    expect(row.replaceAll(/<\/?code>/g, "").match(/[<>@`\]\n]|\|/g)).toEqual(["|", "|", "|", "`", "`", "|"]);
+    expect(section.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(8);
+  });
+
+  it("has no links where the release's address is not the hub's", () => {
+    const plan = planOf();
+    const elsewhere = { ...plan, release: { ...plan.release, url: "https://api.example/1" } };
+    expect(releaseSection(elsewhere, runOf({ components: [] }), [])).not.toContain("](");
+  });
+});
+
+describe("the body with the section", () => {
+  it.each([
+    ["an empty body", "", `${BEGIN}\nS\n${END}`],
+    ["text", "Hello", `Hello\n\n${BEGIN}\nS\n${END}`],
+    ["text that ends a line", "Hello\n", `Hello\n\n${BEGIN}\nS\n${END}`],
+    ["text with Windows line ends", "a\r\nb", `a\r\nb\r\n\r\n${BEGIN}\nS\n${END}`],
+    ["an older section", `a\r\n${BEGIN}\r\nold\r\n${END}\r\nz `, `a\r\n${BEGIN}\nS\n${END}\r\nz `],
+    ["a begin without end", `a ${BEGIN} b`, `a ${BEGIN} b\n\n${BEGIN}\nS\n${END}`],
+    ["an end without begin", `a ${END} b`, `a ${END} b\n\n${BEGIN}\nS\n${END}`],
+    ["an end before a begin", `${END} a ${BEGIN}`, `${END} a ${BEGIN}\n\n${BEGIN}\nS\n${END}`],
+    ["a stray begin before the section", `${BEGIN} a ${BEGIN}old${END}`, `${BEGIN} a ${BEGIN}\nS\n${END}`],
+    ["a stray end after the section", `${BEGIN}old${END} a ${END}`, `${BEGIN}\nS\n${END} a ${END}`],
+    ["a stray begin after the section", `${BEGIN}old${END} a ${BEGIN}`, `${BEGIN}\nS\n${END} a ${BEGIN}`],
+  ])("is right for %s", (_, body, expected) => {
+    expect(withSection(body, "S")).toBe(expected);
+  });
+
+  const bodies = fc
+    .array(fc.constantFrom(BEGIN, END, "text", "\r\n", "\n", " ", "<!-- release-chain:", "é🎉"), { maxLength: 12 })
+    .map((parts) => parts.join(""));
+  const sections = fc
+    .array(fc.constantFrom("S", BEGIN, END, "\n", "<!-- release-chain:be", "gin -->", "$&"), { maxLength: 6 })
+    .map((parts) => parts.join(""));
+
+  it("is the same when made again, and replaces nothing but its own section", () => {
+    fc.assert(
+      fc.property(bodies, sections, sections, (body, first, second) => {
+        const once = withSection(body, first);
+        expect(withSection(once, first)).toBe(once);
+        expect(withSection(once, second)).toBe(withSection(body, second));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("keeps all other text byte for byte", () => {
+    const texts = fc
+      .array(fc.constantFrom("text", "\r\n", "\n", "<!--", "é", BEGIN.slice(0, 9)))
+      .map((t) => t.join(""));
+    fc.assert(
+      fc.property(texts, texts, (before, after) => {
+        expect(withSection(before, "S").startsWith(before)).toBe(true);
+        expect(withSection(`${before}${BEGIN}\nold\n${END}${after}`, "S")).toBe(`${before}${BEGIN}\nS\n${END}${after}`);
+      }),
+    );
+  });
+});
+
+describe("the section that fits", () => {
+  it("is whole where there is room, then without files, then without components, then none", () => {
+    const fit = (body: string, files: number): string | null => fitSection(body, planOf(), runOf(), assets(files));
+    expect(fit("short", 100)).toBe(releaseSection(planOf(), runOf(), assets(100)));
+
+    const withoutFiles = fit("x".repeat(100_000), 998);
+    expect(withoutFiles).toContain("The 998 files are too many to be listed here: `SHA256SUMS` names them all.");
+    expect(withoutFiles).toContain("| `meta-bsp` |");
+    expect(withoutFiles).toContain("sha256sum -c SHA256SUMS");
+
+    const shortest = fit("x".repeat(124_500), 998);
+    expect(shortest).toContain("3 components and 998 files are too many to be listed here");
+    expect(fit("x".repeat(124_999), 998)).toBeNull();
+  });
+
+  it("keeps the body within GitHub's limit, and counts the section that is there as room", () => {
+    fc.assert(
+      fc.property(fc.nat(125_000), fc.nat(998), (length, files) => {
+        const body = `${"x".repeat(length)}${BEGIN}${"y".repeat(5000)}${END}`;
+        const section = fitSection(body, planOf(), runOf(), assets(files));
+        if (section !== null) expect(withSection(body, section).length).toBeLessThanOrEqual(125_000);
+        else expect(length).toBeGreaterThan(124_000);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
