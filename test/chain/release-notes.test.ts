@@ -34,7 +34,7 @@ describe("the section in a release's body", () => {
     const section = releaseSection(planOf(), runOf(), [{ ...assets(1)[0], name: evil } as PlannedAsset]);
     const row = section.split("\n").find((line) => line.includes("rosa &#60;")) ?? "";
     expect(row.replaceAll(/<\/?code>/g, "").match(/[<>@`\]\n]|\|/g)).toEqual(["|", "|", "|", "`", "`", "|"]);
-    expect(section.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(7);
+    expect(section.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(8);
   });
 
   it("has no links where the release's address is not the hub's", () => {
