@@ -53,7 +53,7 @@ const PARTS: Part[] = [
     needs: [],
     workflow: "build.yml",
     aware: true,
-    builds: [ok(1500)],
+    builds: [ok(1100)],
     output: { "libconsensus-1.0.0.tar.gz": 96 * KIB },
   },
   {
@@ -69,7 +69,7 @@ const PARTS: Part[] = [
     needs: ["consensus"],
     workflow: "ci.yml",
     aware: true,
-    builds: [ok(1200)],
+    builds: [ok(1000)],
     output: { "protocol-1.0.0.tar.gz": 64 * KIB },
   },
   {
@@ -77,7 +77,7 @@ const PARTS: Part[] = [
     needs: ["protocol", "consensus"],
     workflow: "build.yml",
     aware: true,
-    builds: [{ duration: 900, conclusion: "failure" }, ok(1300)],
+    builds: [{ duration: 1000, conclusion: "failure" }, ok(1000)],
     output: { "noded-aarch64": 512 * KIB, "noded-x86_64": 512 * KIB },
   },
   {
@@ -85,7 +85,7 @@ const PARTS: Part[] = [
     needs: ["node"],
     workflow: "build.yml",
     aware: true,
-    builds: [ok(1800)],
+    builds: [ok(1200)],
     output: { "acme-image-verdin-imx8mp.wic.zst": 1024 * KIB, "acme-image-verdin-imx8mp.manifest": 4 * KIB },
   },
   {
@@ -93,7 +93,7 @@ const PARTS: Part[] = [
     needs: ["sdk"],
     workflow: "ci.yml",
     aware: false,
-    builds: [ok(2200)],
+    builds: [ok(2000)],
     output: { "commons-1.0.0.tar.gz": 48 * KIB },
   },
 ];

@@ -211,10 +211,7 @@ async function verify(stage: Stage, published: DemoRelease): Promise<void> {
     { text: formatSize(size), paint: style.faint },
   ]);
   io.stdout(`${table(rows, { indent: "  " }).join("\n")}\n\n`);
-  const body = printable(published.body)
-    .replaceAll(/<!--[\s\S]*?-->\n?/g, "")
-    .trim();
-  io.stdout(`${body.replaceAll(/^(?=.)/gm, "  ")}\n\n`);
+  io.stdout(`${readableMarkdown(published.body).replaceAll(/^(?=.)/gm, "  ")}\n\n`);
 
   const dir = path.join(stage.home, "release");
   await mkdir(dir);
@@ -222,6 +219,16 @@ async function verify(stage: Stage, published: DemoRelease): Promise<void> {
   const { ok, command, output } = await checkSums(dir, "SHA256SUMS");
   io.stdout(`${style.faint("$")} cd ${dir}\n${style.faint("$")} ${command}\n${output}`);
   if (!ok) throw failure(`The downloaded files do not match SHA256SUMS; they are in ${dir}.`);
+}
+
+/** Markdown without comments, tags and the addresses of its links. */
+function readableMarkdown(text: string): string {
+  return printable(text)
+    .replaceAll(/<!--[\s\S]*?-->\n?/g, "")
+    .replaceAll(/<\/?[a-z]+>/g, "")
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replaceAll(/\n{3,}/g, "\n\n")
+    .trim();
 }
 
 function tellEnd({ io, product, home }: Stage, begun: number, keep: boolean): void {

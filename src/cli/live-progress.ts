@@ -65,7 +65,12 @@ function appended(io: CliIo): LiveProgress {
 /** Widths of `in_progress`, `attempt 2` and `12m34s`. */
 const STATE_ATTEMPT_ELAPSED = [11, 9, 6];
 
-/** What makes a component worth a new line; figures in the reason, such as a count-down, do not. */
+/**
+ * What makes a component worth a new line: its state, another attempt, or, while it waits, what it waits for. How far that
+ * is (in parentheses) and for how long is told by the lines of the others.
+ */
 function change(component: ComponentView): string {
-  return [componentState(component), component.attempts.length, component.why?.replaceAll(/\d+/g, "")].join("|");
+  const state = componentState(component);
+  const why = state === "waiting" ? component.why?.replaceAll(/ ?\([^)]*\)|\d+\w*/g, "") : "";
+  return [state, component.attempts.length, why].join("|");
 }

@@ -62,7 +62,9 @@ async function publish({ installation, release }: ReleaseHook): Promise<void> {
   await fetch(release.url, {
     method: "PATCH",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ body: `${release.body}\n<!-- section -->\n| component | files |\n` }),
+    body: JSON.stringify({
+      body: `${release.body}\n<!-- section -->\n| component | [files](http://example.com/files) |\n`,
+    }),
   });
 }
 
