@@ -48,7 +48,8 @@ export function retried<T>(parts: ExchangeParts, request: ApiRequest, work: () =
       if (pause === undefined || !(error instanceof GitHubError) || error.kind !== "unknown") return;
       if (request.signal?.aborted) return;
       parts.log.warn({ request: describeRequest(request), retryInMs: pause }, `${error.message}; trying again`);
-      await parts.sleep(pause);
+      // Broken off by the signal: `shouldRetry` sees that, and the error is the one that was met.
+      await parts.sleep(pause, request.signal).catch(() => undefined);
     },
   });
 }

@@ -162,6 +162,20 @@ describe("uploadAsset", () => {
     expect(opened.map(({ destroyed }) => destroyed)).toEqual([true]);
   });
 
+  it("is refused where the answer comes before the file was sent", async () => {
+    onApi = (_request, response) => {
+      json(response, 422, { message: "Validation Failed", errors: [{ code: "already_exists" }] });
+    };
+    const error = await failure(upload());
+    // The connection may be closed before the answer is read; then it is not known.
+    expect(error.kind === "refused" ? [error.status, error.codes] : [422, ["already_exists"]]).toEqual([
+      422,
+      ["already_exists"],
+    ]);
+    expect(asked(api)).toHaveLength(1);
+    expect(opened.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
   it("fails where the file is shorter than was said", async () => {
     onApi = (request) => request.resume();
     const error = await failure(upload(never(), () => [chunk]));
@@ -255,6 +269,20 @@ describe.each(DOWNLOADS)("%s", (_name, path, download) => {
     await expect(text(body)).rejects.toThrow("shutting down");
   });
 
+  it("stops while it waits to try again", async () => {
+    const stop = new AbortController();
+    onApi = (_request, response) => {
+      redirect(response);
+    };
+    onBlob = (_request, response) => {
+      response.writeHead(503).end();
+      stop.abort(new Error("shutting down"));
+    };
+    expect(await failure(download(stop.signal))).toMatchObject({ kind: "unknown" });
+    expect(blobs.seen).toHaveLength(1);
+    expect(slept).toEqual([]);
+  });
+
   it("fails as a stream where the connection breaks", async () => {
     onApi = (_request, response) => {
       redirect(response);
@@ -331,6 +359,20 @@ describe("connections", () => {
     };
     expect(await github.readFile(REPO, "a.conf", "main")).toBe("whole file");
     expect(slept).toEqual([1_000]);
+  });
+
+  it("follow a renamed repository when reading, and take no token to another host", async () => {
+    onApi = (request, response) => {
+      if (request.url === "/api/v3/repositories/9")
+        response.writeHead(301, { location: `${blobs.url}/elsewhere` }).end();
+      else response.writeHead(301, { location: `${api.url}/api/v3/repositories/9` }).end();
+    };
+    onBlob = (_request, response) => {
+      json(response, 200, { full_name: "acme/sdk2", default_branch: "main", private: false });
+    };
+    expect(await github.repository(REPO)).toMatchObject({ fullName: "acme/sdk2" });
+    expect(asked(api).map(({ headers }) => headers.authorization)).toEqual([`token ${TOKEN}`, `token ${TOKEN}`]);
+    expect(blobs.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
   it("that are refused are told with their reason", async () => {
