@@ -73,15 +73,15 @@ function repositoryDispatch({ world, repository, request }: RepositoryContext): 
   const body = jsonBody(request);
   const eventType = textField(body, "event_type") ?? "";
   if (eventType === "" || eventType.length > 100) {
-    throw new ApiError(422, 'Invalid request.\n\n"event_type" must have 1 to 100 characters.', []);
+    throw new ApiError(422, 'Invalid request.\n\n"event_type" must have 1 to 100 characters.');
   }
   const payload = objectField(body, "client_payload");
   const keys = Object.keys(payload).length;
   if (keys > 10) {
     const message = `No more than 10 properties are allowed; ${keys} were supplied.`;
-    throw new ApiError(422, `Invalid request.\n\n${message}`, []);
+    throw new ApiError(422, `Invalid request.\n\n${message}`);
   }
-  if (JSON.stringify(payload).length > longestPayload) throw new ApiError(422, "client_payload is too large.", []);
+  if (JSON.stringify(payload).length > longestPayload) throw new ApiError(422, "client_payload is too large.");
   dispatchRepository(world, repository, { eventType, payload, actor: botAccount(world) });
   return { status: 204 };
 }

@@ -75,8 +75,9 @@ export function createEngine(options: api.SandboxOptions) {
     world.changed();
   }
   const storage = createStorage(world, { faults, baseUrl: () => engine.storageBase, logged, violated });
+  const routes = [...appRoutes(webhooks), ...releaseRoutes, ...actionsRoutes, ...repositoryRoutes, downloadRoute];
   const server = createApiServer(world, {
-    routes: [...appRoutes(webhooks), ...releaseRoutes, ...actionsRoutes, ...repositoryRoutes, downloadRoute],
+    routes,
     faults,
     rateLimit: options.rateLimit ?? 1_000_000,
     logged,
@@ -85,7 +86,19 @@ export function createEngine(options: api.SandboxOptions) {
     },
     violated,
   });
-  const engine = { world, webhooks, faults, logs, storage, storageBase: "", api: server, timers, watchers, time };
+  const engine = {
+    world,
+    routes,
+    webhooks,
+    faults,
+    logs,
+    storage,
+    storageBase: "",
+    api: server,
+    timers,
+    watchers,
+    time,
+  };
   return engine;
 }
 
@@ -106,10 +119,18 @@ function emptyWorld() {
   };
 }
 
+let processKey: string | null = null;
+
+/** Made once a process: it takes a good part of a second, and tests start many sandboxes. */
+function generatedKey(): string {
+  processKey ??= generateKeyPairSync("rsa", { modulusLength: 2048 })
+    .privateKey.export({ type: "pkcs1", format: "pem" })
+    .toString();
+  return processKey;
+}
+
 function appIdentity(wanted: NonNullable<api.SandboxOptions["app"]>, now: number): AppIdentity {
-  const privateKey =
-    wanted.privateKey ??
-    generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+  const privateKey = wanted.privateKey ?? generatedKey();
   return {
     id: wanted.id ?? 4711,
     slug: wanted.slug ?? "release-chain",

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { JsonObject } from "./types.js";
 
 export interface SandboxRequest {
+  area: "api" | "uploads" | "web";
   method: string;
   /** As GitHub documents it: without `/api/v3`; uploads begin with `/uploads/`. Not decoded. */
   path: string;

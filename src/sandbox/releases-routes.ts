@@ -92,7 +92,7 @@ export function leaveStarter(context: RepositoryContext): void {
 function create({ world, repository, request }: RepositoryContext): SandboxResponse {
   const body = jsonBody(request);
   const tag = textField(body, "tag_name") ?? "";
-  if (tag === "") throw new ApiError(422, 'Invalid request.\n\n"tag_name" wasn\'t supplied.', []);
+  if (tag === "") throw new ApiError(422, 'Invalid request.\n\n"tag_name" wasn\'t supplied.');
   const release = createRelease(world, repository, botAccount(world), {
     tag,
     target: textField(body, "target_commitish") ?? repository.defaultBranch,

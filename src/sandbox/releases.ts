@@ -145,9 +145,18 @@ export function addAsset(
   return asset;
 }
 
-/** GitHub turns whatever is not a letter, digit, dot, dash or underscore into a dot. */
+/**
+ * The name GitHub gives an upload: accents dropped, what is no letter, digit or `._-+@` turned into a dot, never two
+ * dots in a row, none at the ends. Documented only as "renames"; the rules were seen in electron/forge#1761 and
+ * softprops/action-gh-release#159.
+ */
 export function assetName(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]+/g, ".");
+  const plain = name.normalize("NFD").replace(/\p{Mn}/gu, "");
+  const named = plain.startsWith(".") ? `default${plain}` : plain;
+  return named
+    .replace(/[^A-Za-z0-9_+@-]+/g, ".")
+    .replace(/\.+$/, "")
+    .replace(/^\.+/, "");
 }
 
 export function findAsset(

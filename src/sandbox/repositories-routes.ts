@@ -14,8 +14,7 @@ export const repositoryRoutes: Route[] = [
     json(fullRepositoryJson(world, repository, canPush)),
   ),
   repositoryRoute("GET /commits/{ref+}", "contents:read", commit),
-  repositoryRoute("GET /contents", "contents:read", contents),
-  repositoryRoute("GET /contents/{path+}", "contents:read", contents),
+  repositoryRoute("GET /contents/{path*}", "contents:read", contents),
   repositoryRoute("GET /git/trees/{sha}", "contents:read", tree),
   repositoryRoute("GET /git/blobs/{sha}", "contents:read", blob),
   repositoryRoute("GET /git/commits/{sha}", "contents:read", (context) => {
@@ -61,7 +60,7 @@ function commit(context: RepositoryContext): SandboxResponse {
   const { world, repository, request } = context;
   const ref = context.param("ref");
   const found = resolveCommit(repository, ref);
-  if (found === null) throw new ApiError(422, `No commit found for SHA: ${ref}`, []);
+  if (found === null) throw new ApiError(422, `No commit found for SHA: ${ref}`);
   if (request.headers["accept"]?.includes("application/vnd.github.sha") === true) {
     return { status: 200, headers: { "content-type": "application/vnd.github.sha; charset=utf-8" }, body: found.sha };
   }
@@ -73,7 +72,7 @@ function contents(context: RepositoryContext): SandboxResponse {
   const ref = request.query.get("ref") ?? repository.defaultBranch;
   const at = resolveCommit(repository, ref);
   if (at === null) throw new ApiError(404, `No commit found for the ref ${ref}`);
-  const path = request.path.includes("/contents/") ? context.param("path").replace(/\/$/, "") : "";
+  const path = context.param("path").replace(/\/$/, "");
   const entry = entryAt(repository.git, at, path);
   if (entry === null) throw notFound();
   if (entry.type === "tree") {
@@ -131,13 +130,12 @@ function createRef({ world, repository, request }: RepositoryContext): SandboxRe
   const ref = textField(body, "ref") ?? "";
   const sha = textField(body, "sha") ?? "";
   const [, kind, name = ""] = /^refs\/(heads|tags)\/(.+)$/.exec(ref) ?? [];
-  if (kind === undefined)
-    throw new ApiError(422, "Reference name must start with 'refs/' and have at least 2 slashes", []);
+  if (kind === undefined) throw new ApiError(422, "Reference name must start with 'refs/' and have at least 2 slashes");
   if (!repository.git.commits.has(sha) && !repository.git.tags.has(sha)) {
-    throw new ApiError(422, "Object does not exist", []);
+    throw new ApiError(422, "Object does not exist");
   }
   const short = `${kind}/${name}`;
-  if (refs(repository).has(short)) throw new ApiError(422, "Reference already exists", []);
+  if (refs(repository).has(short)) throw new ApiError(422, "Reference already exists");
   if (kind === "heads") repository.branches.set(name, sha);
   else setTag(world, repository, name, sha, botAccount(world));
   const made = gitRefJson(world, repository, short, sha);

@@ -24,7 +24,13 @@ export type Access =
   | { kind: "installation" }
   | { kind: "repository"; permission: string; level: AccessLevel };
 
-export type Route = { method: string; pattern: RegExp; names: string[] } & (
+export type Route = {
+  /** Method and path as GitHub documents them. */
+  line: string;
+  method: string;
+  pattern: RegExp;
+  names: string[];
+} & (
   | {
       access: { kind: "anyone" } | { kind: "app" } | { kind: "installation" };
       handle: (context: RouteContext) => SandboxResponse;
@@ -35,7 +41,7 @@ export type Route = { method: string; pattern: RegExp; names: string[] } & (
     }
 );
 
-/** A route of its own kind; `{name}` in the path matches one segment, `{name+}` the rest. */
+/** A route of its own kind; `{name}` in the path matches one segment, `{name+}` the rest, `/{name*}` also nothing. */
 export function route(
   line: string,
   kind: "anyone" | "app" | "installation",
@@ -76,14 +82,15 @@ export function findRoute(
   return null;
 }
 
-function compiled(line: string): { method: string; pattern: RegExp; names: string[] } {
+function compiled(line: string): Pick<Route, "line" | "method" | "pattern" | "names"> {
   const [method = "GET", path = ""] = line.split(" ");
   const names: string[] = [];
-  const source = path.replace(/\{(\w+)(\+?)\}/g, (_, name: string, rest: string) => {
+  const source = path.replace(/\/\{(\w+)([+*]?)\}/g, (_, name: string, rest: string) => {
     names.push(name);
-    return rest === "+" ? "(.+)" : "([^/]+)";
+    if (rest === "*") return "(?:/(.*))?";
+    return rest === "+" ? "/(.+)" : "/([^/]+)";
   });
-  return { method, pattern: new RegExp(`^${source}/?$`), names };
+  return { line: line.replace(/[+*]\}/, "}"), method, pattern: new RegExp(`^${source}/?$`), names };
 }
 
 function decode(text: string): string {

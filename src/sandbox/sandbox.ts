@@ -34,6 +34,8 @@ export interface Sandbox {
   /** Of artifacts and assets: another host, as at GitHub. */
   readonly storageUrl: string;
   readonly app: Readonly<AppIdentity>;
+  /** What is served, such as `GET /repos/{owner}/{repo}`; uploads begin with `/uploads/`. */
+  readonly endpoints: readonly string[];
   /** `APP_ID`, `PRIVATE_KEY`, `WEBHOOK_SECRET`, `GHE_HOST`, `GHE_PROTOCOL` of a server that takes this for GitHub. */
   environment(): Record<string, string>;
   setWebhookUrl(url: string | null): void;
@@ -109,6 +111,7 @@ function sandboxOf(engine: Engine): Sandbox {
     apiUrl: `${world.url}/api/v3`,
     storageUrl: engine.storageBase,
     app: world.app,
+    endpoints: engine.routes.map((route) => route.line),
     environment: () => ({
       APP_ID: String(world.app.id),
       PRIVATE_KEY: world.app.privateKey,

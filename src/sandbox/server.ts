@@ -6,7 +6,7 @@ import type { FaultBook } from "./faults.js";
 import { ApiError, errorResponse, notFound, plainHeaders, readBytes } from "./http.js";
 import type { SandboxRequest, SandboxResponse } from "./http.js";
 import { findRoute, type RepositoryContext, type Route, type RouteContext } from "./router.js";
-import { leaveStarter } from "./releases-routes.js";
+import { downloadRoute, leaveStarter } from "./releases-routes.js";
 import type { Exchange, Fault, RequestSummary, Violation } from "./types.js";
 import type { World } from "./world.js";
 
@@ -74,7 +74,7 @@ export function createApiServer(world: World, parts: ServerParts): Server {
     const caller = authenticate(world, request.headers["authorization"]);
     passage.caller = caller;
     const found = findRoute(parts.routes, request);
-    if (found === null) throw notFound();
+    if (found === null || (request.area === "web") !== (found.route === downloadRoute)) throw notFound();
     const { route, params } = found;
     const context: RouteContext = { world, request, caller, param: (name) => params[name] ?? "" };
     spend(caller);
@@ -143,6 +143,7 @@ export function createApiServer(world: World, parts: ServerParts): Server {
       Object.entries(request.headers).filter(([name]) => name !== "authorization"),
     );
     parts.exchanged({
+      area: request.area,
       method: request.method,
       path: request.path,
       query: Object.fromEntries(request.query),
@@ -150,7 +151,7 @@ export function createApiServer(world: World, parts: ServerParts): Server {
       requestBody: isJson(request) ? parsedOrText(request.bytes) : undefined,
       requestBytes: request.bytes.length,
       status: response.status,
-      responseHeaders: response.headers ?? {},
+      responseHeaders: { "content-type": "application/json; charset=utf-8", ...response.headers },
       responseBody: response.body,
       fault: struck,
     });
@@ -168,7 +169,13 @@ export function createApiServer(world: World, parts: ServerParts): Server {
 
 async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest> {
   const url = new URL(incoming.url ?? "/", "http://sandbox");
+  const area = url.pathname.startsWith("/api/v3")
+    ? "api"
+    : url.pathname.startsWith("/api/uploads/")
+      ? "uploads"
+      : "web";
   return {
+    area,
     method: incoming.method ?? "GET",
     path: url.pathname.replace(/^\/api\/v3(?=\/|$)/, "").replace(/^\/api\/uploads\//, "/uploads/"),
     query: url.searchParams,

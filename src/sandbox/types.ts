@@ -289,6 +289,8 @@ export interface RequestSummary {
 
 /** One request and its answer in full. Authorization headers are left out. */
 export interface Exchange {
+  /** `web` is what a browser asks for, outside the API. */
+  area: "api" | "uploads" | "web";
   method: string;
   path: string;
   query: Record<string, string>;

@@ -1,0 +1,238 @@
+/** Every endpoint and webhook of the sandbox, judged by GitHub's own descriptions. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startSandbox, type JsonObject, type Sandbox } from "../../src/sandbox/sandbox.js";
+import { appJwt, ask, installationToken, list, type Answer } from "./client.js";
+import { exchangeProblems, operationName, webhookProblems } from "./openapi-validation.js";
+import { startReceiver, type WebhookReceiver } from "./webhook-receiver.js";
+
+const build = [
+  "name: Build",
+  "on:",
+  "  repository_dispatch: {types: [build-chain]}",
+  "  workflow_dispatch: {inputs: {machine: {required: true}}}",
+].join("\n");
+const repo = "/repos/acme/node";
+const events = ["release", "create", "workflow_run", "repository_dispatch"];
+
+let sandbox: Sandbox;
+let receiver: WebhookReceiver;
+let token: string;
+let jwt: string;
+
+beforeAll(async () => {
+  receiver = await startReceiver();
+  sandbox = await startSandbox({ webhookUrl: receiver.url, recordExchanges: true, app: { events } });
+  sandbox.addRepository({ fullName: "acme/hub", permissions: { ada: "maintain" } });
+  sandbox.addRepository({ fullName: "eve/private", private: true });
+  sandbox.addRepository({
+    fullName: "acme/node",
+    permissions: { ada: "write" },
+    files: { ".github/workflows/build.yml": build, "conf/layer.conf": 'BBFILE_COLLECTIONS = "node"\n' },
+  });
+  sandbox.tag("acme/node", "annotated", { annotated: true });
+  sandbox.script("acme/node", ".github/workflows/build.yml", {
+    conclusion: ["failure", "success"],
+    jobs: ["compile", "test"],
+    artifacts: [
+      { name: "node", files: { "a.txt": "a", "b.txt": "b" } },
+      { name: "raw", raw: { fileName: "raw.bin", content: "raw" }, digest: "none" },
+      { name: "gone", files: { "c.txt": "c" }, expired: true },
+    ],
+  });
+  jwt = appJwt(sandbox);
+  token = await installationToken(sandbox, "acme/node");
+});
+
+afterAll(async () => {
+  await sandbox.close();
+  await receiver.close();
+});
+
+test("every endpoint answers, and asks, as GitHub describes it", async () => {
+  await tourApp();
+  await tourRepository();
+  await tourActions();
+  await tourReleases();
+  await tourRefusals();
+  await sandbox.idle();
+
+  expect(exchangeProblems(sandbox.exchanges)).toEqual([]);
+  const answered = new Set(sandbox.exchanges.filter((one) => one.status < 400).map(operationName));
+  const served = sandbox.endpoints.filter((line) => !line.includes("/releases/download/"));
+  const documented = served.map((line) => sameParameters(line.replace(" /uploads/", " /")));
+  const toured = new Set([...answered].map((name) => sameParameters(name ?? "")));
+  expect(documented.filter((line) => !toured.has(line))).toEqual([]);
+  expect(sandbox.violations).toEqual([]);
+});
+
+test("every webhook has the shape that GitHub describes", async () => {
+  const draft = sandbox.publishRelease({ repo: "acme/hub", tag: "v9", author: "ada", draft: true, body: "Draft" });
+  sandbox.editRelease("acme/hub", draft.id, { draft: false, prerelease: true }, "ada");
+  sandbox.editRelease("acme/hub", draft.id, { body: "Better", name: "Nine" }, "ada");
+  sandbox.editRelease("acme/hub", draft.id, { prerelease: false }, "ada");
+  sandbox.editRelease("acme/hub", draft.id, { draft: true }, "ada");
+  await ask(sandbox, `DELETE /repos/acme/hub/releases/${draft.id}`, { as: token });
+  sandbox.suspend("eve", true);
+  sandbox.suspend("eve", false);
+  sandbox.uninstall("acme/hub");
+  sandbox.install("acme/hub");
+  sandbox.uninstall("eve/private");
+  await sandbox.idle();
+
+  expect(webhookProblems(sandbox.deliveries)).toEqual([]);
+  expect(new Set(receiver.names())).toEqual(
+    new Set([
+      "create",
+      "installation.created",
+      "installation.deleted",
+      "installation.suspend",
+      "installation.unsuspend",
+      "installation_repositories.added",
+      "installation_repositories.removed",
+      "release.created",
+      "release.deleted",
+      "release.edited",
+      "release.prereleased",
+      "release.published",
+      "release.released",
+      "release.unpublished",
+      "repository_dispatch.build-chain",
+      "workflow_run.completed",
+      "workflow_run.in_progress",
+      "workflow_run.requested",
+    ]),
+  );
+});
+
+test("the judges find what is wrong", () => {
+  const sent = sandbox.exchanges.find((one) => one.path === repo && one.status === 200);
+  const delivery = sandbox.deliveries.find((one) => one.event === "workflow_run");
+  if (sent === undefined || delivery === undefined) throw new Error("The tests above ask for a repository and run.");
+  const incomplete = { ...(sent.responseBody as JsonObject), id: undefined };
+  expect(exchangeProblems([{ ...sent, responseBody: incomplete }]).join()).toContain("required property 'id'");
+  expect(exchangeProblems([{ ...sent, query: { colour: "red" } }]).join()).toContain("unknown parameter colour");
+  expect(exchangeProblems([{ ...sent, status: 206 }]).join()).toContain("not documented");
+  expect(exchangeProblems([{ ...sent, path: "/repos/acme" }]).join()).toContain("no such operation");
+  expect(webhookProblems([{ ...delivery, payload: { ...delivery.payload, extra: 1 } }]).join()).toContain("extra");
+  expect(webhookProblems([{ ...delivery, action: "resting" }]).join()).toContain("no webhook of GitHub's");
+});
+
+/** Names of parameters differ; what they stand for does not. */
+function sameParameters(line: string): string {
+  return line.replace(/\{\w+\}/g, "{}").replace(/\/zip$/, "/{}");
+}
+
+async function get(path: string, as = token): Promise<Answer> {
+  return ask(sandbox, `GET ${path}`, { as });
+}
+
+async function tourApp(): Promise<void> {
+  const installation = await get("/repos/acme/node/installation", jwt);
+  const id = String(installation.json["id"]);
+  for (const path of ["/app", "/app/installations?per_page=1", `/app/installations/${id}`]) await get(path, jwt);
+  for (const path of ["/orgs/acme/installation", "/users/acme/installation", "/app/hook/deliveries?per_page=2"]) {
+    await get(path, jwt);
+  }
+  await ask(sandbox, `POST /app/installations/${id}/access_tokens`, {
+    as: jwt,
+    body: { repositories: ["node"], permissions: { contents: "read" } },
+  });
+  const delivery = sandbox.deliveries.find((one) => one.status === "OK")?.id ?? 0;
+  await get(`/app/hook/deliveries/${delivery}`, jwt);
+  await ask(sandbox, `POST /app/hook/deliveries/${delivery}/attempts`, { as: jwt });
+  for (const path of ["/meta", "/rate_limit", "/users/ada", "/installation/repositories?per_page=1"]) await get(path);
+}
+
+async function tourRepository(): Promise<void> {
+  const head = sandbox.head("acme/node");
+  const fresh = await get(repo);
+  await ask(sandbox, `GET ${repo}`, { as: token, headers: { "if-none-match": fresh.headers.get("etag") ?? "" } });
+  const commit = await get(`${repo}/commits/main`);
+  const tree = String((commit.json["commit"] as { tree: JsonObject }).tree["sha"]);
+  await ask(sandbox, `GET ${repo}/commits/${head}`, { as: token, headers: { accept: "application/vnd.github.sha" } });
+  const file = await get(`${repo}/contents/conf/layer.conf?ref=annotated`);
+  await ask(sandbox, `GET ${repo}/contents/conf/layer.conf`, {
+    as: token,
+    headers: { accept: "application/vnd.github.raw+json" },
+  });
+  const ref = await get(`${repo}/git/ref/tags/annotated`);
+  for (const path of [
+    "/contents/",
+    "/contents/conf",
+    `/git/trees/${tree}?recursive=1`,
+    `/git/blobs/${String(file.json["sha"])}`,
+    `/git/commits/${head}`,
+    `/git/tags/${String((ref.json["object"] as JsonObject)["sha"])}`,
+    "/git/matching-refs/heads",
+    "/branches/main",
+    "/collaborators/ada/permission",
+  ]) {
+    await get(`${repo}${path}`);
+  }
+  await ask(sandbox, `POST ${repo}/git/refs`, { as: token, body: { ref: "refs/tags/made", sha: head } });
+}
+
+async function tourActions(): Promise<void> {
+  const dispatch = { event_type: "build-chain", client_payload: { version: "v1" } };
+  await ask(sandbox, `POST ${repo}/dispatches`, { as: token, body: dispatch });
+  await sandbox.idle();
+  const id = sandbox.runs[0]?.id ?? 0;
+  const since = new Date(Date.now() - 60_000).toISOString();
+  await get(`${repo}/actions/runs?event=repository_dispatch&created=${encodeURIComponent(`>=${since}`)}&per_page=100`);
+  await ask(sandbox, `POST ${repo}/actions/runs/${id}/rerun-failed-jobs`, { as: token });
+  const queued = await get(`${repo}/actions/runs/${id}/jobs?filter=all`);
+  expect(list(queued.json["jobs"])).toHaveLength(4);
+  await sandbox.idle();
+  await ask(sandbox, `POST ${repo}/actions/runs/${id}/rerun`, { as: token });
+  await ask(sandbox, `POST ${repo}/actions/runs/${id}/cancel`, { as: token });
+  await sandbox.idle();
+  const details = { ref: "main", inputs: { machine: "qemu" }, return_run_details: true };
+  const path = `${repo}/actions/workflows/build.yml`;
+  const started = await ask(sandbox, `POST ${path}/dispatches`, { as: token, body: details });
+  await ask(sandbox, `POST ${repo}/actions/runs/${String(started.json["workflow_run_id"])}/force-cancel`, {
+    as: token,
+  });
+  await ask(sandbox, `POST ${path}/dispatches`, { as: token, body: { ref: "main", inputs: { machine: "qemu" } } });
+  await sandbox.idle();
+  const artifacts = await get(`${repo}/actions/runs/${id}/artifacts?per_page=2`);
+  expect(artifacts.headers.get("link")).toContain('rel="next"');
+  for (const artifact of list((await get(`${repo}/actions/runs/${id}/artifacts`)).json["artifacts"])) {
+    const zip = await get(`${repo}/actions/artifacts/${String(artifact["id"])}/zip`);
+    expect(zip.status).toBe(artifact["name"] === "gone" ? 410 : 302);
+    await get(`${repo}/actions/artifacts/${String(artifact["id"])}`);
+  }
+  for (const path of ["/runs", "/workflows", "/workflows/build.yml", "/workflows/build.yml/runs?status=success"]) {
+    await get(`${repo}/actions${path}`);
+  }
+  for (const path of ["", "/attempts/1", "/logs", "/attempts/1/logs"]) await get(`${repo}/actions/runs/${id}${path}`);
+}
+
+async function tourReleases(): Promise<void> {
+  const hub = "/repos/acme/hub";
+  const body = { tag_name: "v1", target_commitish: "main", name: "One", body: "Text", draft: true };
+  const made = await ask(sandbox, `POST ${hub}/releases`, { as: token, body });
+  const id = String(made.json["id"]);
+  const upload = String(made.json["upload_url"]).replace("{?name,label}", "?name=a%20file.bin&label=A");
+  const headers = { "content-type": "application/octet-stream" };
+  const asset = await ask(sandbox, `POST ${upload}`, { as: token, bytes: Buffer.from("asset"), headers });
+  expect(asset.json["name"]).toBe("a.file.bin");
+  await ask(sandbox, `PATCH ${hub}/releases/${id}`, { as: token, body: { draft: false, body: "More" } });
+  const assetPath = `${hub}/releases/assets/${String(asset.json["id"])}`;
+  await get(assetPath);
+  await ask(sandbox, `GET ${assetPath}`, { as: token, headers: { accept: "application/octet-stream" } });
+  await ask(sandbox, `PATCH ${assetPath}`, { as: token, body: { label: "B" } });
+  for (const path of ["", "?per_page=1", "/latest", "/tags/v1", `/${id}`, `/${id}/assets?per_page=100`]) {
+    await get(`${hub}/releases${path}`);
+  }
+  await ask(sandbox, `DELETE ${assetPath}`, { as: token });
+  await ask(sandbox, `DELETE ${hub}/releases/${id}`, { as: token });
+}
+
+async function tourRefusals(): Promise<void> {
+  expect(await get("/repos/acme/nothing")).toMatchObject({ status: 404 });
+  expect(await get(repo, "ghs_wrong")).toMatchObject({ status: 401 });
+  expect(await get(`${repo}/commits/nothing`)).toMatchObject({ status: 422 });
+  expect(await get("/repos/eve/private")).toMatchObject({ status: 404 });
+  const done = sandbox.runs[0]?.id ?? 0;
+  expect(await ask(sandbox, `POST ${repo}/actions/runs/${done}/cancel`, { as: token })).toMatchObject({ status: 409 });
+}
