@@ -3,6 +3,7 @@ import type { ApplicationFunction } from "probot";
 import { z } from "zod";
 import type { DeliveryIntake } from "./coordinator/operations.js";
 import type { Clock, Delivery, DeliveryFacts, Log } from "./coordinator/ports.js";
+import { within } from "./http/deadline.js";
 
 /** The only words about a failure that leave the server; the cause is in the log. */
 export const NOT_STORED = "The delivery could not be stored. GitHub may deliver it again.";
@@ -33,7 +34,7 @@ export function createApp(
     const action = "action" in event.payload && typeof event.payload.action === "string" ? event.payload.action : null;
     const delivery = { guid: event.id, event: event.name, action, receivedAt: clock.now(), facts: facts.facts };
     try {
-      const outcome = await within(storeWithin, intake.receive(delivery));
+      const outcome = await within(storeWithin, intake.receive(delivery), `Storing took more than ${storeWithin} ms.`);
       log.debug({ ...about, action, outcome }, `The webhook is ${outcome}.`);
     } catch (error) {
       log.error({ ...about, action, err: error }, "The webhook could not be stored, and is answered with an error.");
@@ -122,18 +123,4 @@ function read<T>(schema: z.ZodType<T>, payload: object, facts: (payload: T) => D
   if (parsed.success) return { kind: "facts", facts: facts(parsed.data) };
   const missing = parsed.error.issues.map((issue) => issue.path.join(".") || "installation.account");
   return { kind: "incomplete", missing: [...new Set(missing)] };
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`Storing took more than ${milliseconds} ms.`));
-    }, milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operations } from "../coordinator/operations.js";
 import type { Log } from "../coordinator/ports.js";
+import { within } from "./deadline.js";
 
 const READY_WITHIN = 3_000;
 
@@ -30,7 +31,7 @@ export function createProbes({
 
     async function readiness(): Promise<void> {
       try {
-        await answered(operations.ready(), readyWithin);
+        await within(readyWithin, operations.ready(), `The database did not answer within ${readyWithin} ms.`);
         say(response, 200, "ready");
       } catch (error) {
         log.warn({ err: error }, "The server is not ready.");
@@ -44,18 +45,4 @@ function say(response: ServerResponse, status: number, sentence: string): void {
   response
     .writeHead(status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" })
     .end(`${sentence}\n`);
-}
-
-async function answered(ready: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`The database did not answer within ${milliseconds} ms.`));
-    }, milliseconds);
-  });
-  try {
-    await Promise.race([ready, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
