@@ -49,7 +49,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     do await look(session);
     while (session.mail.length > 0);
     if (session.run.status === "completed" && session.inFlight.size === 0) sessions.delete(runId);
-    else wakeUps.wakeAt(runId, nextLook(session));
+    else wakeUps.wakeAt(runId, session.lookAt);
   }
 
   async function open(runId: string): Promise<Session | null> {
@@ -68,10 +68,12 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const mail = session.mail.splice(0);
     try {
       const told = mail.reduce(evolve, session.run);
-      const settled = settle(told, contextOf(session), evolve);
-      const actions = stopped ? [] : settled.actions.filter((action) => isFree(session, action));
+      const context = contextOf(session);
+      const settled = settle(told, context, evolve);
+      const actions = stopped ? [] : settled.actions.filter((action) => isFree(session, action, context.now));
       const intended = actions.flatMap((action) => intent(action)).reduce(evolve, settled.run);
       await save(session, intended);
+      session.lookAt = earliest(wakeAt(session.run, context), session, context.now);
       for (const action of actions) start(session, action);
     } catch (cause) {
       session.mail.unshift(...mail);
@@ -105,9 +107,9 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     return [];
   }
 
-  function isFree(session: Session, action: OutwardAction): boolean {
+  function isFree(session: Session, action: OutwardAction, now: number): boolean {
     const key = keyOf(action);
-    return !session.inFlight.has(key) && (session.cooling.get(key)?.until ?? 0) <= deps.clock.now();
+    return !session.inFlight.has(key) && (session.cooling.get(key)?.until ?? 0) <= now;
   }
 
   function start(session: Session, action: OutwardAction): void {
@@ -157,8 +159,9 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
 
   function contextOf(session: Session): DecisionContext {
     session.blockedOn.clear();
+    const now = deps.clock.now();
     return {
-      now: deps.clock.now(),
+      now,
       observedAt: (component) => session.observedAt.get(component),
       isBusy: (repo) => {
         const busy = [...sessions.values()].some(
@@ -174,9 +177,9 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     for (const session of sessions.values()) if (session.blockedOn.has(repo)) wakeUps.wake(session.run.id);
   }
 
-  function nextLook(session: Session): number | null {
-    const due = wakeAt(session.run, contextOf(session));
-    const cooled = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > deps.clock.now());
+  /** `due`, or the end of what is cooling, whichever comes first after `now`, the time at which was decided. */
+  function earliest(due: number | null, session: Session, now: number): number | null {
+    const cooled = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > now);
     const times = due === null ? cooled : [due, ...cooled];
     return times.length === 0 ? null : Math.min(...times);
   }

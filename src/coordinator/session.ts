@@ -18,6 +18,8 @@ export interface Session {
   hints: Map<string, Set<number>>;
   /** Repositories on which this run waits for another run's dispatch to be identified. */
   blockedOn: Set<string>;
+  /** When to look again though nothing is heard, in ms; null: never. */
+  lookAt: number | null;
 }
 
 const COOLING_INITIAL = 1_000;
@@ -32,6 +34,7 @@ export function newSession(run: ReleaseRun): Session {
     cooling: new Map(),
     hints: new Map(),
     blockedOn: new Set(),
+    lookAt: null,
   };
 }
 
