@@ -49,6 +49,7 @@ export function createEngine(options: api.SandboxOptions) {
       const timer = setTimeout(() => {
         timers.delete(timer);
         action();
+        world.changed();
       }, ms);
       timers.add(timer.unref());
       return () => {
@@ -162,7 +163,13 @@ export function untilHolds({ watchers }: Engine, condition: () => boolean, timeo
       result();
     }
     function look(): void {
-      if (condition()) end(resolve);
+      try {
+        if (condition()) end(resolve);
+      } catch (error) {
+        end(() => {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        });
+      }
     }
     const timer = setTimeout(() => {
       end(() => {

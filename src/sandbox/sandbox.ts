@@ -268,7 +268,8 @@ function runSummaries(world: World): api.RunSummary[] {
   });
 }
 
-function isIdle({ world, webhooks }: Engine): boolean {
-  if (webhooks.pending() > 0) return false;
+/** Runs yet to appear and delayed deliveries have a timer; a run has none for a moment between two steps. */
+function isIdle({ timers, webhooks, world }: Engine): boolean {
+  if (timers.size > 0 || webhooks.pending() > 0) return false;
   return [...world.runs.values()].every((run) => currentState(run).status === "completed");
 }

@@ -152,6 +152,15 @@ test("a script sees what it is about, and may start nothing", async () => {
   ]);
 });
 
+test("a run may appear late; waiting for it ends in good or in words", async () => {
+  sandbox.script("acme/node", build, { appearsMs: 50 });
+  await built();
+  expect(sandbox.runs).toEqual([]);
+  await sandbox.idle();
+  expect(sandbox.runs).toMatchObject([{ conclusion: "success" }]);
+  await expect(sandbox.until(() => sandbox.runs.length > 1, 20)).rejects.toThrow("waited 20 ms for");
+});
+
 test("artifacts can be archives, bare files, wrong, gone, and the same bytes every time", async () => {
   const files = { "b/two.txt": "two", "one.txt": Buffer.from("one") };
   const artifacts: ArtifactScript[] = [

@@ -102,6 +102,18 @@ test("tokens end after an hour, and with a suspended installation", async () => 
   await own.close();
 });
 
+test("an installation that has used up its hour is told when to come back", async () => {
+  const own = await startSandbox({ rateLimit: 2 });
+  own.addRepository({ fullName: "acme/open" });
+  const as = await installationToken(own, "acme/open");
+  const answers = [];
+  for (let index = 0; index < 3; index += 1) answers.push(await ask(own, "GET /repos/acme/open", { as }));
+  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 403]);
+  expect(answers.map((answer) => answer.headers.get("x-ratelimit-remaining"))).toEqual(["1", "0", "0"]);
+  expect(Number(answers[2]?.headers.get("x-ratelimit-reset"))).toBeGreaterThan(Date.now() / 1000);
+  await own.close();
+});
+
 test("without a token only public things can be read", async () => {
   expect((await ask(sandbox, "GET /repos/acme/open")).status).toBe(200);
   expect((await ask(sandbox, "GET /repos/acme/secret")).status).toBe(404);
