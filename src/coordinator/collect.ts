@@ -52,9 +52,14 @@ export function chooseArtifacts(
     if (info.createdAt < since || !matchesAnyName(rules.include, info.name)) continue;
     if (matchesAnyName(rules.exclude, info.name)) continue;
     const other = newest.get(info.name);
-    if (other === undefined || info.createdAt > other.createdAt) newest.set(info.name, info);
+    if (other === undefined || isNewer(info, other)) newest.set(info.name, info);
   }
   return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** GitHub's times are whole seconds; within one, the higher id is the newer. */
+function isNewer(a: ArtifactInfo, b: ArtifactInfo): boolean {
+  return a.createdAt === b.createdAt ? a.id > b.id : a.createdAt > b.createdAt;
 }
 
 function nothingWords(listed: readonly ArtifactInfo[], chosen: readonly ArtifactInfo[]): string {

@@ -28,16 +28,18 @@ export async function placeAsset(
   deps: AssetDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let round = 1; ; round++) {
+  let broken = new GitHubError("unknown", 0, `${asset.name} arrived damaged ${UPLOADS} times`);
+  for (let round = 1; round <= UPLOADS; round++) {
     try {
       if (await upload(repo, release, asset, deps, signal)) return;
     } catch (cause) {
-      if (!(cause instanceof GitHubError) || !isPassing(cause) || round === UPLOADS) throw cause;
+      if (!(cause instanceof GitHubError) || !isPassing(cause)) throw cause;
       deps.log.warn({ repo, asset: asset.name, round, cause: cause.message }, "an upload did not get through");
+      broken = cause;
     }
-    if (round === UPLOADS) throw new GitHubError("unknown", 0, `${asset.name} arrived damaged ${UPLOADS} times`);
-    await clearRemains(repo, release.id, asset, deps);
+    if (await arrived(repo, release.id, asset, deps)) return;
   }
+  throw new GitHubError("unknown", broken.status, broken.message, broken.codes, { cause: broken });
 }
 
 function isPassing(cause: GitHubError): boolean {
@@ -61,19 +63,15 @@ async function upload(
   return placed.state === "uploaded" && placed.size === size && (placed.sha256 ?? sha256) === sha256;
 }
 
-/** After an upload whose outcome is not what it should be: what is there under our name goes, unless it is right. */
-async function clearRemains(
-  repo: string,
-  releaseId: number,
-  asset: PlannedAsset,
-  { github }: AssetDeps,
-): Promise<void> {
-  const bot = await github.botLogin();
+/** Looks after an upload that did not end as it should: whole after all, or what is there under our name goes. */
+async function arrived(repo: string, releaseId: number, asset: PlannedAsset, { github }: AssetDeps): Promise<boolean> {
   const there = (await github.assets(repo, releaseId)).find(({ name }) => name === asset.name);
-  if (there === undefined || there.sha256 === asset.sha256) return;
-  if (there.uploader !== bot)
+  if (there === undefined) return false;
+  if (there.state === "uploaded" && there.size === asset.size && there.sha256 === asset.sha256) return true;
+  if (there.uploader !== (await github.botLogin()))
     throw new PublishError("asset_conflict", `somebody else put another ${asset.name} on the release meanwhile.`);
   await github.deleteAsset(repo, there.id);
+  return false;
 }
 
 function contentType(name: string): string {

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { RunView } from "../../src/chain/run-view.js";
+import { HUB, startScenario, until, workflowText, type ProductSpec } from "./harness.js";
+
+/** What makes a plan impossible, and the words that say so. */
+const cases: [string, ProductSpec, string | RegExp][] = [
+  [
+    "an author without rights on a repository",
+    { components: { base: {}, guarded: { role: "read" } } },
+    /^author_rights: guarded: ada, who made the release, may not write to acme\/guarded/,
+  ],
+  [
+    "a repository that the app cannot see",
+    { components: { base: { installed: false, private: true } } },
+    /^not_installed: base: .*acme\/base/,
+  ],
+  [
+    "a cycle",
+    { components: { a: { needs: ["c"] }, b: { needs: ["a"] }, c: { needs: ["b"] } } },
+    /^cycle: a needs c needs b needs a/,
+  ],
+  [
+    "a configuration that cannot be read",
+    { config: "moniter: {poll-interval: 1s}", components: { base: {} } },
+    /^config: \.github\/release-chain\.yml:2:1: .*monitor/s,
+  ],
+  ["a ref that is not there", { components: { base: { more: "ref: v9" } } }, /^ref_unknown: base: .*"v9"/],
+  [
+    "a missing workflow",
+    { components: { base: { workflow: "other.yml" } } },
+    /^workflow_missing: base: .*build\.yml is not on the default branch; ci\.yml/,
+  ],
+  [
+    "a workflow that does not listen",
+    { components: { base: { more: "event-type: nightly" } } },
+    /^workflow_deaf: base: .*repository_dispatch: types: \[nightly\]/,
+  ],
+  [
+    "files of a private repository for a public release",
+    { components: { base: { private: true } } },
+    /^private_to_public: .*acme\/base/,
+  ],
+];
+
+describe("a release run that cannot go well is refused before the first dispatch", () => {
+  it.each(cases)("because of %s", async (_, product, reason) => {
+    const { sandbox, server, release, completed } = await startScenario(product);
+    release();
+    const run = await completed();
+    expect(run.conclusion).toBe("failure");
+    expect(run.reason).toMatch(reason);
+    expect(sandbox.dispatches).toEqual([]);
+    expect(await server.log()).toContain(run.reason?.split(":")[0]);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  });
+
+  it("and all problems are listed at once", async () => {
+    const { sandbox, release, completed } = await startScenario({
+      components: { base: { role: "read" }, loop: { needs: ["loop2"] }, loop2: { needs: ["loop"] }, off: {} },
+    });
+    sandbox.setWorkflowState("acme/off", ".github/workflows/build.yml", "disabled_inactivity");
+    release();
+    const { reason } = await completed();
+    expect(reason?.split("\n").map((line) => line.split(":")[0])).toEqual([
+      "author_rights",
+      "workflow_disabled",
+      "cycle",
+    ]);
+  });
+
+  it("because the release is immutable", async () => {
+    const { sandbox, server } = await startScenario({ components: { base: {} } });
+    const config = "version: 1\ncomponents: [{repo: base}]\n";
+    sandbox.addRepository({
+      fullName: "acme/frozen",
+      immutableReleases: true,
+      files: { ".github/release-chain.yml": config },
+      permissions: { ada: "write" },
+    });
+    sandbox.publishRelease({ repo: "acme/frozen", tag: "v1", author: "ada" });
+    const run = await until(async () => {
+      const answer = await fetch(`${server.localUrl}/api/v1/runs?hub=acme/frozen`);
+      const { items } = (await answer.json()) as { items: RunView[] };
+      return items.find(({ status }) => status === "completed") ?? null;
+    }, 10_000);
+    expect(run.reason).toMatch(/^release_immutable: /);
+    expect(sandbox.dispatches).toEqual([]);
+  });
+});
+
+describe("a plan", () => {
+  it("leaves out what when excludes, locks what is not built, and says which keys have no effect", async () => {
+    const { sandbox, server, release, completed } = await startScenario({
+      config: "monitor: {poll-interval: 1s}\nretention: {keep: 3}",
+      components: {
+        core: { more: "build: false", workflow: "none.yml" },
+        base: { needs: ["core"] },
+        nightly: { more: "when: {prerelease: true}" },
+        top: { needs: ["base", "nightly"] },
+      },
+    });
+    release();
+    const run = await completed();
+    expect(run.conclusion).toBe("success");
+    expect(sandbox.dispatches.map(({ repo }) => repo)).toEqual(["acme/base", "acme/top"]);
+    const answer = await fetch(`${server.localUrl}/api/v1/runs/${run.id}/plan`);
+    expect(await answer.json()).toMatchObject({
+      version: 1,
+      groups: [["core"], ["base"], ["top"]],
+      excluded: [{ id: "nightly", reason: "when: prerelease is true, and this is no prerelease" }],
+      warnings: [{ code: "no_effect", message: expect.stringMatching(/^retention\.keep \(line 3\)/) }],
+      components: [
+        { id: "core", build: false, sha: sandbox.head("acme/core"), workflow: null },
+        { id: "base", build: true, checkout: "head", workflow: { path: ".github/workflows/build.yml" } },
+        { id: "top" },
+      ],
+    });
+    expect(run.components[0]).toMatchObject({
+      id: "core",
+      conclusion: "success",
+      why: "locked only, not built",
+      attempts: [],
+    });
+  });
+
+  it("takes ci.yml where build.yml does not listen, and builds the locked commit where the workflow checks it out", async () => {
+    const { sandbox, server, release, completed } = await startScenario({
+      components: { base: { workflow: "ci.yml" } },
+    });
+    const locked = sandbox.head("acme/base");
+    const text = `${workflowText({})}# checks out \${{ github.event.client_payload.source.sha }}\n`;
+    sandbox.commit("acme/base", "main", {
+      ".github/workflows/build.yml": "on: push\njobs: {}\n",
+      ".github/workflows/ci.yml": text,
+    });
+    sandbox.tag("acme/base", "v5", { sha: locked });
+    sandbox.commit(HUB, "main", {
+      ".github/release-chain.yml": "version: 1\ncomponents: [{repo: base, ref: v5}]\nmonitor: {poll-interval: 1s}\n",
+    });
+    release();
+    const run = await completed();
+    expect(run).toMatchObject({ conclusion: "success", components: [{ sha: locked }] });
+    expect(sandbox.dispatches[0]?.payload["source"]).toEqual({ repo: "acme/base", ref: "v5", sha: locked });
+    const answer = await fetch(`${server.localUrl}/api/v1/runs/${run.id}/plan`);
+    expect(await answer.json()).toMatchObject({
+      components: [{ checkout: "locked", workflow: { path: ".github/workflows/ci.yml" } }],
+    });
+  });
+});

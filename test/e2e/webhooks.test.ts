@@ -1,0 +1,95 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { HUB, runsOf, startScenario, TAG, until, type ProductSpec } from "./harness.js";
+import { expectVerified } from "./release.js";
+
+const product: ProductSpec = {
+  components: {
+    base: {},
+    middle: { needs: ["base"], echoes: false },
+    top: { needs: ["middle"] },
+    apart: { echoes: false },
+  },
+};
+
+describe("webhooks", () => {
+  it("may all be lost but the release's: polling finds everything", async () => {
+    const { sandbox, release, completed } = await startScenario(product);
+    sandbox.webhookFaults.add({ kind: "drop", match: ({ event }) => event !== "release" });
+    release();
+    expect((await completed(TAG, 30_000)).conclusion).toBe("success");
+    expect(sandbox.deliveries.filter(({ event }) => event === "workflow_run")).toEqual([]);
+    await expectVerified(sandbox.release(HUB, TAG));
+  });
+
+  it("may be doubled and out of order: nothing is done twice", async () => {
+    const { sandbox, release, completed } = await startScenario(product);
+    sandbox.webhookFaults.add({ kind: "duplicate", copies: 2 });
+    sandbox.webhookFaults.add({ kind: "shuffle", ms: 300 });
+    release();
+    expect((await completed()).conclusion).toBe("success");
+    await sandbox.idle();
+    expect(sandbox.dispatches).toHaveLength(4);
+    expect(
+      sandbox.requests.filter(({ method, path }) => method === "POST" && path.startsWith("/uploads/")),
+    ).toHaveLength(6);
+    await expectVerified(sandbox.release(HUB, TAG));
+  });
+
+  it("may come before lists and runs show what they speak of", async () => {
+    const { sandbox, release, completed } = await startScenario(product);
+    sandbox.lag.listMs = 700;
+    sandbox.lag.runMs = 300;
+    release();
+    expect((await completed(TAG, 30_000)).conclusion).toBe("success");
+    expect(sandbox.dispatches).toHaveLength(4);
+  });
+
+  it("with a wrong signature or a broken body are refused, and the server goes on", async () => {
+    const { sandbox, server, release, completed } = await startScenario({ components: { base: {} } });
+    const body = JSON.stringify({ action: "published" });
+    const post = (signature: string, text: string): Promise<Response> =>
+      fetch(`${server.url}/api/github/webhooks`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-github-event": "release",
+          "x-github-delivery": randomUUID(),
+          "x-hub-signature-256": signature,
+        },
+        body: text,
+      });
+    const sign = (text: string): string => `sha256=${createHmac("sha256", "e2e-secret").update(text).digest("hex")}`;
+    expect((await post(`sha256=${"0".repeat(64)}`, body)).status).toBe(401);
+    expect((await post(sign("{broken"), "{broken")).status).toBe(400);
+    expect(await server.log()).toMatch(/"level":"warn".*signature/i);
+    sandbox.webhookFaults.add({ kind: "wrong-signature", times: 1, match: ({ event }) => event === "workflow_run" });
+    release();
+    expect((await completed()).conclusion).toBe("success");
+  });
+
+  it("are answered at once, also while GitHub does not answer", async () => {
+    const { sandbox, release, server } = await startScenario({ components: { base: {} } });
+    sandbox.faults.add({ match: /^GET|^POST \/app/, kind: "delay", ms: 3_000 });
+    release();
+    await until(
+      () =>
+        Promise.resolve(sandbox.deliveries.find(({ event, status }) => event === "release" && status === "OK") ?? null),
+      2_000,
+    );
+    expect(await runsOf(server, TAG)).toEqual([]);
+  });
+
+  it("about releases that the app made, drafts, and hubs without a configuration start nothing", async () => {
+    const { sandbox, server } = await startScenario({ components: { base: {} } });
+    sandbox.publishRelease({ repo: HUB, tag: "v2", author: `${sandbox.app.slug}[bot]` });
+    sandbox.publishRelease({ repo: HUB, tag: "v3", author: "ada", draft: true });
+    sandbox.publishRelease({ repo: "acme/base", tag: "v4", author: "ada" });
+    await sandbox.idle();
+    await until(async () => (/release v4 of acme\/base starts no chain/.test(await server.log()) ? true : null), 5_000);
+    expect(await server.log()).toMatch(/release v2 of acme\/product starts no chain/);
+    expect(sandbox.dispatches).toEqual([]);
+    const answer = await fetch(`${server.localUrl}/api/v1/runs`);
+    expect(await answer.json()).toMatchObject({ items: [] });
+  });
+});
