@@ -20,7 +20,9 @@ describe("the reference", () => {
 
 describe("the JSON Schema", () => {
   const schema = configJsonSchema();
-  const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(schema);
+  const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(
+    schema,
+  );
 
   test("docs/release-chain.schema.json says what the schema says", async () => {
     const printed = await format(JSON.stringify(schema), { parser: "json", printWidth: 120 });
