@@ -134,7 +134,7 @@ export const fullSha = checkedText("SHA", [], (value) =>
 
 /** The rules of `git check-ref-format`, as far as a person is likely to break them. */
 export const gitRef = checkedText("branch, tag or SHA", OF_COMPONENT, (value) => {
-  const fixed = withoutPlaceholders(value);
+  const fixed = withoutPlaceholders(value, "x");
   const isRef = !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$|\.$|^-/u.test(fixed) && value !== "@";
   return isRef ? null : `"${value}" cannot be the name of a branch or tag`;
 });
@@ -147,11 +147,11 @@ export const eventType = checkedText("text", OF_COMPONENT, (value) =>
 const WORKFLOW_FOLDER = ".github/workflows/";
 
 export const workflowFile = checkedText("file name", OF_COMPONENT, (value) => {
-  const name = workflowFileName(value);
+  const name = workflowFileName(withoutPlaceholders(value, "x"));
   if (/^[^/\\]+\.ya?ml$/.test(name)) return null;
   return {
     message: `"${value}" is not a workflow file: write the name of a .yml or .yaml file in ${WORKFLOW_FOLDER}`,
-    suggestion: /^[\w-]+$/.test(name) ? `${name}.yml` : undefined,
+    suggestion: /^[\w-]+$/.test(value) ? `${name}.yml` : undefined,
   };
 });
 
@@ -162,7 +162,7 @@ export function workflowFileName(value: string): string {
 
 /** GitHub changes other characters in an asset's name to dots. */
 export const assetFileName = checkedText("file name", OF_RELEASE, (value) =>
-  /^[A-Za-z0-9._-]*$/.test(withoutPlaceholders(value))
+  /^[A-Za-z0-9._-]+$/.test(withoutPlaceholders(value, "x"))
     ? null
     : `"${value}" cannot be the name of an asset: only A-Z a-z 0-9 . _ - are allowed`,
 );

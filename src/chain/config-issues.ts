@@ -3,8 +3,8 @@ import type { z } from "zod";
 import type { ProblemList } from "./config-positions.js";
 import { locate } from "./config-positions.js";
 import type { Located, Path } from "./located-yaml.js";
-import { nearestKey } from "./nearest-key.js";
-import { asMapping, metaOf, schemaAt, unwrapped } from "./schema-walk.js";
+import { isSameKey, nearestKey } from "./nearest-key.js";
+import { asMapping, type Mapping, metaOf, schemaAt, unwrapped } from "./schema-walk.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -49,12 +49,14 @@ class IssueReporter {
   private unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, base: Path, misspelt: Set<string>): void {
     const path = [...base, ...issue.path.filter((step) => typeof step !== "symbol")];
     const schema = schemaAt(this.schema, path);
-    const known = Object.keys((schema === null ? null : asMapping(schema))?.shape ?? {});
+    const mapping = schema === null ? null : asMapping(schema);
+    const known = Object.keys(mapping?.shape ?? {});
     for (const key of issue.keys) {
       const near = nearestKey(key, known);
       if (near !== null) misspelt.add(JSON.stringify([...path, near]));
-      const message = near === null ? `unknown key "${key}"; known here: ${known.join(", ")}` : `unknown key "${key}"`;
-      this.problems.atKey([...path, key], message, near);
+      const deeper = near === null && mapping !== null ? keyBelow(key, mapping) : null;
+      const list = near === null && deeper === null ? `; known here: ${known.join(", ")}` : "";
+      this.problems.atKey([...path, key], `unknown key "${key}"${list}`, near ?? deeper);
     }
   }
 
@@ -152,6 +154,17 @@ class IssueReporter {
     );
     this.wrongType(expected, path);
   }
+}
+
+/** Where a key belongs that stands some levels too high: `retry.max-attempts` for `max-attempts`. */
+function keyBelow(key: string, mapping: Mapping): string | null {
+  for (const [name, schema] of Object.entries(mapping.shape)) {
+    const nested = asMapping(schema);
+    if (nested === null) continue;
+    const found = Object.keys(nested.shape).find((candidate) => isSameKey(key, candidate)) ?? keyBelow(key, nested);
+    if (found !== null) return `${name}.${found}`;
+  }
+  return null;
 }
 
 /** A value as it could be meant, where only its type is wrong: quotes around a number, brackets around a single item. */

@@ -15,6 +15,8 @@ type Written = Readonly<Record<string, unknown>>;
 
 /** GitHub's limit for `workflow_dispatch`. */
 const MOST_INPUTS = 25;
+/** Comparisons of names, over all problems: in a huge file with many slips the later ones get no suggestion. */
+const MOST_COMPARISONS = 100_000;
 
 export function reportReferences(root: unknown, problems: ProblemList): void {
   if (!isMapping(root)) return;
@@ -47,6 +49,8 @@ class ReferenceChecker {
   private readonly ids: Set<string>;
   /** Texts in components whose id cannot be told: one of them may be it. */
   private readonly perhapsIds: Set<string>;
+  private readonly idOfRepo: Map<unknown, string | null>;
+  private comparisons = 0;
 
   constructor(
     private readonly root: Written,
@@ -58,6 +62,7 @@ class ReferenceChecker {
       isMapping(written) ? [{ path: ["components", index], written, id: idOf(written) }] : [],
     );
     this.ids = new Set(this.components.flatMap(({ id }) => id ?? []));
+    this.idOfRepo = new Map(this.components.map(({ written, id }) => [written.repo, id]));
     this.perhapsIds = new Set(
       this.components
         .filter(({ id }) => id === null)
@@ -125,8 +130,13 @@ class ReferenceChecker {
 
   private checkComponent(id: unknown, path: Path): void {
     if (typeof id !== "string" || id === "" || this.ids.has(id) || this.perhapsIds.has(id)) return;
-    const byRepository = this.components.find(({ written }) => written.repo === id)?.id;
-    this.problems.atValue(path, `there is no component "${id}"`, byRepository ?? nearestKey(id, this.ids));
+    const byRepository = this.idOfRepo.get(id);
+    this.problems.atValue(path, `there is no component "${id}"`, byRepository ?? this.nearestId(id));
+  }
+
+  private nearestId(id: string): string | null {
+    this.comparisons += this.ids.size;
+    return this.comparisons > MOST_COMPARISONS ? null : nearestKey(id, this.ids);
   }
 
   /** A repository is on this GitHub (`repo`), or on another host (`url`, `{url, ref}`), pinned and not built. */
@@ -151,11 +161,7 @@ class ReferenceChecker {
     const source: Path = [...path, isShort ? "url" : "repo"];
     const build = this.origin(component, "build").value ?? true;
     if (build === true) {
-      this.problems.atKey(
-        source,
-        "a repository on another host can be locked, not built: set build: false",
-        "build: false",
-      );
+      this.problems.atKey(source, "a repository on another host can be locked, not built: set build: false");
     }
     if (!isShort && written.ref !== undefined) {
       this.problems.atKey([...path, "ref"], "the ref of this repository stands in repo: take this one out");

@@ -65,7 +65,9 @@ export function readLocatedYaml(text: string): LocatedYaml {
   if (errors.length > 0 || document === undefined) return { root: null, problems: errors };
   const builder = new LocatedBuilder();
   const root = document.contents === null ? null : builder.build(document.contents);
-  const unknownTags = document.warnings.map(({ pos, message }) => problem(pos[0], message));
+  const unknownTags = document.warnings.map(({ pos, message }) =>
+    problem(pos[0], `this YAML tag is not known (${message})`),
+  );
   return { root, problems: [...unknownTags, ...builder.problems] };
 }
 
@@ -104,7 +106,8 @@ function syntaxErrors(documents: Document.Parsed[]): YamlProblem[] {
     ...(index === 1 ? [problem(document.range[0], "a second YAML document starts here: keep one")] : []),
     ...document.errors.map(({ pos, message }) => problem(pos[0], `not valid YAML: ${message}`)),
   ]);
-  return errors.slice(0, MOST_SYNTAX_ERRORS);
+  const firstAtPlace = new Map(errors.toReversed().map((error) => [error.offset, error]));
+  return errors.filter((error) => firstAtPlace.get(error.offset) === error).slice(0, MOST_SYNTAX_ERRORS);
 }
 
 class LocatedBuilder {
@@ -155,7 +158,7 @@ class LocatedBuilder {
         this.complain(keyStart, [key], `the key "${key}" is given twice in the same mapping: keep one of them`);
         continue;
       }
-      const node = pair.value === null ? leaf(keyStart) : this.within(key, pair.value);
+      const node = pair.value === null || isLeftOut(pair.value) ? leaf(keyStart) : this.within(key, pair.value);
       entries.set(key, { keyStart, node });
       value[key] = node.value;
     }
@@ -192,6 +195,11 @@ class LocatedBuilder {
   private complain(offset: number, below: Path, message: string): void {
     this.problems.push({ offset, path: [...this.path, ...below], message, suggestion: null });
   }
+}
+
+/** `key:` with nothing after it; an anchor or tag there needs the ordinary way. */
+function isLeftOut(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.source === "" && node.anchor === undefined;
 }
 
 function leaf(start: number): Located {

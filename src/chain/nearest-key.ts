@@ -3,12 +3,15 @@
  * Spelling in another case (`maxParallel` for `max-parallel`) counts as nearest; otherwise up to a third of the letters may differ.
  */
 export function nearestKey(given: string, candidates: Iterable<string>): string | null {
+  if (given.length > LONGEST) return null;
   let nearest: string | null = null;
   let least = Infinity;
   for (const candidate of candidates) {
-    if (candidate === given) continue;
-    const distance = distanceBetween(given, candidate);
-    if (distance < least && distance <= Math.max(1, Math.floor(Math.max(given.length, candidate.length) / 3))) {
+    const allowed = Math.max(1, Math.floor(Math.max(given.length, candidate.length) / 3));
+    // A different spelling of the separators costs nothing, so that the lengths may differ a little more.
+    if (candidate === given || Math.abs(given.length - candidate.length) > allowed + 3) continue;
+    const distance = isSameKey(given, candidate) ? 0.5 : Math.max(1, editDistance(plain(given), plain(candidate)));
+    if (distance < least && distance <= allowed) {
       nearest = candidate;
       least = distance;
     }
@@ -16,11 +19,11 @@ export function nearestKey(given: string, candidates: Iterable<string>): string 
   return nearest;
 }
 
-function distanceBetween(given: string, candidate: string): number {
-  if (Math.abs(given.length - candidate.length) > Math.max(given.length, candidate.length) / 2) return Infinity;
-  if (given.length > 200) return Infinity;
-  const [a, b] = [plain(given), plain(candidate)];
-  return a === b ? 0.5 : editDistance(a, b);
+const LONGEST = 200;
+
+/** The same words, in whatever spelling: `maxParallel`, `max_parallel`, `max-parallel`. */
+export function isSameKey(a: string, b: string): boolean {
+  return plain(a) === plain(b);
 }
 
 function plain(key: string): string {

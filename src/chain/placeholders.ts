@@ -28,7 +28,7 @@ export function placeholdersIn(text: string): string[] {
   return Array.from(text.matchAll(PLACEHOLDER), ([, name]) => name ?? "");
 }
 
-/** What is left of a text without its well-formed placeholders. */
-export function withoutPlaceholders(text: string): string {
-  return text.replace(PLACEHOLDER, "");
+/** The text with each well-formed placeholder replaced by the stand-in. */
+export function withoutPlaceholders(text: string, standIn = ""): string {
+  return text.replace(PLACEHOLDER, () => standIn);
 }
