@@ -65,9 +65,11 @@ function segmentsOf(tokens: Token[], kind: GlobKind): Segment[] {
     if (token.kind === "literal" && token.char === "/") segments.push([]);
     else segments.at(-1)?.push(token);
   }
-  return segments.map((segment) =>
+  const parts = segments.map((segment): Segment =>
     segment.length === 2 && segment.every((token) => token.kind === "star") ? "**" : segment,
   );
+  // At the end `**` is everything inside, and the folder's own name is not inside it.
+  return parts.at(-1) === "**" ? [...parts, [{ kind: "star" }]] : parts;
 }
 
 function matchesSegments(pattern: Segment[], segments: string[][]): boolean {

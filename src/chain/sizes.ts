@@ -1,5 +1,4 @@
 const UNIT_BYTES: Readonly<Record<string, number>> = {
-  "": 1,
   b: 1,
   kb: 1e3,
   mb: 1e6,
@@ -14,17 +13,15 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 /** What a size written as text looks like, for a JSON Schema. */
 export const SIZE_PATTERN = String.raw`^[0-9]+(\.[0-9]+)? ?([kKMGT]i?)?B$|^[0-9]+$`;
 
-const SIZE = /^(\d{1,20}(?:\.\d{1,20})?) ?((?:[kKMGT]i?)?B|)$/;
+const SIZE = /^(?:(\d{1,20})|(\d{1,20}(?:\.\d{1,20})?) ?((?:[kKMGT]i?)?B))$/;
 
 /**
  * Reads `500MB` (powers of 1000), `2GiB` (powers of 1024) or a plain number of bytes.
  * @returns whole bytes, at least 1; null where the value is no such size
  */
 export function parseSize(value: string | number): number | null {
-  const [, amount, unit] = SIZE.exec(String(value)) ?? [];
-  const factor = unit === undefined ? undefined : UNIT_BYTES[unit.toLowerCase()];
-  if (amount === undefined || factor === undefined) return null;
-  const bytes = Math.round(Number(amount) * factor);
+  const [, plain, amount = plain, unit = "B"] = SIZE.exec(String(value)) ?? [];
+  const bytes = Math.round(Number(amount) * (UNIT_BYTES[unit.toLowerCase()] ?? NaN));
   return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : null;
 }
 
