@@ -81,6 +81,7 @@ async function send(
 /** A refused rerun (too old, too many, running already) is followed by a dispatch; a refused dispatch by nothing. */
 function classOf({ status }: GitHubError, attempt: Attempt): FailureClass {
   if (attempt.kind === "rerun") return "not-started";
+  if (status === 429) return "transient";
   return status === 401 || status === 403 || status === 404 ? "permission" : "configuration";
 }
 
