@@ -7,7 +7,6 @@ export interface ReleaseValues {
   /** `owner/name` */
   hub: string;
   tag: string;
-  version: string;
   prerelease: boolean;
 }
 
@@ -16,8 +15,8 @@ export interface ReleaseValues {
  * knows them. In globs a value stands for itself, whatever characters it holds. `publish.assetName` stays a template: what
  * publishes a file expands it once, with these values and those of the file, so that no value is expanded again.
  */
-export function expandConfig(config: ChainConfig, { hub, tag, version, prerelease }: ReleaseValues): ChainConfig {
-  const values = { tag, version, prerelease: String(prerelease) };
+export function expandConfig(config: ChainConfig, { hub, tag, prerelease }: ReleaseValues): ChainConfig {
+  const values = { tag, version: versionOf(tag), prerelease: String(prerelease) };
   return {
     ...config,
     components: config.components.map((component) =>
@@ -26,6 +25,11 @@ export function expandConfig(config: ChainConfig, { hub, tag, version, prereleas
     concurrency: { ...config.concurrency, group: expand(config.concurrency.group, { ...values, hub }) },
     publish: expandPublish(config.publish, values),
   };
+}
+
+/** The version that a tag names: `v1.2.0` is 1.2.0; other tags stand for themselves. */
+export function versionOf(tag: string): string {
+  return tag.replace(/^v(?=\d)/, "");
 }
 
 type Values = Readonly<Record<string, string>>;

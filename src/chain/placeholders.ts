@@ -1,7 +1,7 @@
 /** Every placeholder there is, with what it stands for; which of them a key knows is in the schema. */
 export const PLACEHOLDERS = {
   tag: "the tag that is released",
-  version: "the version that is released",
+  version: "the tag without a leading `v` before a digit",
   prerelease: "`true` for a prerelease, else `false`",
   component: "the component's id",
   artifact: "the name of the artifact that a file comes from",

@@ -27,6 +27,9 @@ export interface ComponentFindings {
   authorMayWrite: boolean;
 }
 
+/** GITHUB.md, Dispatch. */
+const MAX_EVENT_TYPE = 100;
+
 interface Hub {
   release: { author: string };
 }
@@ -60,6 +63,11 @@ function buildProblems(component: ComponentConfig, repo: string, found: Componen
       { code: "not_installed", message: `${component.id}: the App is not installed on ${repo}. Install it there.` },
     ];
   const problems = permissionProblems(component, repo, found.permissions);
+  if (component.eventType.length > MAX_EVENT_TYPE)
+    problems.push({
+      code: "event_type",
+      message: `${component.id}: the event type "${component.eventType}" is longer than ${MAX_EVENT_TYPE} characters.`,
+    });
   if (found.repository?.archived === true)
     problems.push({
       code: "repository_archived",

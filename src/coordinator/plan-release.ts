@@ -2,6 +2,7 @@
 import pLimit from "p-limit";
 import type { ChainConfig, ComponentConfig } from "../chain/config.js";
 import { formatProblems } from "../chain/config-report.js";
+import { expandConfig } from "../chain/expand-config.js";
 import { matchesAnyName } from "../chain/globs.js";
 import { includedComponents, makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
 import { parseChainConfig } from "../chain/parse-config.js";
@@ -49,9 +50,10 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
       problems: parsed.problems.map((problem) => ({ code: "config", message: formatProblems([problem]) })),
     };
 
+  const config = expandConfig(parsed.config, { hub, tag, prerelease: release.prerelease });
   const mayWrite = authorRights(release, hub, deps);
-  const findings = await lookUp(parsed.config, { tag, release, hub }, mayWrite, deps);
-  return makePlan(parsed.config, parsed.ineffective, {
+  const findings = await lookUp(config, { tag, release, hub }, mayWrite, deps);
+  return makePlan(config, parsed.ineffective, {
     hub: {
       ...hubFindings(repository, release, sha, deps),
       tag,

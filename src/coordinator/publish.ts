@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import { checksumsFile, LOCK_FILE_NAME, planAssets } from "../chain/assets.js";
 import type { RunEvent } from "../chain/events.js";
+import { versionOf } from "../chain/expand-config.js";
 import { lockFile } from "../chain/lock-file.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import { fitSection, withSection } from "../chain/release-notes.js";
@@ -21,7 +22,7 @@ export async function preparePublication(
 ): Promise<RunEvent[]> {
   const planned = planAssets(collectedFiles(run), plan.publish, {
     tag: plan.tag,
-    version: plan.tag.replace(/^v(?=\d)/, ""),
+    version: versionOf(plan.tag),
     prerelease: String(plan.release.prerelease),
   });
   if (!planned.ok) return [failedForGood(deps, `assets: ${planned.problems.join("\n")}`)];

@@ -100,23 +100,23 @@ export interface Server {
   /** The listener with the API. */
   localUrl: string;
   dataDir: string;
-  start(): Promise<void>;
+  start: () => Promise<void>;
   /** At once, as when the power fails. */
-  kill(): Promise<void>;
+  kill: () => Promise<void>;
   /** SIGTERM; resolves with the exit code. */
-  stop(): Promise<number | null>;
+  stop: () => Promise<number | null>;
   /** All that it has printed so far, over all starts. */
-  log(): Promise<string>;
+  log: () => Promise<string>;
 }
 
 export interface Scenario {
   sandbox: Sandbox;
   server: Server;
   /** A person makes the release. */
-  release(tag?: string): void;
+  release: (tag?: string) => void;
   /** The newest run of a tag, once it satisfies the condition. */
-  run(condition: (run: RunView) => boolean, tag?: string, timeoutMs?: number): Promise<RunView>;
-  completed(tag?: string, timeoutMs?: number): Promise<RunView>;
+  run: (condition: (run: RunView) => boolean, tag?: string, timeoutMs?: number) => Promise<RunView>;
+  completed: (tag?: string, timeoutMs?: number) => Promise<RunView>;
 }
 
 /** Starts everything; all of it is taken down when the test ends, and the server's log printed if the test failed. */
@@ -239,7 +239,9 @@ async function prepareServer(sandbox: Sandbox, env: Record<string, string>): Pro
         log,
       );
     },
-    kill: async () => void (await end("SIGKILL")),
+    kill: async () => {
+      await end("SIGKILL");
+    },
     stop: () => end("SIGTERM"),
   };
 }

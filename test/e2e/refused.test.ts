@@ -108,7 +108,7 @@ describe("a plan", () => {
       version: 1,
       groups: [["core"], ["base"], ["top"]],
       excluded: [{ id: "nightly", reason: "when: prerelease is true, and this is no prerelease" }],
-      warnings: [{ code: "no_effect", message: expect.stringMatching(/^retention\.keep \(line 3\)/) }],
+      warnings: [{ code: "no_effect", message: "retention.keep (line 3) has no effect in this version" }],
       components: [
         { id: "core", build: false, sha: sandbox.head("acme/core"), workflow: null },
         { id: "base", build: true, checkout: "head", workflow: { path: ".github/workflows/build.yml" } },

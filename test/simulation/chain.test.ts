@@ -34,7 +34,7 @@ const plans = fc
         retry: aRetryPolicy({ maxAttempts: component.maxAttempts }),
       }),
     );
-    return aPlan({ components: planned, schedule: { order: order as "eager" | "groups", maxParallel, failFast } });
+    return aPlan({ components: planned, schedule: { order: order, maxParallel, failFast } });
   });
 
 const probability = fc.constantFrom(0, 0, 0.1, 0.4);
