@@ -8,7 +8,7 @@ import type { Attempt, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { GitHubError, type Sent } from "./ports.js";
 
-/** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; throws nothing of GitHub's. */
+/** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; never throws. */
 export async function sendDispatch(step: Step, deps: Pick<Deps, "github" | "clock">): Promise<RunEvent[]> {
   return send(step, deps, () => dispatchRequest(step.run, step.plan, step.planned, step.attempt, deps));
 }
@@ -61,14 +61,16 @@ async function send(
   const id = attemptId(step);
   try {
     const { at, workflowRunId } = await request();
-    const sentAt = at ?? before;
-    return [{ kind: "sent", at: clock.now(), ...id, sentAt, sentClock: at === null ? "own" : "github", workflowRunId }];
+    const now = clock.now();
+    // GitHub dates its answer; the workflow run may be as old as the request.
+    const sentAt = at === null ? before : at - Math.max(0, now - before);
+    return [{ kind: "sent", at: now, ...id, sentAt, sentClock: at === null ? "own" : "github", workflowRunId }];
   } catch (cause) {
-    if (!(cause instanceof GitHubError)) throw cause;
     const at = clock.now();
-    if (cause.kind === "unknown")
-      return [{ kind: "send-unknown", at, ...id, detail: cause.message, interrupted: false }];
-    return [{ kind: "attempt-failed", at, ...id, failureClass: classOf(cause, step.attempt), detail: cause.message }];
+    if (cause instanceof GitHubError && cause.kind === "refused")
+      return [{ kind: "attempt-failed", at, ...id, failureClass: classOf(cause, step.attempt), detail: cause.message }];
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    return [{ kind: "send-unknown", at, ...id, detail, interrupted: false }];
   }
 }
 
