@@ -13,33 +13,29 @@ const mayImport = {
   sandbox: [],
 };
 
-const importDirection = Object.entries(mayImport).map(([folder, allowed]) => ({
-  files: [`src/${folder}/**/*.ts`],
-  rules: {
-    "no-restricted-imports": [
-      "error",
-      {
-        patterns: [
-          {
-            regex: `^(\\.\\./)+(?!(${[folder, ...allowed].join("|")})/)[a-z]`,
-            message: `src/${folder} may import only from: ${[folder, ...allowed].join(", ")}.`,
-          },
-          ...(folder === "chain"
-            ? [
-                {
-                  regex: "^node:(?!buffer)|^(@octokit|probot|@prisma|hono|pino)",
-                  message: "src/chain is pure: no I/O, no SDK.",
-                },
-              ]
-            : []),
-        ],
-      },
-    ],
-  },
-}));
+const PURE = {
+  regex: "^node:(?!buffer)|^(@octokit|probot|@prisma|hono|pino)",
+  message: "src/chain is pure: no I/O, no SDK.",
+};
+
+/** `up` leads from a file out of its folder of src/: `../` from src/chain/, `../../` from src/chain/config/. */
+function directionRule(folder, allowed, files, up) {
+  const own = [folder, ...allowed];
+  const outside = {
+    regex: `^${up}(?!(${own.join("|")})/)`,
+    message: `src/${folder} may import only from: ${own.join(", ")}.`,
+  };
+  const patterns = folder === "chain" ? [outside, PURE] : [outside];
+  return { files: [files], rules: { "no-restricted-imports": ["error", { patterns }] } };
+}
+
+const importDirection = Object.entries(mayImport).flatMap(([folder, allowed]) => [
+  directionRule(folder, allowed, `src/${folder}/*.ts`, "\\.\\./"),
+  directionRule(folder, allowed, `src/${folder}/*/*.ts`, "\\.\\./\\.\\./"),
+]);
 
 export default tseslint.config(
-  { ignores: ["dist/**", "coverage/**", "src/store/generated/**", "*.config.js", "*.config.ts"] },
+  { ignores: ["dist/**", "dist-bench/**", "coverage/**", "src/store/generated/**", "*.config.js", "*.config.ts"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

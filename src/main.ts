@@ -5,8 +5,15 @@ import { formatProblems } from "./chain/config-report.js";
 import { parseChainConfig } from "./chain/parse-config.js";
 import { processIo } from "./cli/process-io.js";
 import { runCli } from "./cli/program.js";
+import { applyDotEnv } from "./dot-env.js";
 import { version } from "./version.js";
 
+try {
+  applyDotEnv(process.env);
+} catch (error) {
+  process.stderr.write(`release-chain: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(2);
+}
 process.exitCode = await runCli(process.argv.slice(2), processIo(process), {
   version: version(),
   mainPath: fileURLToPath(import.meta.url),

@@ -4,25 +4,27 @@ import { readFileSync } from "node:fs";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
 import { createLog } from "./http/log.js";
 import { serve } from "./serve.js";
-import { readSettings, type Environment } from "./settings.js";
+import { readSettings, type Environment, type Settings } from "./settings.js";
 
 /** A stop that takes longer than this is cut short: what is open goes on at the next start. */
 const STOP_WITHIN = 9_000;
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ID_LENGTH = 24;
 
-/** Runs until SIGTERM or SIGINT; resolves with the exit code. `complain` gets one sentence a line. */
+/**
+ * Runs until SIGTERM or SIGINT; resolves with the exit code. `env` is the process's own environment, with `.env` applied.
+ * `complain` gets one sentence a line.
+ */
 export async function runServer(env: Environment, complain: (line: string) => void): Promise<number> {
   const read = readSettings(env, (path) => readFileSync(path, "utf8"));
   if (!read.ok) {
     for (const problem of read.problems) complain(problem);
     return 2;
   }
-  if (read.settings.mode === "setup") return runSetup();
   const { logLevel: level, logFormat: format, secrets } = read.settings;
   endOnUnexpected(process, createLog({ level, format, secrets }), () => process.exit(1));
   const stopping = stopSignal();
-  const serving = await serve(read.settings, systemClock(), systemRandom());
+  const serving = await open(read.settings, env);
   await stopping;
   const timer = setTimeout(() => process.exit(0), STOP_WITHIN);
   await serving.stop();
@@ -46,13 +48,10 @@ export function endOnUnexpected(
     });
 }
 
-/** Without APP_ID: Probot's page that makes the GitHub App from app.yml. */
-async function runSetup(): Promise<number> {
-  const { run } = await import("probot");
-  const server = await run(() => undefined);
-  await stopSignal();
-  await server.stop();
-  return 0;
+async function open(settings: Settings, env: Environment): Promise<{ stop(): Promise<void> }> {
+  if (settings.mode === "serve") return serve(settings, systemClock(), systemRandom());
+  const { setUp } = await import("./set-up.js");
+  return setUp(settings, env);
 }
 
 function stopSignal(): Promise<void> {

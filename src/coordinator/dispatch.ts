@@ -8,6 +8,9 @@ import type { Attempt, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { GitHubError, type Sent } from "./ports.js";
 
+/** A request takes no longer, in ms; what went before was waiting for its turn. */
+const LONGEST_REQUEST = 30_000;
+
 /** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; throws nothing of GitHub's. */
 export async function sendDispatch(step: Step, deps: Pick<Deps, "github" | "clock">): Promise<RunEvent[]> {
   return send(step, deps, () => dispatchRequest(step.run, step.plan, step.planned, step.attempt, deps));
@@ -60,9 +63,12 @@ async function send(
   const before = clock.now();
   const id = attemptId(step);
   try {
-    const { at, workflowRunId } = await request();
-    const sentAt = at ?? before;
-    return [{ kind: "sent", at: clock.now(), ...id, sentAt, sentClock: at === null ? "own" : "github", workflowRunId }];
+    const { at: answeredAt, workflowRunId } = await request();
+    const at = clock.now();
+    // GitHub's Date is that of its answer; the workflow run may have been made as early as the request left.
+    const taken = Math.min(at - before, LONGEST_REQUEST);
+    const sentAt = answeredAt === null ? before : answeredAt - taken;
+    return [{ kind: "sent", at, ...id, sentAt, sentClock: answeredAt === null ? "own" : "github", workflowRunId }];
   } catch (cause) {
     if (!(cause instanceof GitHubError)) throw cause;
     const at = clock.now();
@@ -75,6 +81,7 @@ async function send(
 /** A refused rerun (too old, too many, running already) is followed by a dispatch; a refused dispatch by nothing. */
 function classOf({ status }: GitHubError, attempt: Attempt): FailureClass {
   if (attempt.kind === "rerun") return "not-started";
+  if (status === 429) return "transient";
   return status === 401 || status === 403 || status === 404 ? "permission" : "configuration";
 }
 

@@ -25,6 +25,13 @@ export interface Intake extends DeliveryIntake {
   forgetOld(): Promise<void>;
 }
 
+/** The actions of a release that `on.release.types` can name; everything else that is announced starts nothing. */
+const STARTING: ReadonlySet<string | null> = new Set(["published", "released", "prereleased"]);
+
+function mayStart({ facts, action }: Delivery): boolean {
+  return facts.kind === "release" && !facts.draft && STARTING.has(action);
+}
+
 export function createIntake(deps: Deps, wakes: Wakes): Intake {
   const { store, clock, log } = deps;
   let failures = 0;
@@ -32,7 +39,7 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
   async function receive(delivery: Delivery): Promise<"stored" | "known" | "dropped"> {
     const { facts } = delivery;
     if (facts.kind === "workflow_run") return receiveWorkflowRun(delivery, facts.repo, facts.workflowRunId);
-    if (facts.kind === "installation") return "dropped";
+    if (!mayStart(delivery)) return "dropped";
     if (!(await store.addDelivery(delivery))) return "known";
     wakes.processAt(clock.now());
     return "stored";
@@ -78,13 +85,12 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
         if (considered.run !== null) wakes.started(considered.run);
         return considered.outcome;
       }
-      case "create":
-        return `tag ${facts.tag} of ${facts.hub}: chains from pushed tags (on.create) are not in this version`;
       case "workflow_run":
         await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
         return `workflow run ${facts.workflowRunId} of ${facts.repo} is read again`;
+      case "create":
       case "installation":
-        return `the installation of ${facts.account} changed`;
+        return "it starts nothing";
     }
   }
 

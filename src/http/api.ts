@@ -70,7 +70,7 @@ export function createApi({ operations, clock, log }: ApiOptions): Hono {
         return c.json(runView(result.run, clock.now()), 201, { location: `/api/v1/runs/${result.run.id}` });
       case "live": {
         const { id, hub, tag, status } = result.run;
-        const detail = `Release run ${id} of ${hub}@${tag} is live (${status}). Wait for its end, or cancel it.`;
+        const detail = `Release run ${id} of ${hub}@${tag} is live (${status}). Wait for its end.`;
         return problemResponse(409, "live-run", detail, { run: { id, hub, tag, status } });
       }
       case "refused":
