@@ -82,6 +82,7 @@ export function findingsOf(nodes: readonly Node[]): PlanFindings {
       authorMayPublish: true,
     },
     components: new Map(nodes.map(({ id }, index) => [id, found(id, index)])),
+    notes: [],
     createdAt: "2026-01-02T03:04:05.000Z",
   };
 }

@@ -26,6 +26,8 @@ export interface PlanFindings {
   hub: HubFindings;
   /** By component id, for each component that `when` does not exclude. */
   components: ReadonlyMap<string, ComponentFindings>;
+  /** What else a person should know of this plan. */
+  notes: PlanNote[];
   /** ISO 8601. */
   createdAt: string;
 }
@@ -102,7 +104,7 @@ export function makePlan(
       components: planned,
       excluded,
       groups,
-      warnings: warnings(planned, ineffective),
+      warnings: [...findings.notes, ...warnings(planned, ineffective)],
     },
   };
 }
