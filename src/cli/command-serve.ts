@@ -4,9 +4,7 @@ import type { CommandContext } from "./program.js";
 export function addServe(program: Command, { io, parts, action }: CommandContext): void {
   program
     .command("serve")
-    .description(
-      "Run the server: receive webhooks, run release chains. Settings come from the environment and from .env.",
-    )
+    .description("Run the server: receive webhooks, run release chains. Settings come from the environment.")
     .addHelpText(
       "after",
       `
