@@ -1,4 +1,4 @@
-/** Measures the SQLite store: `benchStore` gives rows for a table. Writes to a temporary folder only. */
+/** Measures the SQLite store. Writes to a temporary folder only. */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,12 +14,7 @@ import {
   aRun,
   withComponent,
 } from "../test/contract/run-fixture.js";
-
-export interface BenchResult {
-  name: string;
-  value: number;
-  unit: string;
-}
+import { figure, type Bench, type Figure } from "./figures.js";
 
 const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore(): void {
@@ -27,7 +22,9 @@ function ignore(): void {
 }
 
 /** Descriptors are counted where there is /proc (Linux). Takes some ten seconds. */
-export async function benchStore(): Promise<BenchResult[]> {
+export const storeBench: Bench = { name: "store", run: benchStore };
+
+async function benchStore(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), "release-chain-bench-"));
   const store = await openStore({
     databaseUrl: `file:${encodeURI(join(folder, "bench.db"))}`,
@@ -82,38 +79,38 @@ async function openDescriptors(): Promise<number | null> {
   );
 }
 
-async function descriptors(store: Store): Promise<BenchResult[]> {
+async function descriptors(store: Store): Promise<Figure[]> {
   const run = runOf("descriptors", 1);
   await store.createRun(run);
   const before = await openDescriptors();
   const took = await seconds(() => save(store, run, 2_000));
   const after = await openDescriptors();
-  const rate = { name: "store: transactions, one writer", value: 2_000 / took, unit: "1/s" };
+  const rate = figure("store: transactions, one writer", "1/s", [2_000 / took]);
   if (before === null || after === null) return [rate];
   return [
-    { name: "store: descriptors open after 2,000 transactions", value: after, unit: "descriptors" },
-    { name: "store: descriptors gained over 2,000 transactions", value: after - before, unit: "descriptors" },
+    figure("store: descriptors open after 2,000 transactions", "descriptors", [after]),
+    figure("store: descriptors gained over 2,000 transactions", "descriptors", [after - before]),
     rate,
   ];
 }
 
-async function oneWriter(store: Store): Promise<BenchResult> {
+async function oneWriter(store: Store): Promise<Figure> {
   const run = runOf("one-writer", 100);
   await store.createRun(run);
   const took = await seconds(() => save(store, run, 1_000));
-  return { name: "store: saves of a run of 100 components, one changed", value: 1_000 / took, unit: "1/s" };
+  return figure("store: saves of a run of 100 components, one changed", "1/s", [1_000 / took]);
 }
 
-async function manyWriters(store: Store, writers: number, saves: number): Promise<BenchResult> {
+async function manyWriters(store: Store, writers: number, saves: number): Promise<Figure> {
   const runs = Array.from({ length: writers }, (_, index) => runOf(`writer-${index}`, 100));
   for (const run of runs) await store.createRun(run);
   const took = await seconds(async () => {
     await Promise.all(runs.map((run) => save(store, run, saves)));
   });
-  return { name: `store: saves by ${writers} writers on as many runs`, value: (writers * saves) / took, unit: "1/s" };
+  return figure(`store: saves by ${writers} writers on as many runs`, "1/s", [(writers * saves) / took]);
 }
 
-async function largeRun(store: Store, size: number): Promise<BenchResult[]> {
+async function largeRun(store: Store, size: number): Promise<Figure[]> {
   const planned = runOf("large", size);
   const queued: ReleaseRun = { ...planned, status: "queued", plan: null, components: [] };
   await store.createRun(queued);
@@ -130,9 +127,9 @@ async function largeRun(store: Store, size: number): Promise<BenchResult[]> {
   });
   const of = `of a run of ${size.toLocaleString("en")} components`;
   return [
-    { name: `store: storing the plan ${of}`, value: planning * 1_000, unit: "ms" },
-    { name: `store: a save ${of}, one changed`, value: saving * 1_000, unit: "ms" },
-    { name: `store: loading ${of.slice(3)}`, value: loading * 1_000, unit: "ms" },
+    figure(`store: storing the plan ${of}`, "ms", [planning * 1_000]),
+    figure(`store: a save ${of}, one changed`, "ms", [saving * 1_000]),
+    figure(`store: loading ${of.slice(3)}`, "ms", [loading * 1_000]),
   ];
 }
 

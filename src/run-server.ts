@@ -1,7 +1,8 @@
 /** `release-chain serve`: the server as a process, from its environment to its exit code. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Clock, Random } from "./coordinator/ports.js";
+import type { Clock, Log, Random } from "./coordinator/ports.js";
+import { createLog } from "./http/log.js";
 import { serve } from "./serve.js";
 import { readSettings, type Environment, type Settings } from "./settings.js";
 
@@ -20,6 +21,8 @@ export async function runServer(env: Environment, complain: (line: string) => vo
     for (const problem of read.problems) complain(problem);
     return 2;
   }
+  const { logLevel: level, logFormat: format, secrets } = read.settings;
+  endOnUnexpected(process, createLog({ level, format, secrets }), () => process.exit(1));
   const stopping = stopSignal();
   const serving = await open(read.settings, env);
   await stopping;
@@ -27,6 +30,22 @@ export async function runServer(env: Environment, complain: (line: string) => vo
   await serving.stop();
   clearTimeout(timer);
   return 0;
+}
+
+/**
+ * What nobody caught leaves the process in a state that nobody knows: it is logged, without secrets, and the process ends.
+ * Started again, it goes on where it was.
+ */
+export function endOnUnexpected(
+  process: { on(event: string, listener: (error: unknown) => void): unknown },
+  log: Pick<Log, "error">,
+  end: () => void,
+): void {
+  for (const event of ["uncaughtException", "unhandledRejection"] as const)
+    process.on(event, (err: unknown) => {
+      log.error({ err, event }, "The server met a fault of its own and ends. Start it again: it goes on where it was.");
+      end();
+    });
 }
 
 async function open(settings: Settings, env: Environment): Promise<{ stop(): Promise<void> }> {

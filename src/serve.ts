@@ -1,10 +1,10 @@
 /** The server, put together: settings in, a running server out. */
-import { mkdir } from "node:fs/promises";
 import { createApp } from "./app.js";
 import { createArtifactStore } from "./artifacts/file-store.js";
 import { createArtifactIntake } from "./artifacts/intake.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Random } from "./coordinator/ports.js";
+import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createLog } from "./http/log.js";
 import { startServer, type RunningServer } from "./http/server.js";
@@ -39,7 +39,7 @@ export async function serve(settings: ServeSettings, clock: Clock, random: Rando
     },
     userAgent: `release-chain/${version()}`,
   });
-  await mkdir(settings.dataDir, { recursive: true });
+  await makeDataDir(settings.dataDir);
   const store = await openStore({ databaseUrl: settings.database.url, log, clock });
   try {
     const artifactStore = await createArtifactStore(settings.dataDir);
@@ -73,7 +73,11 @@ export async function serve(settings: ServeSettings, clock: Clock, random: Rando
       log,
     });
     const server = await startServer({ settings, operations: coordinator, webhooks, clock, log });
-    await coordinator.resume();
+    await coordinator.resume().catch(async (cause: unknown) => {
+      // Its listeners would keep the process alive.
+      await server.close();
+      throw cause;
+    });
     return {
       urls: server.urls,
       async stop() {

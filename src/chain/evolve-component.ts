@@ -54,8 +54,11 @@ function evolveAttempt(
         : component;
     case "run-observed":
       return observed(component, planned, attempt, event.run, event.at, ending);
-    case "attempt-failed":
-      return fail(component, planned, attempt, event.failureClass, event.detail, event.at, ending);
+    case "attempt-failed": {
+      // Its workflow run could not be stopped and may be live: another try would build it twice at once.
+      const mayBeLive = attempt.cancel !== null;
+      return fail(component, planned, attempt, event.failureClass, event.detail, event.at, ending || mayBeLive);
+    }
     case "cancel-requested":
       return attempt.cancel === null
         ? replace(component, {

@@ -34,6 +34,7 @@ function mayStart({ facts, action }: Delivery): boolean {
 
 export function createIntake(deps: Deps, wakes: Wakes): Intake {
   const { store, clock, log } = deps;
+  /** Passes in a row that left something for later. */
   let failures = 0;
 
   async function receive(delivery: Delivery): Promise<"stored" | "known" | "dropped"> {
@@ -51,7 +52,8 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
     id: number,
   ): Promise<"stored" | "known" | "dropped"> {
     const watching = await store.runsWatching(repo, id);
-    if (watching.length === 0) return "dropped";
+    // A dispatch that was given up may yet give a run after its release run has ended: that one is stopped, too.
+    if (watching.length === 0 && (await store.claims(repo)).abandonedDispatchIds.length === 0) return "dropped";
     if (!(await store.addDelivery(delivery))) return "known";
     for (const runId of watching) wakes.hint(runId, repo, id);
     wakes.processAt(clock.now());
@@ -59,23 +61,23 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
   }
 
   async function process(): Promise<void> {
+    let failed = 0;
     for (const delivery of await store.pendingDeliveries()) {
       try {
         const outcome = await consider(delivery);
         log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
         await store.deliveryProcessed(delivery.guid, clock.now(), outcome);
-        failures = 0;
       } catch (cause) {
-        failures++;
-        const again = clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
+        failed++;
         const message = cause instanceof Error ? cause.message : String(cause);
         log.warn(
           { delivery: delivery.guid, cause: message },
           "a delivery could not be looked into; it is kept for later",
         );
-        wakes.processAt(again);
       }
     }
+    failures = failed === 0 ? 0 : failures + 1;
+    if (failed > 0) wakes.processAt(clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)));
   }
 
   async function consider({ facts, action }: Delivery): Promise<string> {

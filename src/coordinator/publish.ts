@@ -29,10 +29,14 @@ export async function preparePublication(
   const lock = await ownAsset(LOCK_FILE_NAME, lockFile(plan, run), deps, signal);
   const named = [...planned.assets, lock];
   const sums = await ownAsset(plan.publish.checksums, checksumsFile(named), deps, signal);
-  const existing = await deps.github.assets(plan.hub, plan.release.id);
+  const existing = await assetsBefore(plan, deps);
+  if (!Array.isArray(existing)) return [existing];
   const bot = await deps.github.botLogin();
-  const foreign = existing.filter(({ uploader }) => uploader !== bot).map(({ name }) => name);
   const assets = [...named, sums];
+  // What is there already as it should be, from an earlier release run, is not taken back with what this one uploads.
+  const foreign = existing
+    .filter((asset) => asset.uploader !== bot || assets.some((planned) => isAsPlanned(asset, planned)))
+    .map(({ name }) => name);
   const taken = conflicts(assets, existing, bot);
   if (taken.length > 0)
     return [
@@ -42,6 +46,18 @@ export async function preparePublication(
       ),
     ];
   return [{ kind: "publication-prepared", at: deps.clock.now(), assets, foreign }];
+}
+
+/** The release's assets before the first upload; or why there is no release to publish to any more. */
+async function assetsBefore(plan: ReleasePlan, deps: PublishDeps): Promise<AssetInfo[] | RunEvent> {
+  try {
+    await readRelease(plan, deps);
+    return await deps.github.assets(plan.hub, plan.release.id);
+  } catch (cause) {
+    const failure = publishFailure(cause, deps);
+    if (failure.kind === "publish-failed" && failure.permanent) return failure;
+    throw cause;
+  }
 }
 
 function collectedFiles(
@@ -82,25 +98,35 @@ export async function publish(
     const release = await readRelease(plan, deps);
     const checksums = publication.assets.filter(({ name }) => name === plan.publish.checksums);
     const others = publication.assets.filter(({ name }) => name !== plan.publish.checksums);
-    const place = (asset: PlannedAsset): Promise<void> => placeAsset(plan.hub, release, asset, deps, signal);
+    const place = (asset: PlannedAsset): Promise<void> => {
+      signal.throwIfAborted();
+      return placeAsset(plan.hub, release, asset, deps, signal);
+    };
     let existing = await deps.github.assets(plan.hub, release.id);
     for (const asset of missing(others, existing)) await place(asset);
     await readBack(plan, others, deps, signal);
     existing = await deps.github.assets(plan.hub, release.id);
     for (const asset of missing(checksums, existing)) await place(asset);
     const assets = await readBack(plan, publication.assets, deps, signal);
+    signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
     return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];
   } catch (cause) {
+    if (signal.aborted) throw cause;
     return [publishFailure(cause, deps)];
   }
+}
+
+function isAsPlanned(there: AssetInfo, asset: PlannedAsset): boolean {
+  const { state, name, size, sha256 } = there;
+  return state === "uploaded" && name === asset.name && size === asset.size && sha256 === asset.sha256;
 }
 
 function missing(assets: readonly PlannedAsset[], existing: readonly AssetInfo[]): PlannedAsset[] {
   const byName = new Map(existing.map((asset) => [asset.name, asset]));
   return assets.filter((asset) => {
     const there = byName.get(asset.name);
-    return !(there?.state === "uploaded" && there.size === asset.size && there.sha256 === asset.sha256);
+    return there === undefined || !isAsPlanned(there, asset);
   });
 }
 

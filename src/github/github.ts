@@ -1,7 +1,7 @@
 /** GitHub behind the coordinator's port: github.com, `*.ghe.com` or an Enterprise Server. */
 import { setTimeout as wait } from "node:timers/promises";
 import { createAppAuth } from "@octokit/auth-app";
-import { Octokit } from "@octokit/core";
+import { Octokit } from "@octokit/rest";
 import type { Clock, GitHub, Log } from "../coordinator/ports.js";
 import type { ApiParts } from "./api.js";
 import { appToken, readAppKey } from "./app-key.js";
@@ -83,8 +83,8 @@ export function createGitHub(options: GitHubOptions): GitHub {
 }
 
 /**
- * One that signs as the App, and one that is given a token with each request. Neither has a plugin: Octokit's throttling
- * spaces all writes by a second, and its retries repeat writes. `@octokit/auth-app` is used for the App's own requests
+ * One that signs as the App, and one that is given a token with each request. Neither throttles nor retries: Octokit's
+ * throttling spaces all writes by a second, and its retries repeat writes. `@octokit/auth-app` is used for the App's own requests
  * only; there it sends again when GitHub finds the JWT's times wrong (401, so nothing happened), corrected by GitHub's
  * clock. Its handling of installation tokens is not used, as it repeats what is answered 401 on its own, by its own clock.
  */
@@ -102,8 +102,9 @@ function createOctokits(
     warn(message: string) {
       log.warn({ source: "octokit" }, secrets.scrub(message));
     },
+    // A line for each answer that is no success, also for a 304 or an expected 404: who asked says what it means.
     error(message: string) {
-      log.error({ source: "octokit" }, secrets.scrub(message));
+      log.debug({ source: "octokit" }, secrets.scrub(message));
     },
   };
   const common = { baseUrl, userAgent: options.userAgent, log: octokitLog, request: { fetch, log: octokitLog } };

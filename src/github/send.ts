@@ -2,7 +2,7 @@
 import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
-import type { Octokit } from "@octokit/core";
+import type { Octokit } from "@octokit/rest";
 import type { ApiAnswer, ApiRequest } from "./request.js";
 
 /** GitHub serves file contents up to this size. */

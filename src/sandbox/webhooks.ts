@@ -1,5 +1,5 @@
 /** Webhook deliveries: signed, sent in the background, logged, never repeated by themselves. */
-import { createHmac } from "node:crypto";
+import { Webhooks } from "@octokit/webhooks";
 import { faultList } from "./faults.js";
 import { accountJson, organizationJson } from "./account-json.js";
 import { installationLiteJson } from "./app-json.js";
@@ -96,9 +96,8 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     pending += 1;
     const body = JSON.stringify(delivery.payload);
     const secret = fault?.kind === "wrong-signature" ? `${world.app.webhookSecret}!` : world.app.webhookSecret;
-    delivery.requestHeaders = deliveryHeaders(world, delivery, body, secret);
     world.after(wait, () => {
-      send(delivery, body)
+      send(delivery, body, secret)
         .catch((error: unknown) => {
           const timedOut = error instanceof DOMException && error.name === "TimeoutError";
           finish(delivery, timedOut ? "timed out" : "failed to connect to host", timedOut ? 504 : 502);
@@ -110,12 +109,13 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     });
   }
 
-  async function send(delivery: Delivery, body: string): Promise<void> {
+  async function send(delivery: Delivery, body: string, secret: string): Promise<void> {
     if (target === null) {
       finish(delivery, "failed to connect to host", 502);
       return;
     }
     delivery.url = target;
+    delivery.requestHeaders = await deliveryHeaders(world, delivery, body, secret);
     const started = performance.now();
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(answerTimeout)]);
     const answer = await fetch(target, { method: "POST", headers: delivery.requestHeaders, body, signal });
@@ -149,7 +149,12 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
   };
 }
 
-function deliveryHeaders(world: World, delivery: Delivery, body: string, secret: string): Record<string, string> {
+async function deliveryHeaders(
+  world: World,
+  delivery: Delivery,
+  body: string,
+  secret: string,
+): Promise<Record<string, string>> {
   return {
     accept: "*/*",
     "content-type": "application/json",
@@ -160,7 +165,7 @@ function deliveryHeaders(world: World, delivery: Delivery, body: string, secret:
     "x-github-hook-id": String(400_000_000 + world.app.id),
     "x-github-hook-installation-target-id": String(world.app.id),
     "x-github-hook-installation-target-type": "integration",
-    "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+    "x-hub-signature-256": await new Webhooks({ secret }).sign(body),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Opens the database that DATABASE_URL names: lock, schema, store. */
-import { mkdir, realpath } from "node:fs/promises";
+import { mkdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
@@ -77,7 +77,10 @@ async function realFile(path: string): Promise<string> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   try {
-    return await realpath(path);
+    const file = await realpath(path);
+    if ((await stat(file)).isDirectory())
+      throw new StoreError("database_unusable", `The database ${path} is a folder. Name a file in DATABASE_URL.`);
+    return file;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
     return join(await realpath(folder), basename(path));

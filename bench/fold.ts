@@ -1,0 +1,98 @@
+/** The pure core alone: a whole chain played, each event folded and followed by a decision. */
+import { settle, type Action } from "../src/chain/decide.js";
+import type { RunEvent } from "../src/chain/events.js";
+import { evolve } from "../src/chain/evolve.js";
+import { makePlan } from "../src/chain/make-plan.js";
+import { parseChainConfig } from "../src/chain/parse-config.js";
+import type { ReleasePlan } from "../src/chain/plan.js";
+import type { ReleaseRun, WorkflowRunSnapshot } from "../src/chain/run.js";
+import { aCollectedArtifact, aRun } from "../test/contract/run-fixture.js";
+import { figure, type Bench, type Figure } from "./figures.js";
+import { configText, findingsOf, randomGraph } from "./random-graph.js";
+
+export const foldBench: Bench = {
+  name: "fold",
+  run: () => [foldOf(10, 60), foldOf(100, 12), foldOf(1_000, 3)],
+};
+
+function foldOf(size: number, times: number): Figure {
+  const plan = planOf(size);
+  play(plan);
+  const rates = Array.from({ length: times }, () => {
+    const start = performance.now();
+    const events = play(plan);
+    return events / ((performance.now() - start) / 1_000);
+  });
+  return figure(`fold: events folded and decided upon, ${size.toLocaleString("en")} components`, "1/s", rates);
+}
+
+function planOf(size: number): ReleasePlan {
+  const nodes = randomGraph(size);
+  const parsed = parseChainConfig(configText(nodes), { file: "release-chain.yml", hubOwner: "acme" });
+  if (!parsed.ok) throw new Error("the configuration is refused");
+  const result = makePlan(parsed.config, [], findingsOf(nodes));
+  if (result.kind !== "plan") throw new Error("the plan is refused");
+  return result.plan;
+}
+
+/** Plays the chain until everything is collected; returns how many events were folded. */
+function play(plan: ReleasePlan): number {
+  let run: ReleaseRun = { ...aRun(), status: "planning", plan: null, components: [] };
+  const mail: RunEvent[] = [{ kind: "planned", at: run.createdAt, plan }];
+  const seen = new Set<string>();
+  let now = run.createdAt;
+  let events = 0;
+  for (let event = mail.shift(); event !== undefined; event = mail.shift()) {
+    events += 1;
+    now += 10;
+    run = evolve(run, event);
+    const context = { now, observedAt: () => now, unansweredSince: () => undefined, isBusy: () => false };
+    const settled = settle(run, context, evolve);
+    run = settled.run;
+    for (const action of settled.actions) {
+      const key = JSON.stringify(action);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const [intent, ...answers] = outcomeOf(action, now, events);
+      if (intent !== undefined) run = evolve(run, intent);
+      mail.push(...answers);
+    }
+  }
+  if (run.components.some(({ conclusion }) => conclusion !== "success")) throw new Error("the chain did not end well");
+  return events;
+}
+
+/** The intent, then what GitHub answers in time. */
+function outcomeOf(action: Action, now: number, number: number): RunEvent[] {
+  if (action.kind === "dispatch") {
+    const id = { at: now, component: action.component, attempt: 1 };
+    const snapshot = (status: string, conclusion: string | null) => snapshotOf(number, now, status, conclusion);
+    return [
+      { kind: "dispatch-intended", at: now, component: action.component, dispatchId: `rc_${number}` },
+      { kind: "sent", ...id, sentAt: now, sentClock: "github", workflowRunId: null },
+      { kind: "run-found", ...id, run: snapshot("queued", null), matchedBy: "dispatch-id" },
+      { kind: "run-observed", ...id, run: snapshot("in_progress", null) },
+      { kind: "run-observed", ...id, run: snapshot("completed", "success") },
+      { kind: "collected", ...id, artifacts: [aCollectedArtifact()] },
+    ];
+  }
+  return [];
+}
+
+function snapshotOf(id: number, now: number, status: string, conclusion: string | null): WorkflowRunSnapshot {
+  return {
+    id,
+    workflowId: 1,
+    path: ".github/workflows/build.yml",
+    event: "repository_dispatch",
+    displayTitle: `build [rc_${id}]`,
+    status,
+    conclusion,
+    runAttempt: 1,
+    headSha: id.toString(16).padStart(40, "0"),
+    actor: "release-chain[bot]",
+    createdAt: now,
+    runStartedAt: now,
+    url: `https://github.example/runs/${id}`,
+  };
+}
