@@ -100,6 +100,23 @@ describe("operating.md", () => {
   });
 });
 
+describe("Dockerfile", () => {
+  const text = read("Dockerfile");
+
+  it("copies all that the package consists of", () => {
+    const { files } = JSON.parse(read("package.json")) as { files: string[] };
+    const copied = all(text, /^COPY --from=build (.+) \S+$/gm).flatMap((paths) => paths.split(" "));
+    const needed = ["package.json", "node_modules", ...files].map((path) => `/build/${path}`);
+    expect(copied.sort()).toEqual(needed.sort());
+    const ignored = read(".dockerignore").split("\n");
+    expect(files.filter((path) => path !== "dist" && ignored.includes(path))).toEqual([]);
+  });
+
+  it("keeps everything in its volume", () => {
+    expect(text).toMatch(/DATA_DIR=\/data\b[\s\S]*DATABASE_URL=file:\/data\/[\s\S]*WORKDIR \/data\nVOLUME \/data\n/);
+  });
+});
+
 describe("security.md", () => {
   const items = [...readPage("docs/security.md").prose.matchAll(/^- `(test\/[\w./-]+)`: ((?:"[^"]+",?\s*)+)/gm)];
 
