@@ -32,6 +32,10 @@ function mayStart({ facts, action }: Delivery): boolean {
   return facts.kind === "release" && !facts.draft && STARTING.has(action);
 }
 
+function workflowRunOutcome(repo: string, id: number): string {
+  return `workflow run ${id} of ${repo} is read again`;
+}
+
 export function createIntake(deps: Deps, wakes: Wakes): Intake {
   const { store, clock, log } = deps;
   let failures = 0;
@@ -52,9 +56,17 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
   ): Promise<"stored" | "known" | "dropped"> {
     const watching = await store.runsWatching(repo, id);
     if (watching.length === 0) return "dropped";
-    if (!(await store.addDelivery(delivery))) return "known";
+    // Before it is stored: the reading of the workflow run begins meanwhile, and hurts nobody if storing fails.
     for (const runId of watching) wakes.hint(runId, repo, id);
-    wakes.processAt(clock.now());
+    const { abandonedDispatchIds } = await store.claims(repo);
+    if (abandonedDispatchIds.length > 0) {
+      if (!(await store.addDelivery(delivery))) return "known";
+      wakes.processAt(clock.now());
+      return "stored";
+    }
+    const outcome = workflowRunOutcome(repo, id);
+    if (!(await store.addDelivery(delivery, { at: clock.now(), outcome }))) return "known";
+    log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
     return "stored";
   }
 
@@ -87,7 +99,7 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
       }
       case "workflow_run":
         await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
-        return `workflow run ${facts.workflowRunId} of ${facts.repo} is read again`;
+        return workflowRunOutcome(facts.repo, facts.workflowRunId);
       case "create":
       case "installation":
         return "it starts nothing";
