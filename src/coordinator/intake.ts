@@ -32,6 +32,10 @@ function mayStart({ facts, action }: Delivery): boolean {
   return facts.kind === "release" && !facts.draft && STARTING.has(action);
 }
 
+function workflowRunOutcome(repo: string, id: number): string {
+  return `workflow run ${id} of ${repo} is read again`;
+}
+
 export function createIntake(deps: Deps, wakes: Wakes): Intake {
   const { store, clock, log } = deps;
   /** Passes in a row that left something for later. */
@@ -52,11 +56,18 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
     id: number,
   ): Promise<"stored" | "known" | "dropped"> {
     const watching = await store.runsWatching(repo, id);
-    // A dispatch that was given up may yet give a run after its release run has ended: that one is stopped, too.
-    if (watching.length === 0 && (await store.claims(repo)).abandonedDispatchIds.length === 0) return "dropped";
-    if (!(await store.addDelivery(delivery))) return "known";
+    // Before it is stored: the reading of the workflow run begins meanwhile, and hurts nobody if storing fails.
     for (const runId of watching) wakes.hint(runId, repo, id);
-    wakes.processAt(clock.now());
+    // A dispatch that was given up may yet give a run, also after its release run has ended: that one is stopped.
+    if ((await store.claims(repo)).abandonedDispatchIds.length > 0) {
+      if (!(await store.addDelivery(delivery))) return "known";
+      wakes.processAt(clock.now());
+      return "stored";
+    }
+    if (watching.length === 0) return "dropped";
+    const outcome = workflowRunOutcome(repo, id);
+    if (!(await store.addDelivery(delivery, { at: clock.now(), outcome }))) return "known";
+    log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
     return "stored";
   }
 
@@ -89,7 +100,7 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
       }
       case "workflow_run":
         await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
-        return `workflow run ${facts.workflowRunId} of ${facts.repo} is read again`;
+        return workflowRunOutcome(facts.repo, facts.workflowRunId);
       case "create":
       case "installation":
         return "it starts nothing";
