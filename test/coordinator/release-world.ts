@@ -124,16 +124,15 @@ export function releaseWorld({ chain, faults, builds, seed, skew }: Setting, tag
     return release;
   });
   const broken: string[] = [];
-  const world: ReleaseWorld = {
-    ...server,
+  const world: ReleaseWorld = Object.assign(server, {
     releases,
     broken,
-    publish(release, guid, action = "published") {
+    publish: (release: FakeRelease, guid: string, action = "published") => {
       server.deliver(announcement(release, guid, action, server.time.now()));
     },
-    runOf: (release) =>
+    runOf: (release: FakeRelease) =>
       [...server.stored.values()].map((history) => history.at(-1)).find((run) => run?.releaseId === release.id),
-  };
+  });
   guard(world, chain);
   return world;
 }

@@ -11,6 +11,7 @@ import {
   type ArtifactIntake,
   type ArtifactStore,
   type Delivery,
+  type GitHub,
   type Log,
   type Store,
 } from "../../src/coordinator/ports.js";
@@ -65,16 +66,18 @@ export interface SimulatedServer {
   crash(): void;
   /** Runs until every release run has ended. */
   finish(): Promise<void>;
-  /** No more faults from now on. */
-  calm(): void;
   /** Calls to GitHub, by name. */
   calls: Map<string, number>;
-  uploadedBytes: Map<string, Buffer>;
+  /** What becomes of the next call, besides the drawn faults. */
+  intercept: (name: keyof GitHub) => "works" | "fails" | "answer lost";
+  /** The process is told to stop, and does so. It starts again when `restart` is called. */
+  stop(): Promise<void>;
+  restart(): void;
 }
 
 const MUTATIONS = /^(repositoryDispatch|workflowDispatch|rerun|cancel|uploadAsset|deleteAsset|updateReleaseBody)$/;
 
-export function simulateServer(seed: number, drawn: ServerFaults, skew = 0): SimulatedServer {
+export function simulateServer(seed: number, faults: ServerFaults, skew = 0): SimulatedServer {
   const random = randomFrom(seed);
   const time = createVirtualTime(START);
   const github = new FakeGitHub(() => time.now() + skew);
@@ -83,7 +86,6 @@ export function simulateServer(seed: number, drawn: ServerFaults, skew = 0): Sim
   const content = new Map<string, Buffer>();
   const calls = new Map<string, number>();
   const log: string[] = [];
-  let faults = drawn;
   let ids = 0;
   let deliveries = 0;
 
@@ -104,8 +106,9 @@ export function simulateServer(seed: number, drawn: ServerFaults, skew = 0): Sim
         const dies = chance(faults.crash) ? (chance(0.5) ? "before" : "after") : "never";
         // Reads are tried again inside the gateway, so that seldom one fails for the coordinator.
         const share = MUTATIONS.test(name) ? 1 : 0.2;
-        const fails = chance(faults.callFails * share);
-        const lost = !fails && chance(faults.answerLost * share);
+        const told = server.intercept(name);
+        const fails = chance(faults.callFails * share) || told === "fails";
+        const lost = (!fails && chance(faults.answerLost * share)) || told === "answer lost";
         time.at(time.now() + 20 + delay(MUTATIONS.test(name) ? 1_500 : 300), () => {
           if (!mine.alive && chance(0.5)) return;
           if (dies === "before" && mine.alive) {
@@ -122,7 +125,7 @@ export function simulateServer(seed: number, drawn: ServerFaults, skew = 0): Sim
           time.at(time.now() + delay(200), () => {
             if (!mine.alive) return;
             const answer = lost ? failure(0, `${name}: connection reset`) : outcome;
-            if ("error" in answer) reject(answer.error);
+            if ("error" in answer) reject(errorOf(answer.error));
             else resolve(answer.value as never);
           });
         });
@@ -260,28 +263,38 @@ export function simulateServer(seed: number, drawn: ServerFaults, skew = 0): Sim
     for (const at of times) if (at < START + 30 * 86_400_000) announce(run.repo, run.id, at);
   };
 
-  let current = begin();
+  let current: Life;
   const allEnded = (): boolean =>
     stored.size > 0 && [...stored.values()].every((history) => history.at(-1)?.status === "completed");
 
-  return {
+  const server: SimulatedServer = {
     time,
     github,
     store,
     stored,
     log,
     calls,
-    uploadedBytes: content,
+    intercept: () => "works",
     coordinator: () => current.coordinator,
     deliver,
     crash: () => {
       die(current, "from outside");
     },
     finish: () => time.run(allEnded, { steps: 60_000, until: START + 4 * 86_400_000 }),
-    calm: () => {
-      faults = noServerFaults;
+    async stop() {
+      let stopped = false;
+      const life = current;
+      const stopping = life.coordinator.stop().then(() => (stopped = true));
+      await time.run(() => stopped, { steps: 10_000, until: time.now() + 600_000 });
+      await stopping;
+      life.alive = false;
+    },
+    restart: () => {
+      current = begin();
     },
   };
+  current = begin();
+  return server;
 }
 
 function memoryArtifacts(content: Map<string, Buffer>): ArtifactStore {
@@ -322,6 +335,10 @@ function attempt(effect: () => unknown): Outcome {
   } catch (error) {
     return { error };
   }
+}
+
+function errorOf(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }
 
 function failure(status: number, message: string): Outcome {
