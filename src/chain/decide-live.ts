@@ -10,6 +10,8 @@ const FIRST_LOOK = 2_000;
 const STOP_LOOK = 10_000;
 /** A cancel that has not stopped the workflow run after this is followed by force-cancel, then by giving up. */
 export const STOP_PATIENCE = 300_000;
+/** However the requests to stop it fare, the workflow run is left to itself after this. */
+const STOP_REQUESTS_WITHIN = 3 * STOP_PATIENCE;
 
 type LiveContext = Pick<DecisionContext, "now" | "observedAt">;
 
@@ -47,7 +49,8 @@ export function lookAgainAt(
   const seen = context.observedAt(component.id);
   const times = seen === undefined ? [] : [seen + lookInterval(attempt, plan, seen)];
   if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
-  else if (attempt.cancel !== null) times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE);
+  else if (attempt.cancel !== null)
+    times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE, attempt.cancel.at + STOP_REQUESTS_WITHIN);
   else times.push(overdue(attempt, planned).at);
   return times;
 }
@@ -74,8 +77,12 @@ function collecting(
   if (ending) return [failed(id, now, "cancelled", "the release run was stopped")];
   const limit = planned.timeouts.collect;
   if (attempt.succeededAt !== null && now >= attempt.succeededAt + limit)
-    return [failed(id, now, "artifact", `its artifacts could not be collected within ${durationWords(limit)}`)];
+    return [failed(id, now, "artifact", collectWords(limit, attempt.detail))];
   return [{ kind: "collect", ...id }];
+}
+
+function collectWords(limit: number, hindrance: string | null): string {
+  return `its artifacts could not be collected within ${durationWords(limit)}${hindrance === null ? "" : `: ${hindrance}`}`;
 }
 
 /** An ambiguous dispatch is held as long as one may wait for a runner: a person may yet tell which run is ours. */
@@ -111,12 +118,19 @@ function stop(attempt: Attempt, planned: PlannedComponent, ending: boolean, id: 
     if (ending) return [stopRequest(id, now, "cancelled", "the release run was stopped")];
     return now >= late.at ? [stopRequest(id, now, "timeout", late.detail)] : [];
   }
-  if (cancel.sentAt === null) return [{ kind: "cancel", ...id, force: false }];
-  if (now < cancel.sentAt + STOP_PATIENCE) return [];
-  if (!cancel.forced) return [{ kind: "cancel", ...id, force: true }];
+  // Also where no request gets through, it ends.
+  const hopeless = now >= cancel.at + STOP_REQUESTS_WITHIN || (cancel.forced && isOver(cancel.sentAt, now));
+  if (!hopeless) {
+    if (cancel.sentAt === null) return [{ kind: "cancel", ...id, force: false }];
+    return isOver(cancel.sentAt, now) && !cancel.forced ? [{ kind: "cancel", ...id, force: true }] : [];
+  }
   const event = { kind: "attempt-failed" as const, at: now, ...id, failureClass: cancel.failureClass };
   const detail = `${cancel.detail}; GitHub did not stop its workflow run ${attempt.workflowRunId ?? ""}: look at it there`;
   return [{ kind: "record", event: { ...event, detail } }];
+}
+
+function isOver(sentAt: number | null, now: number): boolean {
+  return sentAt !== null && now >= sentAt + STOP_PATIENCE;
 }
 
 function stopRequest(id: AttemptId, at: number, failureClass: "cancelled" | "timeout", detail: string): Action {

@@ -20,6 +20,21 @@ export async function preparePublication(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
+  try {
+    return await prepare(run, plan, deps, signal);
+  } catch (cause) {
+    // Nothing is there to be finished or taken back yet: what may pass is waited for.
+    if (cause instanceof GitHubError && !isFinal(cause)) throw cause;
+    return [publishFailure(cause, deps)];
+  }
+}
+
+async function prepare(
+  run: ReleaseRun,
+  plan: ReleasePlan,
+  deps: PublishDeps,
+  signal: AbortSignal,
+): Promise<RunEvent[]> {
   const planned = planAssets(collectedFiles(run), plan.publish, {
     tag: plan.tag,
     version: versionOf(plan.tag),
@@ -29,10 +44,14 @@ export async function preparePublication(
   const lock = await ownAsset(LOCK_FILE_NAME, lockFile(plan, run), deps, signal);
   const named = [...planned.assets, lock];
   const sums = await ownAsset(plan.publish.checksums, checksumsFile(named), deps, signal);
+  const assets = [...named, sums];
+  await readRelease(plan, deps);
   const existing = await deps.github.assets(plan.hub, plan.release.id);
   const bot = await deps.github.botLogin();
-  const foreign = existing.filter(({ uploader }) => uploader !== bot).map(({ name }) => name);
-  const assets = [...named, sums];
+  // What an earlier release run put there, and this one finds as it should be, is not for this one to take back either.
+  const absent = new Set(missing(assets, existing).map(({ name }) => name));
+  const kept = new Set(assets.map(({ name }) => name).filter((name) => !absent.has(name)));
+  const foreign = existing.filter(({ name, uploader }) => uploader !== bot || kept.has(name)).map(({ name }) => name);
   const taken = conflicts(assets, existing, bot);
   if (taken.length > 0)
     return [
@@ -158,6 +177,9 @@ export function publishFailure(cause: unknown, { clock, log }: Pick<Deps, "clock
     return { kind: "publish-failed", at, reason: `${cause.code}: ${cause.message}`, permanent: true };
   if (!(cause instanceof GitHubError)) throw cause;
   log.warn({ cause: cause.message }, "publishing did not get through");
-  const gone = cause.kind === "refused" && [401, 403, 404, 422].includes(cause.status);
-  return { kind: "publish-failed", at, reason: `publish_failed: ${cause.message}`, permanent: gone };
+  return { kind: "publish-failed", at, reason: `publish_failed: ${cause.message}`, permanent: isFinal(cause) };
+}
+
+function isFinal({ kind, status }: GitHubError): boolean {
+  return kind === "refused" && [401, 403, 404, 422].includes(status);
 }

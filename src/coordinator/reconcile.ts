@@ -45,6 +45,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
 
   async function reconcile(runId: string): Promise<void> {
     const session = sessions.get(runId) ?? (await open(runId));
+    earlyHints.delete(runId);
     if (session === null) return;
     do await look(session);
     while (session.mail.length > 0);
@@ -59,7 +60,6 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     sessions.set(runId, session);
     session.mail.push(...interruptedSends(run, deps.clock.now()));
     for (const [repo, id] of earlyHints.get(runId) ?? []) addHint(session, repo, id);
-    earlyHints.delete(runId);
     return session;
   }
 
@@ -137,6 +137,10 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
       cool(session, key, deps.clock.now());
       const message = cause instanceof Error ? cause.message : String(cause);
       deps.log.warn({ runId: session.run.id, action: key, cause: message }, "an action failed; it is tried again");
+      if (action.kind === "observe" || action.kind === "collect") {
+        const { component, attempt } = action;
+        session.mail.push({ kind: "hindered", at: deps.clock.now(), component, attempt, detail: message });
+      }
     } finally {
       if (action.kind === "observe" && !isHinted(session, action.component))
         session.observedAt.set(action.component, deps.clock.now());
