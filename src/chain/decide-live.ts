@@ -81,8 +81,12 @@ function collecting(
   if (ending) return [failed(id, now, "cancelled", "the release run was stopped")];
   const limit = planned.timeouts.collect;
   if (attempt.succeededAt !== null && now >= attempt.succeededAt + limit)
-    return [failed(id, now, "artifact", `its artifacts could not be collected within ${durationWords(limit)}`)];
+    return [failed(id, now, "artifact", collectWords(limit, attempt.detail))];
   return [{ kind: "collect", ...id }];
+}
+
+function collectWords(limit: number, hindrance: string | null): string {
+  return `its artifacts could not be collected within ${durationWords(limit)}${hindrance === null ? "" : `: ${hindrance}`}`;
 }
 
 /** An ambiguous dispatch is held as long as one may wait for a runner: a person may yet tell which run is ours. */

@@ -41,6 +41,8 @@ type AttemptEvent =
   | { kind: "run-found"; run: WorkflowRunSnapshot; matchedBy: NonNullable<Attempt["matchedBy"]> }
   | { kind: "run-ambiguous"; candidates: number[] }
   | { kind: "run-observed"; run: WorkflowRunSnapshot }
+  /** It could not be looked at, or collected, for now. The next success forgets it. */
+  | { kind: "hindered"; detail: string }
   | { kind: "attempt-failed"; failureClass: FailureClass; detail: string }
   | { kind: "cancel-requested"; failureClass: FailureClass; detail: string }
   | { kind: "cancel-sent"; forced: boolean }

@@ -54,6 +54,8 @@ function evolveAttempt(
         : component;
     case "run-observed":
       return observed(component, planned, attempt, event.run, event.at, ending);
+    case "hindered":
+      return hindered(component, attempt, event.detail);
     case "attempt-failed": {
       // Its workflow run could not be stopped and may be live: another try would build it twice at once.
       const mayBeLive = attempt.cancel !== null;
@@ -144,6 +146,12 @@ function sent(component: ComponentRun, attempt: Attempt, event: Extract<AttemptE
   return replace(component, { ...attempt, send: "accepted", sentAt, sentClock, ...identified, status: "queued" });
 }
 
+/** What is in the way goes where people look. That a send's outcome is unknown matters more. */
+function hindered(component: ComponentRun, attempt: Attempt, detail: string): ComponentRun {
+  if (attempt.detail === detail || attempt.send !== "accepted") return component;
+  return replace(component, { ...attempt, detail });
+}
+
 function found(
   component: ComponentRun,
   planned: PlannedComponent,
@@ -197,12 +205,14 @@ function seenAttempt(attempt: Attempt, run: WorkflowRunSnapshot, at: number): At
     attempt.runStartedAt === run.runStartedAt &&
     attempt.url === run.url &&
     attempt.send === "accepted" &&
+    attempt.detail === null &&
     run.status !== "completed";
   if (same) return attempt;
   return {
     ...attempt,
     status,
     send: "accepted",
+    detail: null,
     runAttempt: run.runAttempt,
     url: run.url,
     headSha: run.headSha,
@@ -273,7 +283,13 @@ function collected(
   attempt: Attempt,
   event: Extract<AttemptEvent, { kind: "collected" }>,
 ): ComponentRun {
-  const done = replace(component, { ...attempt, status: "completed", conclusion: "success", completedAt: event.at });
+  const done = replace(component, {
+    ...attempt,
+    status: "completed",
+    conclusion: "success",
+    detail: null,
+    completedAt: event.at,
+  });
   return { ...end(done, "success", null, event.at), artifacts: event.artifacts };
 }
 

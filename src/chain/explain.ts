@@ -65,11 +65,13 @@ function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number
   if (attempt.cancel !== null) return `is being stopped: ${attempt.cancel.detail}`;
   if (attempt.status === "dispatching") return explainDispatching(attempt, planned, now);
   const run = attempt.workflowRunId === null ? "its workflow run" : `workflow run ${attempt.workflowRunId}`;
-  if (attempt.status === "queued")
-    return `${run} waits for a runner or an approval since ${timeWords(attempt.foundAt ?? attempt.intendedAt, now)}`;
+  const hindrance = attempt.detail === null ? "" : `; the last try failed: ${attempt.detail}`;
   if (attempt.status === "collecting")
-    return `its artifacts are being collected since ${timeWords(attempt.succeededAt ?? attempt.intendedAt, now)}`;
-  return `${run} is in progress since ${timeWords(attempt.startedAt ?? attempt.intendedAt, now)}`;
+    return `its artifacts are being collected since ${timeWords(attempt.succeededAt ?? attempt.intendedAt, now)}${hindrance}`;
+  const unread = attempt.detail === null ? "" : `; it could not be read: ${attempt.detail}`;
+  if (attempt.status === "queued")
+    return `${run} waits for a runner or an approval since ${timeWords(attempt.foundAt ?? attempt.intendedAt, now)}${unread}`;
+  return `${run} is in progress since ${timeWords(attempt.startedAt ?? attempt.intendedAt, now)}${unread}`;
 }
 
 function explainDispatching(attempt: Attempt, planned: PlannedComponent, now: number): string {
@@ -80,5 +82,6 @@ function explainDispatching(attempt: Attempt, planned: PlannedComponent, now: nu
   const since = timeWords(attempt.sentAt ?? attempt.intendedAt, now);
   const until = timeWords(attempt.intendedAt + planned.timeouts.find, now);
   const unknown = attempt.send === "unknown" ? `the outcome of its ${what} is unknown (${attempt.detail ?? ""}); ` : "";
-  return `${unknown}looking for its workflow run since ${since}, until ${until}`;
+  const hindrance = attempt.send === "accepted" && attempt.detail !== null ? `; it could not: ${attempt.detail}` : "";
+  return `${unknown}looking for its workflow run since ${since}, until ${until}${hindrance}`;
 }

@@ -1,7 +1,7 @@
 /** Does what was decided; gives back what became of it, as events. */
 import type { Action } from "../chain/decide.js";
 import type { RunEvent } from "../chain/events.js";
-import { refusalReason } from "../chain/make-plan.js";
+import { refusalReason, type PlanResult } from "../chain/make-plan.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { collect } from "./collect.js";
 import type { Deps } from "./deps.js";
@@ -10,7 +10,8 @@ import { observe } from "./observe.js";
 import { planRelease } from "./plan-release.js";
 import { preparePublication, publish } from "./publish.js";
 import { restore } from "./restore.js";
-import { stepOf } from "./step.js";
+import { GitHubError, NOT_INSTALLED } from "./ports.js";
+import { stepOf, type Step } from "./step.js";
 
 export type OutwardAction = Exclude<Action, { kind: "record" }>;
 
@@ -31,11 +32,11 @@ export async function act(
     case "rerun":
       return sendRerun(stepOf(run, action.component), deps);
     case "observe":
-      return observe(stepOf(run, action.component), hinted, deps);
+      return whileInstalled(stepOf(run, action.component), deps, (step) => observe(step, hinted, deps));
     case "cancel":
       return sendCancel(stepOf(run, action.component), action.force, deps);
     case "collect":
-      return collect(stepOf(run, action.component), deps, signal);
+      return whileInstalled(stepOf(run, action.component), deps, (step) => collect(step, deps, signal));
     case "prepare-publication":
       return run.plan === null ? [] : preparePublication(run, run.plan, deps, signal);
     case "publish":
@@ -45,10 +46,31 @@ export async function act(
   }
 }
 
+/** Without the App there, nothing more can be learned of an attempt. Everything else that stands in the way may pass. */
+async function whileInstalled(
+  step: Step,
+  { clock }: Deps,
+  look: (step: Step) => Promise<RunEvent[]>,
+): Promise<RunEvent[]> {
+  try {
+    return await look(step);
+  } catch (cause) {
+    if (!(cause instanceof GitHubError) || !cause.codes.includes(NOT_INSTALLED)) throw cause;
+    const id = { at: clock.now(), component: step.planned.id, attempt: step.attempt.number };
+    return [{ kind: "attempt-failed", ...id, failureClass: "permission", detail: cause.message }];
+  }
+}
+
 async function plan(run: ReleaseRun, deps: Deps): Promise<RunEvent[]> {
-  const result = await planRelease(run, deps);
+  const result = await planRelease(run, deps).catch(refusedByGitHub);
   const at = deps.clock.now();
   return result.kind === "plan"
     ? [{ kind: "planned", at, plan: result.plan }]
     : [{ kind: "refused", at, reason: refusalReason(result.problems) }];
+}
+
+/** What GitHub refuses to tell now it will refuse in an hour: a person has to act. */
+function refusedByGitHub(cause: unknown): PlanResult {
+  if (!(cause instanceof GitHubError) || cause.kind !== "refused") throw cause;
+  return { kind: "refused", problems: [{ code: "github_refused", message: cause.message }] };
 }

@@ -12,7 +12,7 @@ import { GitHubError, type Sent } from "./ports.js";
 const LONGEST_REQUEST = 30_000;
 
 /** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; never throws. */
-export async function sendDispatch(step: Step, deps: Pick<Deps, "github" | "clock">): Promise<RunEvent[]> {
+export async function sendDispatch(step: Step, deps: Pick<Deps, "github" | "clock" | "log">): Promise<RunEvent[]> {
   return send(step, deps, () => dispatchRequest(step.run, step.plan, step.planned, step.attempt, deps));
 }
 
@@ -34,30 +34,47 @@ async function dispatchRequest(
   return github.workflowDispatch(planned.repo, workflow.id, planned.defaultBranch ?? planned.ref, inputs);
 }
 
-/** Asks GitHub to run an attempt's workflow run again, whose intent is stored. */
-export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock">): Promise<RunEvent[]> {
+/**
+ * Asks GitHub to run an attempt's workflow run again, whose intent is stored. Where that is refused because a person did
+ * so before us, theirs is taken.
+ */
+export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock" | "log">): Promise<RunEvent[]> {
   const { attempt, planned } = step;
   const id = attempt.workflowRunId;
   if (id === null || attempt.mode === "dispatch") throw new Error(`attempt ${attempt.number} has nothing to rerun`);
   const { mode } = attempt;
-  return send(step, deps, async () => ({ ...(await deps.github.rerun(planned.repo, id, mode)), workflowRunId: null }));
+  const rerun = async (): Promise<Sent & { workflowRunId: null }> => ({
+    ...(await deps.github.rerun(planned.repo, id, mode)),
+    workflowRunId: null,
+  });
+  const events = await send(step, deps, rerun);
+  if (!events.some(({ kind }) => kind === "attempt-failed")) return events;
+  const run = await deps.github.workflowRun(planned.repo, id).catch(() => null);
+  if (run === null || run.runAttempt < attempt.runAttempt) return events;
+  return [{ kind: "run-observed", at: deps.clock.now(), ...attemptId(step), run }];
 }
 
 /** Asks GitHub to stop an attempt's workflow run. Repeating it is harmless. */
 export async function sendCancel(
   step: Step,
   force: boolean,
-  deps: Pick<Deps, "github" | "clock">,
+  deps: Pick<Deps, "github" | "clock" | "log">,
 ): Promise<RunEvent[]> {
   const id = step.attempt.workflowRunId;
   if (id === null) return [];
-  await deps.github.cancel(step.planned.repo, id, force);
+  try {
+    await deps.github.cancel(step.planned.repo, id, force);
+  } catch (cause) {
+    // A refusal is an answer, too: whether the workflow run stops is seen by looking at it.
+    if (!(cause instanceof GitHubError) || cause.kind !== "refused") throw cause;
+    deps.log.warn({ runId: step.run.id, workflowRunId: id, cause: cause.message }, "GitHub refused to cancel it");
+  }
   return [{ kind: "cancel-sent", at: deps.clock.now(), ...attemptId(step), forced: force }];
 }
 
 async function send(
   step: Step,
-  { clock }: Pick<Deps, "clock">,
+  { clock, log }: Pick<Deps, "clock" | "log">,
   request: () => Promise<Sent & { workflowRunId: number | null }>,
 ): Promise<ComponentEvent[]> {
   const before = clock.now();
@@ -73,6 +90,8 @@ async function send(
     const at = clock.now();
     if (cause instanceof GitHubError && cause.kind === "refused")
       return [{ kind: "attempt-failed", at, ...id, failureClass: classOf(cause, step.attempt), detail: cause.message }];
+    // A fault of our own must not leave the attempt without an end; whether the request left is not known.
+    if (!(cause instanceof GitHubError)) log.error({ runId: step.run.id, ...id, err: cause }, "a request failed");
     const detail = cause instanceof Error ? cause.message : String(cause);
     return [{ kind: "send-unknown", at, ...id, detail, interrupted: false }];
   }

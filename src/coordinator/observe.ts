@@ -14,6 +14,9 @@ export async function observe(step: Step, hinted: readonly number[], deps: Obser
   const run = await deps.github.workflowRun(planned.repo, attempt.workflowRunId);
   const id = { at: deps.clock.now(), component: planned.id, attempt: attempt.number };
   if (run !== null) return [{ kind: "run-observed", ...id, run }];
+  // One whose id the dispatch returned may take a moment to be there.
+  const limit = attempt.intendedAt + planned.timeouts.find;
+  if (attempt.headSha === null && deps.clock.now() < limit) return [];
   const detail = `the workflow run ${attempt.workflowRunId} is gone from GitHub`;
   return [{ kind: "attempt-failed", ...id, failureClass: "cancelled", detail }];
 }

@@ -47,6 +47,9 @@ export class GitHubError extends Error {
   }
 }
 
+/** Among the codes of a GitHubError: the App is not installed on the repository (any more). */
+export const NOT_INSTALLED = "not_installed";
+
 /** `owner/name` */
 export type RepoName = string;
 

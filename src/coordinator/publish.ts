@@ -20,6 +20,21 @@ export async function preparePublication(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
+  try {
+    return await prepare(run, plan, deps, signal);
+  } catch (cause) {
+    // Nothing is there to be finished or taken back yet: what may pass is waited for.
+    if (cause instanceof GitHubError && !isFinal(cause)) throw cause;
+    return [publishFailure(cause, deps)];
+  }
+}
+
+async function prepare(
+  run: ReleaseRun,
+  plan: ReleasePlan,
+  deps: PublishDeps,
+  signal: AbortSignal,
+): Promise<RunEvent[]> {
   const planned = planAssets(collectedFiles(run), plan.publish, {
     tag: plan.tag,
     version: versionOf(plan.tag),
@@ -29,8 +44,8 @@ export async function preparePublication(
   const lock = await ownAsset(LOCK_FILE_NAME, lockFile(plan, run), deps, signal);
   const named = [...planned.assets, lock];
   const sums = await ownAsset(plan.publish.checksums, checksumsFile(named), deps, signal);
-  const existing = await assetsBefore(plan, deps);
-  if (!Array.isArray(existing)) return [existing];
+  await readRelease(plan, deps);
+  const existing = await deps.github.assets(plan.hub, plan.release.id);
   const bot = await deps.github.botLogin();
   const assets = [...named, sums];
   // What is there already as it should be, from an earlier release run, is not taken back with what this one uploads.
@@ -46,18 +61,6 @@ export async function preparePublication(
       ),
     ];
   return [{ kind: "publication-prepared", at: deps.clock.now(), assets, foreign }];
-}
-
-/** The release's assets before the first upload; or why there is no release to publish to any more. */
-async function assetsBefore(plan: ReleasePlan, deps: PublishDeps): Promise<AssetInfo[] | RunEvent> {
-  try {
-    await readRelease(plan, deps);
-    return await deps.github.assets(plan.hub, plan.release.id);
-  } catch (cause) {
-    const failure = publishFailure(cause, deps);
-    if (failure.kind === "publish-failed" && failure.permanent) return failure;
-    throw cause;
-  }
 }
 
 function collectedFiles(
@@ -184,6 +187,9 @@ export function publishFailure(cause: unknown, { clock, log }: Pick<Deps, "clock
     return { kind: "publish-failed", at, reason: `${cause.code}: ${cause.message}`, permanent: true };
   if (!(cause instanceof GitHubError)) throw cause;
   log.warn({ cause: cause.message }, "publishing did not get through");
-  const gone = cause.kind === "refused" && [401, 403, 404, 422].includes(cause.status);
-  return { kind: "publish-failed", at, reason: `publish_failed: ${cause.message}`, permanent: gone };
+  return { kind: "publish-failed", at, reason: `publish_failed: ${cause.message}`, permanent: isFinal(cause) };
+}
+
+function isFinal({ kind, status }: GitHubError): boolean {
+  return kind === "refused" && [401, 403, 404, 422].includes(status);
 }

@@ -49,6 +49,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
 
   async function reconcile(runId: string): Promise<void> {
     const session = sessions.get(runId) ?? (await open(runId));
+    earlyHints.delete(runId);
     if (session === null) return;
     do await look(session);
     while (session.mail.length > 0);
@@ -163,6 +164,10 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
       if (action.kind === "observe") unanswered(session, action.component, hinted);
       const message = cause instanceof Error ? cause.message : String(cause);
       deps.log.warn({ runId: session.run.id, action: key, cause: message }, "an action failed; it is tried again");
+      if (action.kind === "observe" || action.kind === "collect") {
+        const { component, attempt } = action;
+        session.mail.push({ kind: "hindered", at: deps.clock.now(), component, attempt, detail: message });
+      }
     }
   }
 

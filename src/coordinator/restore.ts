@@ -17,9 +17,11 @@ export async function restore(
     const release = await github.release(plan.hub, plan.release.id);
     if (release !== null) {
       const foreign = new Set(publication.foreign);
+      const bot = await github.botLogin();
       const planned = new Set(publication.assets.map(({ name }) => name));
       for (const asset of await github.assets(plan.hub, release.id))
-        if (planned.has(asset.name) && !foreign.has(asset.name)) await github.deleteAsset(plan.hub, asset.id);
+        if (asset.uploader === bot && planned.has(asset.name) && !foreign.has(asset.name))
+          await github.deleteAsset(plan.hub, asset.id);
       const body = withoutSection(release.body);
       if (body !== release.body) await github.updateReleaseBody(plan.hub, release.id, body);
     }

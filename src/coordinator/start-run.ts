@@ -6,7 +6,7 @@ import type { ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import type { StartResult } from "./operations.js";
 import { CONFIG_PATH } from "./plan-release.js";
-import { ConflictError, type DeliveryFacts } from "./ports.js";
+import { ConflictError, GitHubError, type DeliveryFacts } from "./ports.js";
 
 type ReleaseFacts = Extract<DeliveryFacts, { kind: "release" }>;
 
@@ -25,11 +25,11 @@ export async function considerRelease(facts: ReleaseFacts, action: string | null
   const refusal = await refuseHub(facts, deps);
   if (refusal !== null) return none(refusal);
   const sha = await deps.github.commitSha(facts.hub, `tags/${facts.tag}`);
-  const text = sha === null ? null : await deps.github.readFile(facts.hub, CONFIG_PATH, sha);
+  const text = sha === null ? null : await deps.github.readFile(facts.hub, CONFIG_PATH, sha).catch(unreadable);
   if (text === null) return none(`there is no ${CONFIG_PATH} at its tag`);
-  const parsed = parseChainConfig(text, { file: CONFIG_PATH, hubOwner: facts.hub.split("/")[0] ?? "" });
+  const config = text === UNREADABLE ? null : readConfig(text, facts.hub);
   // A configuration that cannot be read starts a run that says so, where people look.
-  const mismatch = parsed.ok ? refuseTrigger(parsed.config, action, facts.tag) : refuseUnread(action);
+  const mismatch = config === null ? refuseUnread(action) : refuseTrigger(config, action, facts.tag);
   if (mismatch !== null) return none(mismatch);
   const run = newRun(
     facts.hub,
@@ -46,6 +46,19 @@ export async function considerRelease(facts: ReleaseFacts, action: string | null
     return { ...none("one was started for it already"), run: live?.id ?? null };
   }
   return { run: run.id, outcome: `${name} starts release run ${run.id}` };
+}
+
+const UNREADABLE = Symbol("there, and no file that can be read");
+
+/** A folder, say, or a file that the App may not read: planning meets the same, and its words become the run's reason. */
+function unreadable(cause: unknown): typeof UNREADABLE {
+  if (cause instanceof GitHubError && cause.kind === "refused") return UNREADABLE;
+  throw cause;
+}
+
+function readConfig(text: string, hub: string): ChainConfig | null {
+  const parsed = parseChainConfig(text, { file: CONFIG_PATH, hubOwner: hub.split("/")[0] ?? "" });
+  return parsed.ok ? parsed.config : null;
 }
 
 async function refuseHub(facts: ReleaseFacts, { github, policy }: Deps): Promise<string | null> {

@@ -1,5 +1,5 @@
 /** Which installation of the App serves a repository, and its token. Both are cached, and renewed before they expire. */
-import { GitHubError } from "../coordinator/ports.js";
+import { GitHubError, NOT_INSTALLED } from "../coordinator/ports.js";
 import type { RepoName } from "../coordinator/ports.js";
 import { appAnswer, installationAnswer, parseAnswer, tokenAnswer } from "./answers.js";
 import { answeredError } from "./errors.js";
@@ -94,7 +94,7 @@ export function createCredentials(
       const installation = await (fresh ? cached.found : findInstallation(repo));
       if (installation !== null) return installation.id;
       installations.delete(repo);
-      throw new GitHubError("refused", 404, `The App is not installed on ${repo}, or there is none: install it there.`);
+      throw notInstalledError(repo);
     },
     async token(installationId) {
       const cached = tokens.get(installationId);
@@ -110,6 +110,11 @@ export function createCredentials(
       if (cached !== undefined && parts.clock.now() - cached.at > DOUBT_AFTER) installations.delete(repo);
     },
   };
+}
+
+export function notInstalledError(repo: RepoName): GitHubError {
+  const sentence = `The App is not installed on ${repo}, or there is none: install it there.`;
+  return new GitHubError("refused", 404, sentence, [NOT_INSTALLED]);
 }
 
 type Ask = (request: ApiRequest) => Promise<ApiAnswer>;

@@ -66,7 +66,7 @@ function advice(request: ApiRequest, answer: ApiAnswer, message: string): string
     case 401:
       return "Check APP_ID and PRIVATE_KEY, that the App still exists and that this machine's clock is right.";
     case 403:
-      if (/suspended/i.test(message)) return `Unsuspend the App's installation on ${repo}.`;
+      if (/suspended/i.test(message)) return `Unsuspend the App's installation${repo === "" ? "" : ` on ${repo}`}.`;
       if (/archived|read.only/i.test(message) || repo === "") return "";
       return `Grant the App "${needs}" on ${repo} and accept it for the installation${
         accepted === undefined ? "" : ` (GitHub asks for ${accepted})`

@@ -9,6 +9,7 @@ import {
   workflowsAnswer,
 } from "./answers.js";
 import { answerOf, call, readUnlessSame } from "./api.js";
+import { notInstalledError } from "./credentials.js";
 import { downloadArtifact } from "./downloads.js";
 import type { DownloadParts } from "./downloads.js";
 import { answeredError } from "./errors.js";
@@ -104,8 +105,10 @@ async function workflowRun(parts: DownloadParts, repo: RepoName, id: number): Re
   try {
     return (await readUnlessSame(parts, request, workflowRunAnswer)).value;
   } catch (error) {
-    if (error instanceof GitHubError && error.status === 404) return null;
-    throw error;
+    if (!(error instanceof GitHubError) || error.status !== 404) throw error;
+    // To an App that may not see a repository, nothing in it exists.
+    if ((await parts.credentials.findInstallation(repo)) === null) throw notInstalledError(repo);
+    return null;
   }
 }
 

@@ -17,6 +17,7 @@
  * The server under test gets `sandbox.environment()`.
  */
 import { closeEngine, createEngine, startEngine, untilHolds, type Engine } from "./engine.js";
+import { peopleOf, type People } from "./people.js";
 import { createRelease, publishedRelease, releasesOf, updateRelease } from "./releases.js";
 import { assetDownloadUrl } from "./release-json.js";
 import * as seeding from "./seeding.js";
@@ -66,6 +67,8 @@ export interface Sandbox {
     change: { name?: string; body?: string; draft?: boolean; prerelease?: boolean },
     by: string,
   ): void;
+  /** What people do on the web pages while a chain runs. */
+  readonly people: People;
   /** The published release of a tag, else the newest draft of that tag; null without either. */
   release(repo: string, tag: string): api.ReleaseSummary | null;
 
@@ -124,6 +127,7 @@ function sandboxOf(engine: Engine): Sandbox {
     },
     ...seedingOf(world),
     ...releasesPart(world),
+    people: peopleOf(world),
     dispatches: world.dispatches,
     get runs() {
       return runSummaries(world);

@@ -70,7 +70,7 @@ describe("README", () => {
         version: "",
         mainPath: "",
         serve: () => Promise.resolve(0),
-        parseConfig: parseChainConfig,
+        parseConfig: (text, options) => Promise.resolve(parseChainConfig(text, options)),
         formatProblems: String,
       },
       () => undefined,

@@ -1,0 +1,61 @@
+/** What people do on GitHub's web pages while a chain runs. */
+import { addAsset, deleteRelease } from "./releases.js";
+import { cancel, rerun } from "./workflow-runs.js";
+import { account, knownRepository, type Release, type WorkflowRun, type World } from "./world.js";
+
+export interface People {
+  cancelRun(id: number): void;
+  /** Runs all jobs of a completed run again. */
+  rerun(id: number, by: string): void;
+  deleteRun(id: number): void;
+  deleteRelease(repo: string, id: number, by: string): void;
+  deleteTag(repo: string, name: string): void;
+  /** Puts a file on a release. */
+  attach(repo: string, releaseId: number, file: { name: string; content: Buffer }, by: string): void;
+}
+
+/** The people of a world. Each of them throws where there is nothing of that id. */
+export function peopleOf(world: World): People {
+  return {
+    cancelRun: (id) => {
+      cancel(world, knownRun(world, id), false);
+    },
+    rerun: (id, by) => {
+      rerun(world, knownRun(world, id), "all-jobs", account(world, by));
+      world.changed();
+    },
+    deleteRun: (id) => {
+      knownRun(world, id).stopTimer();
+      world.runs.delete(id);
+      world.changed();
+    },
+    deleteRelease: (repo, id, by) => {
+      deleteRelease(world, knownRelease(world, repo, id), account(world, by));
+    },
+    deleteTag: (repo, name) => {
+      if (!knownRepository(world, repo).tags.delete(name)) throw new Error(`${repo} has no tag ${name}.`);
+    },
+    attach: (repo, releaseId, { name, content }, by) => {
+      addAsset(world, knownRelease(world, repo, releaseId), {
+        name,
+        content,
+        label: null,
+        state: "uploaded",
+        contentType: "application/octet-stream",
+        uploader: account(world, by),
+      });
+    },
+  };
+}
+
+function knownRun(world: World, id: number): WorkflowRun {
+  const run = world.runs.get(id);
+  if (run === undefined) throw new Error(`The sandbox has no workflow run ${id}.`);
+  return run;
+}
+
+function knownRelease(world: World, repo: string, id: number): Release {
+  const release = world.releases.get(id);
+  if (release?.repository !== knownRepository(world, repo)) throw new Error(`${repo} has no release ${id}.`);
+  return release;
+}
