@@ -58,7 +58,7 @@ function evolveAttempt(
       return hindered(component, attempt, event.detail);
     case "attempt-failed": {
       // Its workflow run could not be stopped and may be live: another try would build it twice at once.
-      const mayBeLive = attempt.cancel !== null;
+      const mayBeLive = attempt.cancel !== null && attempt.succeededAt === null;
       return fail(component, planned, attempt, event.failureClass, event.detail, event.at, ending || mayBeLive);
     }
     case "cancel-requested":
