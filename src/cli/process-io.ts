@@ -1,12 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { CliIo } from "./cli-io.js";
 
-/** The command line's view of a real process. A reader that hangs up (`| head`) ends the process quietly. */
+/** The command line's view of a real process. A reader that hangs up (`| head`) ends the process quietly, a full disk not. */
 export function processIo(process: NodeJS.Process): CliIo {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    process.stderr.write(`release-chain: the output cannot be written (${error.code ?? error.message}).\n`);
+    process.exit(1);
   });
+  // Nobody is left to be told.
+  process.stderr.on("error", () => undefined);
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),

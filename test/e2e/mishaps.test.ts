@@ -97,11 +97,11 @@ describe("a second release run of a release", () => {
 });
 
 describe("the installation", () => {
-  it("is removed from a repository that is being built: the chain ends with the reason", async () => {
-    const { sandbox, release, run, completed } = await startScenario({
-      config: QUICK,
-      components: { base: { script: { runningMs: 60_000 } } },
-    });
+  it("is removed from a private repository that is being built: the chain ends with the reason", async () => {
+    const { sandbox, release, run, completed } = await startScenario(
+      { config: QUICK, components: { base: { private: true, script: { runningMs: 60_000 } } } },
+      { env: { ALLOW_PRIVATE_TO_PUBLIC: HUB } },
+    );
     release();
     await run(({ components }) => components[0]?.status === "in_progress");
     sandbox.uninstall("acme/base");

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { decideLive, STOP_PATIENCE } from "../../src/chain/decide-live.js";
+import { aComponentRun, aFoundAttempt, aPlan, aPlannedComponent, EPOCH, MINUTE } from "../contract/run-fixture.js";
+
+/** What is decided for a workflow run that was told to stop at EPOCH, and was just looked at. */
+function decided(now: number, cancel: { sentAt: number | null; forced: boolean }) {
+  const request = { at: EPOCH, failureClass: "timeout" as const, detail: "ran longer than 6h", ...cancel };
+  const attempt = aFoundAttempt(7, { cancel: request });
+  const component = aComponentRun({ status: "in_progress", attempts: [attempt] });
+  return decideLive(component, aPlannedComponent(), aPlan(), false, { now, observedAt: () => now });
+}
+
+describe("a workflow run that was told to stop", () => {
+  it("is asked, then forced, then left to itself", () => {
+    expect(decided(EPOCH, { sentAt: null, forced: false })).toMatchObject([{ kind: "cancel", force: false }]);
+    expect(decided(EPOCH + MINUTE, { sentAt: EPOCH, forced: false })).toEqual([]);
+    const later = EPOCH + STOP_PATIENCE;
+    expect(decided(later, { sentAt: EPOCH, forced: false })).toMatchObject([{ kind: "cancel", force: true }]);
+    expect(decided(later + STOP_PATIENCE, { sentAt: later, forced: true })).toMatchObject([
+      { kind: "record", event: { kind: "attempt-failed", failureClass: "timeout" } },
+    ]);
+  });
+
+  it.each([
+    [null, false],
+    [EPOCH, false],
+  ])("is left to itself where no request gets through (last sent: %s)", (sentAt, forced) => {
+    expect(decided(EPOCH + 3 * STOP_PATIENCE, { sentAt, forced })).toMatchObject([
+      {
+        kind: "record",
+        event: { kind: "attempt-failed", detail: expect.stringMatching(/did not stop .* 7: look/) as string },
+      },
+    ]);
+  });
+});
