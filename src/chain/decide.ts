@@ -176,9 +176,7 @@ function started(run: ReleaseRun, plan: ReleasePlan, context: DecisionContext): 
   const busy = new Set(unidentifiedRepos(run));
   const ready = readyComponents(run, plan, context.now);
   if (free <= 0 || ready.length === 0) return [];
-  const depths = downstreamDepths(
-    plan.components.map(({ id, needs }) => ({ id, needs: needs.map((need) => need.id) })),
-  );
+  const depths = depthsOf(plan);
   const order = ready.toSorted((a, b) => (depths.get(b.planned.id) ?? 0) - (depths.get(a.planned.id) ?? 0));
   const actions: Action[] = [];
   for (const { component, planned } of order) {
@@ -192,6 +190,19 @@ function started(run: ReleaseRun, plan: ReleasePlan, context: DecisionContext): 
     free--;
   }
   return actions;
+}
+
+/** A plan never changes, so its longest paths are measured once. */
+const knownDepths = new WeakMap<ReleasePlan, Map<string, number>>();
+
+function depthsOf(plan: ReleasePlan): Map<string, number> {
+  const known = knownDepths.get(plan);
+  if (known !== undefined) return known;
+  const depths = downstreamDepths(
+    plan.components.map(({ id, needs }) => ({ id, needs: needs.map((need) => need.id) })),
+  );
+  knownDepths.set(plan, depths);
+  return depths;
 }
 
 /** Whether a workflow run of the component is, or may be, live. */

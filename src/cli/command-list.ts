@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { EXIT } from "./cli-io.js";
-import type { CommandContext } from "./program.js";
+import type { CommandContext } from "./command-context.js";
 import { renderList } from "./render-list.js";
 import { serverAddress } from "./server-address.js";
 import { createServerClient } from "./server-client.js";

@@ -4,7 +4,7 @@ import type { ReleasePlan } from "../chain/plan.js";
 import type { CliIo } from "./cli-io.js";
 import { EXIT, failure } from "./cli-io.js";
 import { oneLine } from "./columns.js";
-import type { CommandContext } from "./program.js";
+import type { CommandContext } from "./command-context.js";
 import { renderPlan, renderProblems } from "./render-plan.js";
 import { parseTarget, selectRun } from "./select-run.js";
 import { serverAddress } from "./server-address.js";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CommandContext } from "./program.js";
+import type { CommandContext } from "./command-context.js";
 
 export function addServe(program: Command, { io, parts, action }: CommandContext): void {
   program

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "./cli-io.js";
 import { oneLine } from "./columns.js";
-import type { CommandContext } from "./program.js";
+import type { CommandContext } from "./command-context.js";
 import { renderProblems } from "./render-plan.js";
 import { requireTarget } from "./select-run.js";
 import { serverAddress } from "./server-address.js";

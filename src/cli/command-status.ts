@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "./cli-io.js";
-import type { CommandContext } from "./program.js";
+import type { CommandContext } from "./command-context.js";
 import { renderStatus } from "./render-status.js";
 import { selectRun } from "./select-run.js";
 import { serverAddress } from "./server-address.js";

@@ -5,7 +5,7 @@ import type { ChainConfig, IneffectiveKey } from "../chain/config.js";
 import type { CliIo } from "./cli-io.js";
 import { EXIT, setting, usageError } from "./cli-io.js";
 import { table } from "./columns.js";
-import type { CommandContext } from "./program.js";
+import type { CommandContext } from "./command-context.js";
 import { styleFor } from "./text-style.js";
 
 /** Stands for the hub's owner where nobody says who it is; repositories without an owner belong to it. */

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
-import type { ConfigProblem, ParsedConfig } from "../chain/config.js";
-import type { CliIo, Environment } from "./cli-io.js";
+import type { CliIo } from "./cli-io.js";
 import { CliError, EXIT } from "./cli-io.js";
+import type { CliParts, CommandContext } from "./command-context.js";
 import { addDemo } from "./command-demo.js";
 import { addList } from "./command-list.js";
 import { addPlan } from "./command-plan.js";
@@ -10,27 +10,6 @@ import { addStart } from "./command-start.js";
 import { addStatus } from "./command-status.js";
 import { addValidate } from "./command-validate.js";
 import { styleFor } from "./text-style.js";
-
-/** What the command line is given by who puts the program together. */
-export interface CliParts {
-  /** Of the program, e.g. `0.1.0`. */
-  version: string;
-  /** Absolute path of the script that runs this command line; the demo starts its server with it. */
-  mainPath: string;
-  /** Runs the server until it is told to stop; resolves with its exit code. */
-  serve(env: Environment): Promise<number>;
-  /** A promise: the parser is loaded when it is asked for. */
-  parseConfig(text: string, options: { file: string; hubOwner: string }): Promise<ParsedConfig>;
-  formatProblems(problems: ConfigProblem[]): string;
-}
-
-/** What a command's action gets, and where it leaves its exit code. */
-export interface CommandContext {
-  io: CliIo;
-  parts: CliParts;
-  /** Wraps an action that gives an exit code. */
-  action: <Args extends unknown[]>(run: (...args: Args) => Promise<number>) => (...args: Args) => Promise<void>;
-}
 
 /** The program with all its commands; parsing writes to `io` and throws CommanderError instead of ending the process. */
 export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: number) => void): Command {

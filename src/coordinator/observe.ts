@@ -2,6 +2,7 @@
 import type { RunEvent } from "../chain/events.js";
 import { abandonedRuns, earliestCreation, matchRun } from "../chain/match-run.js";
 import type { WorkflowRunSnapshot } from "../chain/run.js";
+import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
 import type { Step } from "./step.js";
 
@@ -29,7 +30,7 @@ async function find(step: Step, hinted: readonly number[], deps: ObserveDeps): P
   const listed =
     named === undefined ? await deps.github.workflowRuns(planned.repo, planned.trigger, earliestCreation(attempt)) : [];
   const all = [...runs, ...listed.filter((run) => !hinted.includes(run.id))];
-  const claims = await deps.store.claims(planned.repo);
+  const claims = await currentClaims(planned.repo, deps);
   await stopAbandoned(planned.repo, all, claims.abandonedDispatchIds, deps);
   const context = { botLogin: await deps.github.botLogin(), claimed: new Set(claims.workflowRunIds) };
   const match = matchRun(attempt, planned, all, context);
@@ -71,7 +72,7 @@ export async function stopAbandoned(
 
 /** Looks at workflow runs that a webhook spoke of and that no attempt waits for: one of them may have been given up. */
 export async function lookForAbandoned(repo: string, ids: readonly number[], deps: ObserveDeps): Promise<void> {
-  const { abandonedDispatchIds } = await deps.store.claims(repo);
+  const { abandonedDispatchIds } = await currentClaims(repo, deps);
   if (abandonedDispatchIds.length > 0)
     await stopAbandoned(repo, await readHinted(repo, ids, deps), abandonedDispatchIds, deps);
 }

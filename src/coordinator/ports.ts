@@ -284,8 +284,11 @@ export interface Store {
    * identified yet, or was given up unidentified.
    */
   runsWatching(repo: RepoName, workflowRunId: number): Promise<string[]>;
-  /** Attempts on a repository, of any run: what is claimed already, and which dispatch ids were given up. */
-  claims(repo: RepoName): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }>;
+  /**
+   * Attempts on a repository, of any run, that were begun at or after a time (ms): what is claimed already, and which
+   * dispatch ids were given up.
+   */
+  claims(repo: RepoName, since: number): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }>;
 
   /** Answers a trivial query; throws if the database does not. */
   ping(): Promise<void>;

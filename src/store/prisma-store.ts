@@ -106,12 +106,12 @@ function questions(use: Use) {
       );
       return rows.map((row) => row.id);
     },
-    async claims(repo: string) {
+    async claims(repo: string, since: number) {
       const abandoned = { kind: "dispatch", status: "completed", workflowRunId: null };
       // One statement, so that both answers are of the same moment without a transaction.
       const rows = await use((client) =>
         client.attempt.findMany({
-          where: { repo, OR: [{ workflowRunId: { not: null } }, abandoned] },
+          where: { repo, intendedAt: { gte: BigInt(since) }, OR: [{ workflowRunId: { not: null } }, abandoned] },
           orderBy: { intendedAt: "asc" },
           select: { workflowRunId: true, dispatchId: true },
         }),

@@ -8,7 +8,7 @@ import type { ConfigProblem, ParsedConfig } from "../../src/chain/config.js";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { RunView } from "../../src/chain/run-view.js";
 import type { CliIo, Environment } from "../../src/cli/cli-io.js";
-import type { CliParts } from "../../src/cli/program.js";
+import type { CliParts } from "../../src/cli/command-context.js";
 import { runCli } from "../../src/cli/program.js";
 import type { FakeServer } from "./fake-server.js";
 import { startFakeServer } from "./fake-server.js";

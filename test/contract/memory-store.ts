@@ -111,9 +111,11 @@ export class MemoryStore implements Store {
     );
   }
 
-  claims(repo: string): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }> {
+  claims(repo: string, since: number): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }> {
     return this.#use(() => {
-      const attempts = [...this.#runs.values()].flatMap((run) => attemptsOn(run, repo));
+      const attempts = [...this.#runs.values()]
+        .flatMap((run) => attemptsOn(run, repo))
+        .filter(({ intendedAt }) => intendedAt >= since);
       const claimed = attempts.flatMap(({ workflowRunId }) => (workflowRunId === null ? [] : [workflowRunId]));
       const abandoned = attempts.filter(
         ({ kind, status, workflowRunId }) => kind === "dispatch" && status === "completed" && workflowRunId === null,

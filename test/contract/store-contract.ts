@@ -252,7 +252,7 @@ function describeRules(store: () => Store): void {
     await store().createRun(aRun({ id: "first" }));
     const refused = aRun({ id: "second", components: [aComponentRun({ attempts: [aFoundAttempt(1)] })] });
     await expect(store().createRun(refused)).rejects.toBeInstanceOf(ConflictError);
-    expect((await store().claims("acme/meta-acme")).workflowRunIds).toStrictEqual([]);
+    expect((await store().claims("acme/meta-acme", 0)).workflowRunIds).toStrictEqual([]);
   });
 
   it("holds at most one unidentified dispatch on a repository, over all runs", async () => {
@@ -356,11 +356,15 @@ function describeQuestions(store: () => Store): void {
         components: [aComponentRun({ id: "x", attempts: [anAttempt({ dispatchId: "open" })] })],
       }),
     );
-    expect(await store().claims("acme/x")).toStrictEqual({
+    expect(await store().claims("acme/x", 0)).toStrictEqual({
       workflowRunIds: [30_000_000_001, 30_000_000_002],
       abandonedDispatchIds: ["lost"],
     });
-    expect(await store().claims("acme/y")).toStrictEqual({ workflowRunIds: [], abandonedDispatchIds: [] });
+    expect(await store().claims("acme/x", EPOCH + 365 * 86_400_000)).toStrictEqual({
+      workflowRunIds: [],
+      abandonedDispatchIds: [],
+    });
+    expect(await store().claims("acme/y", 0)).toStrictEqual({ workflowRunIds: [], abandonedDispatchIds: [] });
   });
 }
 

@@ -214,7 +214,7 @@ describe("random histories", () => {
             for (const store of both) expect(await store.loadRun(before.id)).toStrictEqual(current.get(name));
           }
           for (const repo of [`acme/shared-${round}`, `acme/c-${round}`, `acme/d-${round}`, `acme/moved-${round}`]) {
-            expect(sorted(await sqlite.claims(repo))).toStrictEqual(sorted(await memory.claims(repo)));
+            expect(sorted(await sqlite.claims(repo, 0))).toStrictEqual(sorted(await memory.claims(repo, 0)));
             expect(await sqlite.runsWatching(repo, 7)).toStrictEqual(await memory.runsWatching(repo, 7));
           }
         }),
