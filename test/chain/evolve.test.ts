@@ -86,16 +86,14 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.oneof(
     }),
   fc.constant<RunEvent>({ kind: "run-ambiguous", at, component: ID, attempt: 1, candidates: [1, 2] }),
   fc.constant<RunEvent>({ kind: "collected", at, component: ID, attempt: 1, artifacts: [] }),
-  fc
-    .constantFrom<FailureClass>("build", "timeout", "artifact")
-    .map((failureClass): RunEvent => ({
-      kind: "attempt-failed",
-      at,
-      component: ID,
-      attempt: 1,
-      failureClass,
-      detail: "d",
-    })),
+  fc.constantFrom<FailureClass>("build", "timeout", "artifact").map((failureClass): RunEvent => ({
+    kind: "attempt-failed",
+    at,
+    component: ID,
+    attempt: 1,
+    failureClass,
+    detail: "d",
+  })),
   fc.constant<RunEvent>({
     kind: "cancel-requested",
     at,
