@@ -64,11 +64,14 @@ export function shortestCycle(nodes: readonly GraphNode[], members: readonly str
       .filter(({ id }) => inside.has(id))
       .map((node) => [node.id, node.needs.filter((id) => inside.has(id)).sort(compare)]),
   );
+  const sorted = [...members].sort(compare);
+  const own = sorted.find((id) => needs.get(id)?.includes(id));
+  if (own !== undefined) return [own];
   let best: string[] = [];
-  for (const start of [...members].sort(compare)) {
+  for (const start of sorted) {
     const path = shortestWayBack(start, needs);
     if (path.length > 0 && (best.length === 0 || path.length < best.length)) best = path;
-    if (best.length === 1 || best.length === 2) break;
+    if (best.length === 2) break;
   }
   return best;
 }
