@@ -32,18 +32,27 @@ function explainWaiting(
   }
   const waitsFor = unfinishedNeeds(run, planned);
   if (waitsFor.length > 0) return `waits for ${listWords(waitsFor.map((need) => needWords(need, now)))}`;
+  if (plan.schedule.order === "groups" && !isGroupReached(run, plan, component.id))
+    return "waits for the groups before its own to end";
   const sameRepo = run.components.find(
-    (other, index) => other.status === "dispatching" && plan.components[index]?.repo === planned.repo,
+    (other, index) =>
+      other.status === "dispatching" &&
+      other.attempts.at(-1)?.kind === "dispatch" &&
+      plan.components[index]?.repo === planned.repo,
   );
   if (sameRepo !== undefined)
     return `waits until the workflow run of ${sameRepo.id} in the same repository is identified`;
-  if (plan.schedule.order === "groups") return "waits for the groups before its own to end";
   const building = run.components.filter(({ status }) =>
     ["dispatching", "queued", "in_progress"].includes(status),
   ).length;
   if (building >= plan.schedule.maxParallel)
     return `waits for one of ${plan.schedule.maxParallel} places (max-parallel)`;
   return "is ready to be dispatched";
+}
+
+function isGroupReached(run: ReleaseRun, plan: ReleasePlan, id: string): boolean {
+  const open = new Set(run.components.filter(({ status }) => status !== "completed").map((component) => component.id));
+  return plan.groups.find((group) => group.some((member) => open.has(member)))?.includes(id) ?? true;
 }
 
 function unfinishedNeeds(run: ReleaseRun, planned: PlannedComponent): ComponentRun[] {

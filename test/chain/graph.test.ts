@@ -114,6 +114,14 @@ describe("shortestCycle", () => {
     );
   });
 
+  it("names what needs itself, rather than a longer way round", () => {
+    const nodes = [
+      { id: "a", needs: ["b"] },
+      { id: "b", needs: ["b", "a"] },
+    ];
+    expect(shortestCycle(nodes, ["a", "b"])).toEqual(["b"]);
+  });
+
   it("names the smallest loop of a knot", () => {
     const nodes = [
       { id: "a", needs: ["b"] },

@@ -16,7 +16,7 @@ import {
 } from "./release-world.js";
 import { noServerFaults, type ServerFaults } from "./simulated-server.js";
 
-const numRuns = Number(process.env.SIMULATIONS ?? 60);
+const numRuns = Number(process.env.SIMULATIONS ?? 25);
 const replay = process.env.REPLAY;
 
 const rarely = fc.constantFrom(0, 0, 0.03, 0.15);
