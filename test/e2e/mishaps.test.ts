@@ -253,20 +253,21 @@ describe("a hub", () => {
   });
 });
 
-describe("sixty components", () => {
-  it("wide and deep, are each dispatched once and all published", async () => {
-    const wide = Array.from({ length: 30 }, (_, index) => [`w${index}`, {}] as const);
+describe("forty-five components", () => {
+  // More would have to wait for GitHub's 900 points a minute.
+  it("wide and deep, are each dispatched once", async () => {
+    const wide = Array.from({ length: 20 }, (_, index) => [`w${index}`, {}] as const);
     const deep = Array.from(
       { length: 10 },
-      (_, index) => [`d${index}`, { needs: index === 0 ? ["w0", "w29"] : [`d${index - 1}`] }] as const,
+      (_, index) => [`d${index}`, { needs: index === 0 ? ["w0", "w19"] : [`d${index - 1}`] }] as const,
     );
     const rest = Array.from(
-      { length: 20 },
+      { length: 15 },
       (_, index) => [`r${index}`, { needs: [`w${index}`, `w${index + 5}`], echoes: index % 2 === 0 }] as const,
     );
     const components = Object.fromEntries([...wide, ...deep, ...rest]);
     const { sandbox, release, completed } = await startScenario({
-      config: "schedule: {max-parallel: 16}\nmonitor: {poll-interval: 2s}",
+      config: 'schedule: {max-parallel: 16}\nmonitor: {poll-interval: 2s}\npublish: {include: ["d*/**"]}',
       components,
     });
     release();
