@@ -4,7 +4,8 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev
+# What only builds goes: prisma and typescript too, which npm would keep as optional peers of @prisma/client.
+RUN npm run build && npm pkg delete devDependencies && npm prune --omit=dev --omit=peer
 
 FROM node:24-trixie-slim
 # Nothing that installs or builds: the server needs node alone.
@@ -22,6 +23,8 @@ ENV NODE_ENV=production \
     DATA_DIR=/data \
     DATABASE_URL=file:/data/release-chain.db
 USER node
+# Where the set-up page keeps the App, in .env.
+WORKDIR /data
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \

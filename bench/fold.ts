@@ -46,7 +46,7 @@ function play(plan: ReleasePlan): number {
     events += 1;
     now += 10;
     run = evolve(run, event);
-    const context = { now, observedAt: () => now, isBusy: () => false };
+    const context = { now, observedAt: () => now, unansweredSince: () => undefined, isBusy: () => false };
     const settled = settle(run, context, evolve);
     run = settled.run;
     for (const action of settled.actions) {

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { figure, type Bench, type Figure } from "./figures.js";
+import { usageOf } from "./process-usage.js";
 import { startBenchServer } from "./server.js";
 import type { Sandbox } from "../src/sandbox/sandbox.js";
 
@@ -17,7 +18,9 @@ export const latencyBench: Bench = {
     const server = await startBenchServer();
     try {
       const steps: Step[] = [];
+      const before = await usageOf(server.pid);
       for (let chain = 0; steps.length < samples; chain++) steps.push(...(await runChain(server.sandbox, chain)));
+      const used = (await usageOf(server.pid)).cpuMs - before.cpuMs;
       const of = (name: string, value: (step: Step) => number): Figure =>
         figure(`latency: ${name}`, "ms", steps.map(value));
       return [
@@ -25,6 +28,7 @@ export const latencyBench: Bench = {
         of("of these, webhook to the first request", ({ sent, asked }) => asked - sent),
         of("of these, first request to the artifact", ({ asked, fetched }) => fetched - asked),
         of("of these, artifact to dispatch", ({ fetched, dispatched }) => dispatched - fetched),
+        figure("latency: CPU of the server for a step, planning and publishing included", "ms", [used / steps.length]),
         figure("latency: a request that the sandbox answers", "ms", await answerTimes(server.sandbox)),
       ];
     } finally {

@@ -6,7 +6,7 @@ import { figure, timed, type Bench } from "./figures.js";
 import { configText, findingsOf, randomGraph } from "./random-graph.js";
 
 const SIZE = 10_000;
-const TIMES = 15;
+const TIMES = 5;
 
 export const planBench: Bench = {
   name: "plan",

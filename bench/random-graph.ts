@@ -41,7 +41,8 @@ export function configText(nodes: readonly Node[]): string {
   return `version: 1\ndefaults:\n  retry: {max-attempts: 2}\ncomponents:\n${lines.join("\n")}\n`;
 }
 
-const WORKFLOW = `name: Build
+/** No two components have the same file. */
+const workflowOf = (id: string): string => `name: Build ${id}
 run-name: "build [\${{ github.event.client_payload.chain.dispatch_id }}]"
 on: {repository_dispatch: {types: [build-chain]}}
 jobs:
@@ -61,7 +62,9 @@ export function findingsOf(nodes: readonly Node[]): PlanFindings {
     repository: { fullName: `acme/${id}`, defaultBranch: "main", private: false, archived: false },
     permissions: { contents: "write", actions: "write", metadata: "read" },
     sha: index.toString(16).padStart(40, "0"),
-    workflows: [{ id: index + 1, name: "Build", path: ".github/workflows/build.yml", state: "active", text: WORKFLOW }],
+    workflows: [
+      { id: index + 1, name: "Build", path: ".github/workflows/build.yml", state: "active", text: workflowOf(id) },
+    ],
     authorMayWrite: true,
   });
   return {
@@ -82,6 +85,7 @@ export function findingsOf(nodes: readonly Node[]): PlanFindings {
       authorMayPublish: true,
     },
     components: new Map(nodes.map(({ id }, index) => [id, found(id, index)])),
+    notes: [],
     createdAt: "2026-01-02T03:04:05.000Z",
   };
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-/** The program: the command line, with the server behind `serve` loaded when it is asked for. */
+/** The program: the command line; the server and the configuration's parser are loaded when they are asked for. */
 import { fileURLToPath } from "node:url";
 import { formatProblems } from "./chain/config-report.js";
-import { parseChainConfig } from "./chain/parse-config.js";
 import { processIo } from "./cli/process-io.js";
 import { runCli } from "./cli/program.js";
 import { applyDotEnv } from "./dot-env.js";
@@ -21,6 +20,9 @@ process.exitCode = await runCli(process.argv.slice(2), processIo(process), {
     const { runServer } = await import("./run-server.js");
     return runServer(env, (line) => process.stderr.write(`release-chain: ${line}\n`));
   },
-  parseConfig: parseChainConfig,
+  parseConfig: async (text, options) => {
+    const { parseChainConfig } = await import("./chain/parse-config.js");
+    return parseChainConfig(text, options);
+  },
   formatProblems,
 });

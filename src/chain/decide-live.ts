@@ -8,12 +8,12 @@ import { durationWords } from "./words.js";
 const FIRST_LOOK = 2_000;
 /** How often a workflow run is read that was told to stop. */
 const STOP_LOOK = 10_000;
+/** GitHub may be out of reach this long before it is given up to look for an attempt, or to stop it. */
+export const UNANSWERED_LIMIT = 3_600_000;
 /** A cancel that has not stopped the workflow run after this is followed by force-cancel, then by giving up. */
 export const STOP_PATIENCE = 300_000;
-/** However the requests to stop it fare, the workflow run is left to itself after this. */
-const STOP_REQUESTS_WITHIN = 3 * STOP_PATIENCE;
 
-type LiveContext = Pick<DecisionContext, "now" | "observedAt">;
+type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "unansweredSince">;
 
 export function decideLive(
   component: ComponentRun,
@@ -27,13 +27,15 @@ export function decideLive(
   const id = { component: component.id, attempt: attempt.number };
   if (attempt.status === "collecting") return collecting(attempt, planned, ending, id, context.now);
   if (attempt.send === "intended") return [];
-  // Completion is looked at before time-outs, so that downtime kills nothing.
+  // Completion is looked at before time-outs, so that downtime kills nothing, neither ours nor GitHub's.
   const seen = context.observedAt(component.id);
-  if (seen === undefined || context.now >= seen + lookInterval(attempt, plan, seen))
-    return [{ kind: "observe", ...id }];
-  return isIdentified(attempt)
-    ? stop(attempt, planned, ending, id, context.now)
-    : giveUp(attempt, planned, id, context.now);
+  const isDue = seen === undefined || context.now >= seen + lookInterval(attempt, plan, seen);
+  const look: Action[] = isDue ? [{ kind: "observe", ...id }] : [];
+  const silent = context.unansweredSince(component.id) ?? null;
+  const isBlind = isDue && silent !== null && context.now >= silent + UNANSWERED_LIMIT;
+  if (isDue && !isBlind) return look;
+  if (isIdentified(attempt)) return [...look, ...stop(attempt, planned, ending, id, context.now)];
+  return [...look, ...giveUp(attempt, planned, id, context.now, isBlind)];
 }
 
 /** When `decideLive` may say something new, in ms since 1970. */
@@ -48,9 +50,11 @@ export function lookAgainAt(
   if (attempt.status === "collecting") return [(attempt.succeededAt ?? context.now) + planned.timeouts.collect];
   const seen = context.observedAt(component.id);
   const times = seen === undefined ? [] : [seen + lookInterval(attempt, plan, seen)];
+  const silent = context.unansweredSince(component.id);
+  if (silent !== undefined) times.push(silent + UNANSWERED_LIMIT);
   if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
   else if (attempt.cancel !== null)
-    times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE, attempt.cancel.at + STOP_REQUESTS_WITHIN);
+    times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE, attempt.cancel.at + UNANSWERED_LIMIT);
   else times.push(overdue(attempt, planned).at);
   return times;
 }
@@ -90,9 +94,13 @@ function unfoundLimit(attempt: Attempt, planned: PlannedComponent): number {
   return attempt.candidates.length > 1 ? planned.timeouts.queue : planned.timeouts.find;
 }
 
-function giveUp(attempt: Attempt, planned: PlannedComponent, id: AttemptId, now: number): Action[] {
+function giveUp(attempt: Attempt, planned: PlannedComponent, id: AttemptId, now: number, isBlind: boolean): Action[] {
   const limit = unfoundLimit(attempt, planned);
   if (now < attempt.intendedAt + limit) return [];
+  if (isBlind) {
+    const silence = `GitHub has not answered for ${durationWords(UNANSWERED_LIMIT)} what became of it`;
+    return [failed(id, now, "ambiguous", `${silence}: look at the Actions tab of ${planned.repo}, then start again`)];
+  }
   if (attempt.candidates.length > 1) {
     const runs = attempt.candidates.join(", ");
     return [failed(id, now, "ambiguous", `several workflow runs could be the one that was dispatched: ${runs}`)];
@@ -118,19 +126,13 @@ function stop(attempt: Attempt, planned: PlannedComponent, ending: boolean, id: 
     if (ending) return [stopRequest(id, now, "cancelled", "the release run was stopped")];
     return now >= late.at ? [stopRequest(id, now, "timeout", late.detail)] : [];
   }
-  // Also where no request gets through, it ends.
-  const hopeless = now >= cancel.at + STOP_REQUESTS_WITHIN || (cancel.forced && isOver(cancel.sentAt, now));
-  if (!hopeless) {
-    if (cancel.sentAt === null) return [{ kind: "cancel", ...id, force: false }];
-    return isOver(cancel.sentAt, now) && !cancel.forced ? [{ kind: "cancel", ...id, force: true }] : [];
-  }
+  const isLost = now >= cancel.at + UNANSWERED_LIMIT;
+  if (cancel.sentAt === null && !isLost) return [{ kind: "cancel", ...id, force: false }];
+  if (cancel.sentAt !== null && now < cancel.sentAt + STOP_PATIENCE) return [];
+  if (!cancel.forced && !isLost) return [{ kind: "cancel", ...id, force: true }];
   const event = { kind: "attempt-failed" as const, at: now, ...id, failureClass: cancel.failureClass };
   const detail = `${cancel.detail}; GitHub did not stop its workflow run ${attempt.workflowRunId ?? ""}: look at it there`;
   return [{ kind: "record", event: { ...event, detail } }];
-}
-
-function isOver(sentAt: number | null, now: number): boolean {
-  return sentAt !== null && now >= sentAt + STOP_PATIENCE;
 }
 
 function stopRequest(id: AttemptId, at: number, failureClass: "cancelled" | "timeout", detail: string): Action {

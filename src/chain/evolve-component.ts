@@ -56,8 +56,11 @@ function evolveAttempt(
       return observed(component, planned, attempt, event.run, event.at, ending);
     case "hindered":
       return hindered(component, attempt, event.detail);
-    case "attempt-failed":
-      return fail(component, planned, attempt, event.failureClass, event.detail, event.at, ending);
+    case "attempt-failed": {
+      // Its workflow run could not be stopped and may be live: another try would build it twice at once.
+      const mayBeLive = attempt.cancel !== null && attempt.succeededAt === null;
+      return fail(component, planned, attempt, event.failureClass, event.detail, event.at, ending || mayBeLive);
+    }
     case "cancel-requested":
       return attempt.cancel === null
         ? replace(component, {

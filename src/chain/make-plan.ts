@@ -3,7 +3,7 @@ import type { ChainConfig, ComponentConfig, EdgeKind, IneffectiveKey } from "./c
 import { compare, groupGraph, shortestCycle } from "./graph.js";
 import { matchesAnyName } from "./globs.js";
 import { PLAN_VERSION, type PlanNote, type PlannedComponent, type PlanProblem, type ReleasePlan } from "./plan.js";
-import { componentProblems, usableWorkflow, type ComponentFindings } from "./plan-component.js";
+import { examineComponent, type ComponentFindings, type UsableWorkflow } from "./plan-component.js";
 import { listWords } from "./words.js";
 
 /** What planning found out about the hub and its release. */
@@ -26,6 +26,8 @@ export interface PlanFindings {
   hub: HubFindings;
   /** By component id, for each component that `when` does not exclude. */
   components: ReadonlyMap<string, ComponentFindings>;
+  /** What else a person should know of this plan. */
+  notes: PlanNote[];
   /** ISO 8601. */
   createdAt: string;
 }
@@ -70,9 +72,9 @@ export function makePlan(
   for (const component of included) {
     const found = findings.components.get(component.id);
     if (found === undefined) throw new Error(`component ${component.id} was not looked up`);
-    const own = componentProblems(component, found, hub);
-    problems.push(...own);
-    if (own.length === 0) planned.push(planComponent(component, found, ids));
+    const examined = examineComponent(component, found, hub);
+    problems.push(...examined.problems);
+    if (examined.problems.length === 0) planned.push(planComponent(component, found, examined.usable, ids));
   }
   const nodes = included.map(({ id, needs }) => ({ id, needs: needs.filter((need) => ids.has(need)) }));
   const { groups, cycles } = groupGraph(nodes);
@@ -102,7 +104,7 @@ export function makePlan(
       components: planned,
       excluded,
       groups,
-      warnings: warnings(planned, ineffective),
+      warnings: [...findings.notes, ...warnings(planned, ineffective)],
     },
   };
 }
@@ -149,9 +151,9 @@ function privateProblems(planned: readonly PlannedComponent[], hub: HubFindings)
 function planComponent(
   component: ComponentConfig,
   found: ComponentFindings,
+  usable: UsableWorkflow | null,
   ids: ReadonlySet<string>,
 ): PlannedComponent {
-  const usable = component.build ? usableWorkflow(component, found) : null;
   const needs = [...new Set(component.needs)].filter((need) => ids.has(need)).sort(compare);
   return {
     id: component.id,

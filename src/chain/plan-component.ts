@@ -34,34 +34,43 @@ interface Hub {
   release: { author: string };
 }
 
-/** Everything that is wrong with one component. */
-export function componentProblems(component: ComponentConfig, found: ComponentFindings, hub: Hub): PlanProblem[] {
-  if (component.source.kind === "git") return [];
+/** What came of looking at one component. */
+export interface Examined {
+  /** Everything that is wrong with it. */
+  problems: PlanProblem[];
+  /** The first workflow that exists, is active and listens; null where there is none or none is needed. */
+  usable: UsableWorkflow | null;
+}
+
+/** Reads each workflow file once, here and nowhere else: a large product has thousands. */
+export function examineComponent(component: ComponentConfig, found: ComponentFindings, hub: Hub): Examined {
+  if (component.source.kind === "git") return { problems: [], usable: null };
   const { repo } = component.source;
-  if (found.repository === null)
-    return [
-      {
-        code: component.build ? "not_installed" : "repository_unknown",
-        message: component.build
-          ? `${component.id}: the App cannot see ${repo}. Install it there, or correct the name.`
-          : `${component.id}: there is no repository ${repo} that the App can see. Correct the name, or install the App there.`,
-      },
-    ];
+  if (found.repository === null) {
+    const problem = {
+      code: component.build ? "not_installed" : "repository_unknown",
+      message: component.build
+        ? `${component.id}: the App cannot see ${repo}. Install it there, or correct the name.`
+        : `${component.id}: there is no repository ${repo} that the App can see. Correct the name, or install the App there.`,
+    };
+    return { problems: [problem], usable: null };
+  }
   const problems: PlanProblem[] = [];
   if (found.sha === null)
     problems.push({
       code: "ref_unknown",
       message: `${component.id}: ${repo} has no branch, tag or commit "${component.ref ?? found.repository.defaultBranch}".`,
     });
-  if (component.build) problems.push(...buildProblems(component, repo, found, hub));
-  return problems;
+  if (!component.build) return { problems, usable: null };
+  const built = examineBuild(component, repo, found, hub);
+  return { problems: [...problems, ...built.problems], usable: built.usable };
 }
 
-function buildProblems(component: ComponentConfig, repo: string, found: ComponentFindings, hub: Hub): PlanProblem[] {
-  if (found.permissions === null)
-    return [
-      { code: "not_installed", message: `${component.id}: the App is not installed on ${repo}. Install it there.` },
-    ];
+function examineBuild(component: ComponentConfig, repo: string, found: ComponentFindings, hub: Hub): Examined {
+  if (found.permissions === null) {
+    const message = `${component.id}: the App is not installed on ${repo}. Install it there.`;
+    return { problems: [{ code: "not_installed", message }], usable: null };
+  }
   const problems = permissionProblems(component, repo, found.permissions);
   if (component.eventType.length > MAX_EVENT_TYPE)
     problems.push({
@@ -78,10 +87,9 @@ function buildProblems(component: ComponentConfig, repo: string, found: Componen
       code: "author_rights",
       message: `${component.id}: ${hub.release.author}, who made the release, may not write to ${repo}, so the chain may not build it. Give that right, or let somebody who has it make the release.`,
     });
-  const workflow = findWorkflow(component, found);
-  if (workflow.kind === "problem") problems.push(workflow.problem);
-  else problems.push(...inputProblems(component, workflow.workflow));
-  return problems;
+  const result = findWorkflow(component, found);
+  if (result.kind === "problem") return { problems: [...problems, result.problem], usable: null };
+  return { problems: [...problems, ...inputProblems(component, result.workflow)], usable: result.workflow };
 }
 
 function permissionProblems(
@@ -101,15 +109,9 @@ function permissionProblems(
     }));
 }
 
-interface UsableWorkflow {
+export interface UsableWorkflow {
   workflow: PlannedWorkflow;
   mentionsSource: boolean;
-}
-
-/** The first workflow that exists, is active and listens; null where there is none. */
-export function usableWorkflow(component: ComponentConfig, found: ComponentFindings): UsableWorkflow | null {
-  const result = findWorkflow(component, found);
-  return result.kind === "found" ? result.workflow : null;
 }
 
 type WorkflowResult = { kind: "found"; workflow: UsableWorkflow } | { kind: "problem"; problem: PlanProblem };

@@ -8,8 +8,9 @@ export function addServe(program: Command, { io, parts, action }: CommandContext
     .addHelpText(
       "after",
       `
-Without APP_ID it shows the page that creates the GitHub App. SIGTERM or SIGINT ends it within 10 s, and what was in
-hand goes on at the next start.
+Settings are also read from .env in this folder; the environment wins. Without APP_ID the server shows the page that
+creates the GitHub App, and keeps it in .env. SIGTERM or SIGINT ends it within 10 s, and what was in hand goes on at the
+next start.
 
 Example:
   $ APP_ID=12345 PRIVATE_KEY_PATH=app.pem WEBHOOK_SECRET=… release-chain serve`,

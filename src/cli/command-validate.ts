@@ -28,7 +28,7 @@ Example:
       action(async (file: string, options: { owner?: string; json?: true }) => {
         const text = await read(path.resolve(io.cwd, file), file);
         const hubOwner = options.owner ?? setting(io.env, "GITHUB_REPOSITORY_OWNER") ?? UNKNOWN_OWNER;
-        const parsed = parts.parseConfig(text, { file, hubOwner });
+        const parsed = await parts.parseConfig(text, { file, hubOwner });
         if (options.json === true) io.stdout(`${JSON.stringify(parsed, null, 2)}\n`);
         else if (parsed.ok) io.stdout(summary(file, parsed.config, parsed.ineffective, io));
         else io.stderr(withNewline(parts.formatProblems(parsed.problems)));

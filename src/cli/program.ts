@@ -19,7 +19,8 @@ export interface CliParts {
   mainPath: string;
   /** Runs the server until it is told to stop; resolves with its exit code. */
   serve(env: Environment): Promise<number>;
-  parseConfig(text: string, options: { file: string; hubOwner: string }): ParsedConfig;
+  /** A promise: the parser is loaded when it is asked for. */
+  parseConfig(text: string, options: { file: string; hubOwner: string }): Promise<ParsedConfig>;
   formatProblems(problems: ConfigProblem[]): string;
 }
 

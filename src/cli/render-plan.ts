@@ -40,6 +40,7 @@ function header(plan: ReleasePlan, style: TextStyle): string[] {
 }
 
 function release(plan: ReleasePlan): string {
+  if (plan.release.author === "") return "no release yet";
   return `${plan.release.prerelease ? "prerelease" : "release"} by ${oneLine(plan.release.author)}`;
 }
 

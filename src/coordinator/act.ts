@@ -15,7 +15,7 @@ import { stepOf, type Step } from "./step.js";
 
 export type OutwardAction = Exclude<Action, { kind: "record" }>;
 
-/** Throws where something passing stood in the way: the same action is decided again. */
+/** Does nothing for an attempt that another has followed. Throws where something passing stood in the way: the same action is decided again. */
 export async function act(
   run: ReleaseRun,
   action: OutwardAction,
@@ -23,6 +23,7 @@ export async function act(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
+  if ("attempt" in action && stepOf(run, action.component).attempt.number !== action.attempt) return [];
   switch (action.kind) {
     case "plan":
       return plan(run, deps);

@@ -64,7 +64,7 @@ export function createCoordinator(
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
-    preview: (request) => planRelease({ ...request, releaseId: null }, deps),
+    preview: (request) => planRelease({ ...request, releaseId: null, preview: true }, deps),
     async start(request) {
       const result = await startRun(request, deps);
       if (result.kind === "started") queue.wake(RUN + result.run.id);

@@ -11,7 +11,7 @@ import { GitHubError, type Sent } from "./ports.js";
 /** A request takes no longer, in ms; what went before was waiting for its turn. */
 const LONGEST_REQUEST = 30_000;
 
-/** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; throws nothing of GitHub's. */
+/** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; never throws. */
 export async function sendDispatch(step: Step, deps: Pick<Deps, "github" | "clock" | "log">): Promise<RunEvent[]> {
   return send(step, deps, () => dispatchRequest(step.run, step.plan, step.planned, step.attempt, deps));
 }
@@ -82,21 +82,18 @@ async function send(
   try {
     const { at: answeredAt, workflowRunId } = await request();
     const at = clock.now();
-    // GitHub's Date is that of its answer; the workflow run may have been made as early as the request left.
-    const taken = Math.min(at - before, LONGEST_REQUEST);
+    // GitHub dates its answer; the workflow run may be as old as the request.
+    const taken = Math.min(Math.max(0, at - before), LONGEST_REQUEST);
     const sentAt = answeredAt === null ? before : answeredAt - taken;
     return [{ kind: "sent", at, ...id, sentAt, sentClock: answeredAt === null ? "own" : "github", workflowRunId }];
   } catch (cause) {
     const at = clock.now();
-    if (!(cause instanceof GitHubError)) {
-      // A fault of our own must not leave the attempt without an end; whether the request left is not known.
-      log.error({ runId: step.run.id, ...id, err: cause }, "a request could not be sent");
-      const detail = cause instanceof Error ? cause.message : String(cause);
-      return [{ kind: "send-unknown", at, ...id, detail, interrupted: false }];
-    }
-    if (cause.kind === "unknown")
-      return [{ kind: "send-unknown", at, ...id, detail: cause.message, interrupted: false }];
-    return [{ kind: "attempt-failed", at, ...id, failureClass: classOf(cause, step.attempt), detail: cause.message }];
+    if (cause instanceof GitHubError && cause.kind === "refused")
+      return [{ kind: "attempt-failed", at, ...id, failureClass: classOf(cause, step.attempt), detail: cause.message }];
+    // A fault of our own must not leave the attempt without an end; whether the request left is not known.
+    if (!(cause instanceof GitHubError)) log.error({ runId: step.run.id, ...id, err: cause }, "a request failed");
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    return [{ kind: "send-unknown", at, ...id, detail, interrupted: false }];
   }
 }
 

@@ -32,8 +32,13 @@ function mayStart({ facts, action }: Delivery): boolean {
   return facts.kind === "release" && !facts.draft && STARTING.has(action);
 }
 
+function workflowRunOutcome(repo: string, id: number): string {
+  return `workflow run ${id} of ${repo} is read again`;
+}
+
 export function createIntake(deps: Deps, wakes: Wakes): Intake {
   const { store, clock, log } = deps;
+  /** Passes in a row that left something for later. */
   let failures = 0;
 
   async function receive(delivery: Delivery): Promise<"stored" | "known" | "dropped"> {
@@ -51,31 +56,39 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
     id: number,
   ): Promise<"stored" | "known" | "dropped"> {
     const watching = await store.runsWatching(repo, id);
-    if (watching.length === 0) return "dropped";
-    if (!(await store.addDelivery(delivery))) return "known";
+    // Before it is stored: the reading of the workflow run begins meanwhile, and hurts nobody if storing fails.
     for (const runId of watching) wakes.hint(runId, repo, id);
-    wakes.processAt(clock.now());
+    // A dispatch that was given up may yet give a run, also after its release run has ended: that one is stopped.
+    if ((await store.claims(repo)).abandonedDispatchIds.length > 0) {
+      if (!(await store.addDelivery(delivery))) return "known";
+      wakes.processAt(clock.now());
+      return "stored";
+    }
+    if (watching.length === 0) return "dropped";
+    const outcome = workflowRunOutcome(repo, id);
+    if (!(await store.addDelivery(delivery, { at: clock.now(), outcome }))) return "known";
+    log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
     return "stored";
   }
 
   async function process(): Promise<void> {
+    let failed = 0;
     for (const delivery of await store.pendingDeliveries()) {
       try {
         const outcome = await consider(delivery);
         log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
         await store.deliveryProcessed(delivery.guid, clock.now(), outcome);
-        failures = 0;
       } catch (cause) {
-        failures++;
-        const again = clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
+        failed++;
         const message = cause instanceof Error ? cause.message : String(cause);
         log.warn(
           { delivery: delivery.guid, cause: message },
           "a delivery could not be looked into; it is kept for later",
         );
-        wakes.processAt(again);
       }
     }
+    failures = failed === 0 ? 0 : failures + 1;
+    if (failed > 0) wakes.processAt(clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)));
   }
 
   async function consider({ facts, action }: Delivery): Promise<string> {
@@ -87,7 +100,7 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
       }
       case "workflow_run":
         await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
-        return `workflow run ${facts.workflowRunId} of ${facts.repo} is read again`;
+        return workflowRunOutcome(facts.repo, facts.workflowRunId);
       case "create":
       case "installation":
         return "it starts nothing";

@@ -33,7 +33,7 @@ export async function placeAsset(
     try {
       if (await upload(repo, release, asset, deps, signal)) return;
     } catch (cause) {
-      if (!(cause instanceof GitHubError) || !isPassing(cause)) throw cause;
+      if (signal.aborted || !(cause instanceof GitHubError) || !isPassing(cause)) throw cause;
       deps.log.warn({ repo, asset: asset.name, round, cause: cause.message }, "an upload did not get through");
       broken = cause;
     }

@@ -6,6 +6,7 @@ import { expandConfig } from "../chain/expand-config.js";
 import { matchesAnyName } from "../chain/globs.js";
 import { includedComponents, makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
 import { parseChainConfig } from "../chain/parse-config.js";
+import type { PlanNote } from "../chain/plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../chain/plan-component.js";
 import type { Deps } from "./deps.js";
 import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
@@ -23,6 +24,8 @@ export interface PlanRequest {
   tag: string;
   /** null: the published release of the tag. */
   releaseId: number | null;
+  /** Plan for a tag that has no published release yet: all but the rights of its author can be told. */
+  preview?: boolean;
 }
 
 /** Plans a release. Throws GitHubError where GitHub does not answer; everything else is a plan or a list of problems. */
@@ -31,12 +34,13 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
   const { hub, tag } = request;
   if ((await github.installation(hub)) === null)
     return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);
-  const [repository, release, sha] = await Promise.all([
+  const [repository, published, sha] = await Promise.all([
     github.repository(hub),
     request.releaseId === null ? github.releaseByTag(hub, tag) : github.release(hub, request.releaseId),
     github.commitSha(hub, `tags/${tag}`),
   ]);
   if (repository === null) return refused("not_installed", `the App cannot see ${hub}. Install it there.`);
+  const release = published ?? (request.preview === true ? notYetPublished(tag) : null);
   if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
   if (sha === null)
     return refused("tag_gone", `${hub} has no tag ${tag} any more: push it again, then start the chain.`);
@@ -51,7 +55,7 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
     };
 
   const config = expandConfig(parsed.config, { hub, tag, prerelease: release.prerelease });
-  const mayWrite = authorRights(release, hub, deps);
+  const mayWrite = published === null ? () => Promise.resolve(true) : authorRights(published, hub, deps);
   const findings = await lookUp(config, { tag, release, hub }, mayWrite, deps);
   return makePlan(config, parsed.ineffective, {
     hub: {
@@ -61,8 +65,20 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
       authorMayPublish: await mayWrite(hub),
     },
     components: findings,
+    notes: published === null ? [NOT_PUBLISHED] : [],
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
+}
+
+const NOT_PUBLISHED: PlanNote = {
+  code: "no_release",
+  message:
+    "the tag has no published release yet: whether it is a prerelease, and what its author may write to, is seen when it has",
+};
+
+function notYetPublished(tag: string): ReleaseInfo {
+  const unknown = { author: "", authorType: "User", body: "", url: "", uploadUrl: "" };
+  return { id: 0, tag, draft: true, prerelease: false, immutable: false, ...unknown };
 }
 
 function refused(code: string, message: string): PlanResult {

@@ -247,10 +247,16 @@ export interface RunFilter {
   limit: number;
 }
 
+/** When a delivery was dealt with (ms), and what became of it, in a sentence. */
+export interface Processed {
+  at: number;
+  outcome: string;
+}
+
 /** The only memory. Transactions are short; nothing outside is called within one. */
 export interface Store {
-  /** False: this delivery is known already. */
-  addDelivery(delivery: Delivery): Promise<boolean>;
+  /** False: this delivery is known already. `processed`: nothing is left to be done about it. */
+  addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean>;
   /** Not yet processed, oldest first. */
   pendingDeliveries(): Promise<Delivery[]>;
   /** `outcome`: a sentence for the log. */

@@ -44,14 +44,14 @@ async function prepare(
   const lock = await ownAsset(LOCK_FILE_NAME, lockFile(plan, run), deps, signal);
   const named = [...planned.assets, lock];
   const sums = await ownAsset(plan.publish.checksums, checksumsFile(named), deps, signal);
-  const assets = [...named, sums];
   await readRelease(plan, deps);
   const existing = await deps.github.assets(plan.hub, plan.release.id);
   const bot = await deps.github.botLogin();
-  // What an earlier release run put there, and this one finds as it should be, is not for this one to take back either.
-  const absent = new Set(missing(assets, existing).map(({ name }) => name));
-  const kept = new Set(assets.map(({ name }) => name).filter((name) => !absent.has(name)));
-  const foreign = existing.filter(({ name, uploader }) => uploader !== bot || kept.has(name)).map(({ name }) => name);
+  const assets = [...named, sums];
+  // What is there already as it should be, from an earlier release run, is not taken back with what this one uploads.
+  const foreign = existing
+    .filter((asset) => asset.uploader !== bot || assets.some((planned) => isAsPlanned(asset, planned)))
+    .map(({ name }) => name);
   const taken = conflicts(assets, existing, bot);
   if (taken.length > 0)
     return [
@@ -101,25 +101,35 @@ export async function publish(
     const release = await readRelease(plan, deps);
     const checksums = publication.assets.filter(({ name }) => name === plan.publish.checksums);
     const others = publication.assets.filter(({ name }) => name !== plan.publish.checksums);
-    const place = (asset: PlannedAsset): Promise<void> => placeAsset(plan.hub, release, asset, deps, signal);
+    const place = (asset: PlannedAsset): Promise<void> => {
+      signal.throwIfAborted();
+      return placeAsset(plan.hub, release, asset, deps, signal);
+    };
     let existing = await deps.github.assets(plan.hub, release.id);
     for (const asset of missing(others, existing)) await place(asset);
     await readBack(plan, others, deps, signal);
     existing = await deps.github.assets(plan.hub, release.id);
     for (const asset of missing(checksums, existing)) await place(asset);
     const assets = await readBack(plan, publication.assets, deps, signal);
+    signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
     return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];
   } catch (cause) {
+    if (signal.aborted) throw cause;
     return [publishFailure(cause, deps)];
   }
+}
+
+function isAsPlanned(there: AssetInfo, asset: PlannedAsset): boolean {
+  const { state, name, size, sha256 } = there;
+  return state === "uploaded" && name === asset.name && size === asset.size && sha256 === asset.sha256;
 }
 
 function missing(assets: readonly PlannedAsset[], existing: readonly AssetInfo[]): PlannedAsset[] {
   const byName = new Map(existing.map((asset) => [asset.name, asset]));
   return assets.filter((asset) => {
     const there = byName.get(asset.name);
-    return !(there?.state === "uploaded" && there.size === asset.size && there.sha256 === asset.sha256);
+    return there === undefined || !isAsPlanned(there, asset);
   });
 }
 

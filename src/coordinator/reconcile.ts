@@ -4,7 +4,7 @@
  * report back as events.
  */
 import pLimit, { type LimitFunction } from "p-limit";
-import { settle, unidentifiedRepos, wakeAt, type DecisionContext } from "../chain/decide.js";
+import { settle, unidentifiedRepos, wakeAt, type Action, type DecisionContext } from "../chain/decide.js";
 import type { RunEvent } from "../chain/events.js";
 import { evolve } from "../chain/evolve.js";
 import type { ReleaseRun } from "../chain/run.js";
@@ -31,6 +31,10 @@ export interface Reconciler {
   stop(): Promise<void>;
 }
 
+function isPublishing({ kind }: Action): boolean {
+  return kind === "prepare-publication" || kind === "publish";
+}
+
 export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   const sessions = new Map<string, Session>();
   const earlyHints = new Map<string, [string, number][]>();
@@ -55,11 +59,13 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
 
   async function open(runId: string): Promise<Session | null> {
     const run = await deps.store.loadRun(runId);
+    const hints = earlyHints.get(runId) ?? [];
+    earlyHints.delete(runId);
     if (run === null || run.status === "completed") return null;
     const session = newSession(run);
     sessions.set(runId, session);
     session.mail.push(...interruptedSends(run, deps.clock.now()));
-    for (const [repo, id] of earlyHints.get(runId) ?? []) addHint(session, repo, id);
+    for (const [repo, id] of hints) addHint(session, repo, id);
     return session;
   }
 
@@ -85,17 +91,36 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   async function save(session: Session, next: ReleaseRun): Promise<void> {
     const before = session.run;
     if (next === before) return;
-    session.run = await deps.store.saveRun(before, next);
-    abortUnwanted(session);
+    become(session, await deps.store.saveRun(before, next));
     logChange(before, session.run);
-    const stillOpen = new Set(unidentifiedRepos(session.run));
+  }
+
+  /** The run as it is stored now: what it no longer wants is broken off, who waits for its repositories is woken. */
+  function become(session: Session, run: ReleaseRun): void {
+    const before = session.run;
+    session.run = run;
+    abortUnwanted(session);
+    const stillOpen = new Set(unidentifiedRepos(run));
     for (const repo of unidentifiedRepos(before)) if (!stillOpen.has(repo)) release(repo);
   }
 
-  /** Somebody else wrote the run, or holds what it wants: see how it stands now. The caller tries again a little later. */
+  /**
+   * Somebody else wrote the run, or holds what it wants, or a write of ours arrived although the store said otherwise: see
+   * how it stands now. An intent that was stored so and never acted upon is looked for, as after a death.
+   */
   async function reload(session: Session): Promise<void> {
     const fresh = await deps.store.loadRun(session.run.id);
-    if (fresh !== null) session.run = fresh;
+    if (fresh === null) return;
+    become(session, fresh);
+    const lost = interruptedSends(fresh, deps.clock.now()).filter(({ component }) => !isBeingSent(session, component));
+    session.mail.push(...lost);
+  }
+
+  function isBeingSent(session: Session, component: string): boolean {
+    return (
+      session.inFlight.has(`start ${component}`) ||
+      session.mail.some((event) => "component" in event && event.component === component)
+    );
   }
 
   function intent(action: OutwardAction): RunEvent[] {
@@ -115,7 +140,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   function start(session: Session, action: OutwardAction): void {
     const key = keyOf(action);
     const controller = new AbortController();
-    session.inFlight.set(key, controller);
+    session.inFlight.set(key, { action, controller });
     const { signal } = controller;
     const work = limitOf(action)(async () => {
       if (!signal.aborted) await perform(session, action, key, signal);
@@ -132,19 +157,31 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     try {
       session.mail.push(...(await act(session.run, action, hinted, deps, signal)));
       session.cooling.delete(key);
+      if (action.kind === "observe") observed(session, action.component);
     } catch (cause) {
       if (signal.aborted) return;
       cool(session, key, deps.clock.now());
+      if (action.kind === "observe") unanswered(session, action.component, hinted);
       const message = cause instanceof Error ? cause.message : String(cause);
       deps.log.warn({ runId: session.run.id, action: key, cause: message }, "an action failed; it is tried again");
       if (action.kind === "observe" || action.kind === "collect") {
         const { component, attempt } = action;
         session.mail.push({ kind: "hindered", at: deps.clock.now(), component, attempt, detail: message });
       }
-    } finally {
-      if (action.kind === "observe" && !isHinted(session, action.component))
-        session.observedAt.set(action.component, deps.clock.now());
     }
+  }
+
+  function observed(session: Session, component: string): void {
+    session.unansweredSince.delete(component);
+    if (!isHinted(session, component)) session.observedAt.set(component, deps.clock.now());
+  }
+
+  /** It counts as not looked at, so that no time-out is taken for certain that GitHub was not asked about. */
+  function unanswered(session: Session, component: string, hinted: readonly number[]): void {
+    if (!session.unansweredSince.has(component)) session.unansweredSince.set(component, deps.clock.now());
+    const hints = session.hints.get(component) ?? new Set();
+    for (const id of hinted) hints.add(id);
+    if (hints.size > 0) session.hints.set(component, hints);
   }
 
   function limitOf(action: OutwardAction): LimitFunction {
@@ -167,6 +204,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     return {
       now,
       observedAt: (component) => session.observedAt.get(component),
+      unansweredSince: (component) => session.unansweredSince.get(component),
       isBusy: (repo) => {
         const busy = [...sessions.values()].some(
           (other) => other !== session && unidentifiedRepos(other.run).includes(repo),
@@ -193,10 +231,11 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const collecting = new Set(
       session.run.components.filter(({ status }) => status === "collecting").map(({ id }) => id),
     );
-    for (const [key, controller] of session.inFlight) {
-      const [kind, component = ""] = key.split(" ");
+    for (const { action, controller } of session.inFlight.values()) {
       const unwanted =
-        kind === "collect" ? !collecting.has(component) : kind === "publish" && session.run.ending !== null;
+        action.kind === "collect"
+          ? !collecting.has(action.component)
+          : isPublishing(action) && session.run.ending !== null;
       if (unwanted) controller.abort();
     }
   }
@@ -249,10 +288,20 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   async function stop(): Promise<void> {
     stopped = true;
     for (const session of sessions.values())
-      for (const [key, controller] of session.inFlight)
-        if (/^(collect|publish|prepare-publication)/.test(key)) controller.abort();
+      for (const { action, controller } of session.inFlight.values())
+        if (action.kind === "collect" || isPublishing(action)) controller.abort();
     await Promise.all(working);
-    for (const session of sessions.values()) if (session.mail.length > 0) await look(session);
+    for (const session of sessions.values()) if (session.mail.length > 0) await lastLook(session);
+  }
+
+  /** What is not stored now is found out again at the next start. */
+  async function lastLook(session: Session): Promise<void> {
+    try {
+      await look(session);
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      deps.log.warn({ runId: session.run.id, cause: message }, "what came in last could not be stored");
+    }
   }
 
   return { reconcile, hint, stop };

@@ -1,6 +1,6 @@
 /** What one process keeps in mind of an open release run between two looks. All of it can be lost without harm. */
 import type { Action } from "../chain/decide.js";
-import type { RunEvent } from "../chain/events.js";
+import type { ComponentEvent, RunEvent } from "../chain/events.js";
 import type { ReleaseRun } from "../chain/run.js";
 
 export interface Session {
@@ -9,9 +9,11 @@ export interface Session {
   /** What has happened and is not folded in yet. */
   mail: RunEvent[];
   /** Actions under way, by key. */
-  inFlight: Map<string, AbortController>;
-  /** When each component's attempt was last looked at. */
+  inFlight: Map<string, { action: Action; controller: AbortController }>;
+  /** When each component's attempt was last looked at, and GitHub answered. */
   observedAt: Map<string, number>;
+  /** Since when GitHub has not answered about a component's attempt. */
+  unansweredSince: Map<string, number>;
   /** Actions that failed lately and wait before they are tried again. */
   cooling: Map<string, { until: number; failures: number }>;
   /** Workflow runs that webhooks spoke of, by repository, not looked at yet. */
@@ -31,6 +33,7 @@ export function newSession(run: ReleaseRun): Session {
     mail: [],
     inFlight: new Map(),
     observedAt: new Map(),
+    unansweredSince: new Map(),
     cooling: new Map(),
     hints: new Map(),
     blockedOn: new Set(),
@@ -50,8 +53,13 @@ export function keyOf(action: Action): string {
     case "collect":
     case "cancel":
       return `${action.kind} ${action.component} ${action.attempt}`;
-    default:
-      return action.kind;
+    case "prepare-publication":
+    case "publish":
+    case "restore":
+      // One after the other: what is taken back must not be uploaded at the same time.
+      return "publication";
+    case "plan":
+      return "plan";
   }
 }
 
@@ -66,8 +74,8 @@ export function cool(session: Session, key: string, now: number): void {
  * What a run just loaded needs to be told: requests that were in hand when the process before died have an unknown
  * outcome, and are looked for before they are repeated.
  */
-export function interruptedSends(run: ReleaseRun, now: number): RunEvent[] {
-  return run.components.flatMap((component): RunEvent[] => {
+export function interruptedSends(run: ReleaseRun, now: number): ComponentEvent[] {
+  return run.components.flatMap((component): ComponentEvent[] => {
     const attempt = component.attempts.at(-1);
     if (attempt?.status !== "dispatching" || attempt.send !== "intended") return [];
     const detail = "the server stopped while it was being sent";

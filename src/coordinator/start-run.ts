@@ -11,7 +11,7 @@ import { ConflictError, GitHubError, type DeliveryFacts } from "./ports.js";
 type ReleaseFacts = Extract<DeliveryFacts, { kind: "release" }>;
 
 export interface Considered {
-  /** The run that was started; null: none. */
+  /** The run to wake: the one that was started, or the live one that was there already; null: none. */
   run: string | null;
   /** A sentence for the log. */
   outcome: string;
@@ -40,8 +40,10 @@ export async function considerRelease(facts: ReleaseFacts, action: string | null
   try {
     await deps.store.createRun(run);
   } catch (cause) {
-    if (cause instanceof ConflictError) return none("one was started for it already");
-    throw cause;
+    if (!(cause instanceof ConflictError)) throw cause;
+    // It may be ours: stored, though the store answered with an error, and never woken.
+    const live = await deps.store.liveRun(facts.hub, facts.tag);
+    return { ...none("one was started for it already"), run: live?.id ?? null };
   }
   return { run: run.id, outcome: `${name} starts release run ${run.id}` };
 }
@@ -106,12 +108,15 @@ function newRun(
 
 /** Starts a run because somebody asked for it. */
 export async function startRun(request: { hub: string; tag: string }, deps: Deps): Promise<StartResult> {
-  const { hub, tag } = request;
+  const { tag } = request;
+  const installed = (await deps.github.installation(request.hub)) !== null;
+  // GitHub takes names in upper and lower case alike; stored is the one way in which it writes them.
+  const hub = (installed ? await deps.github.repository(request.hub) : null)?.fullName;
+  if (hub === undefined)
+    return refused("not_installed", `the App is not installed on ${request.hub}, or there is no such repository.`);
   const listed = deps.policy.allowedHubs;
   if (listed !== null && !matchesAnyName(listed, hub))
     return refused("hub_not_allowed", `ALLOWED_HUBS of this server does not name ${hub}.`);
-  if ((await deps.github.installation(hub)) === null)
-    return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);
   const release = await deps.github.releaseByTag(hub, tag);
   if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
   const run = newRun(hub, tag, { releaseId: release.id, author: release.author, trigger: "operator" }, deps);

@@ -1,6 +1,6 @@
 /** The store over a Prisma client. */
 import type { ReleaseRun } from "../chain/run.js";
-import { ConflictError, type Delivery, type RunFilter, type Store } from "../coordinator/ports.js";
+import { ConflictError, type Delivery, type Processed, type RunFilter, type Store } from "../coordinator/ports.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
@@ -62,9 +62,10 @@ type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
 
 function deliveries(use: Use) {
   return {
-    async addDelivery(delivery: Delivery) {
+    async addDelivery(delivery: Delivery, processed?: Processed) {
+      const data = deliveryRow(delivery, processed);
       try {
-        await use((client) => client.delivery.create({ data: deliveryRow(delivery), select: { id: true } }));
+        await use((client) => client.delivery.create({ data, select: { id: true } }));
         return true;
       } catch (error) {
         if (isTaken(error)) return false;
@@ -106,24 +107,19 @@ function questions(use: Use) {
       return rows.map((row) => row.id);
     },
     async claims(repo: string) {
-      const [claimed, abandoned] = await use((client) =>
-        client.$transaction([
-          client.attempt.findMany({
-            where: { repo, workflowRunId: { not: null } },
-            distinct: ["workflowRunId"],
-            orderBy: { workflowRunId: "asc" },
-            select: { workflowRunId: true },
-          }),
-          client.attempt.findMany({
-            where: { repo, kind: "dispatch", status: "completed", workflowRunId: null },
-            orderBy: { intendedAt: "asc" },
-            select: { dispatchId: true },
-          }),
-        ]),
+      const abandoned = { kind: "dispatch", status: "completed", workflowRunId: null };
+      // One statement, so that both answers are of the same moment without a transaction.
+      const rows = await use((client) =>
+        client.attempt.findMany({
+          where: { repo, OR: [{ workflowRunId: { not: null } }, abandoned] },
+          orderBy: { intendedAt: "asc" },
+          select: { workflowRunId: true, dispatchId: true },
+        }),
       );
+      const claimed = rows.flatMap((row) => (row.workflowRunId === null ? [] : [Number(row.workflowRunId)]));
       return {
-        workflowRunIds: claimed.map((row) => Number(row.workflowRunId)),
-        abandonedDispatchIds: abandoned.map((row) => row.dispatchId),
+        workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
+        abandonedDispatchIds: rows.flatMap((row) => (row.workflowRunId === null ? [row.dispatchId] : [])),
       };
     },
   } satisfies Partial<Store>;

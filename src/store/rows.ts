@@ -1,7 +1,7 @@
 /** Domain values to rows and back: the one place that knows BigInt columns and JSON text. */
 import { PLAN_VERSION, type ReleasePlan } from "../chain/plan.js";
 import type { Attempt, CollectedArtifact, CollectedFile, ComponentRun, Publication, ReleaseRun } from "../chain/run.js";
-import type { Delivery } from "../coordinator/ports.js";
+import type { Delivery, Processed } from "../coordinator/ports.js";
 import type * as Rows from "./generated/client.js";
 import type { Prisma } from "./generated/client.js";
 import { StoreError } from "./store-error.js";
@@ -112,9 +112,10 @@ export function fileRows(artifact: CollectedArtifact, place: PartPlace): Prisma.
   });
 }
 
-export function deliveryRow(delivery: Delivery): Prisma.DeliveryCreateInput {
+export function deliveryRow(delivery: Delivery, processed?: Processed): Prisma.DeliveryCreateInput {
   const { facts, ...columns } = delivery;
-  return { ...columns, factsJson: JSON.stringify(facts) };
+  const { at, outcome } = processed ?? { at: null, outcome: null };
+  return { ...columns, factsJson: JSON.stringify(facts), processedAt: at, outcome };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideLive, STOP_PATIENCE } from "../../src/chain/decide-live.js";
+import { decideLive, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
 import { aComponentRun, aFoundAttempt, aPlan, aPlannedComponent, EPOCH, MINUTE } from "../contract/run-fixture.js";
 
 /** What is decided for a workflow run that was told to stop at EPOCH, and was just looked at. */
@@ -7,7 +7,11 @@ function decided(now: number, cancel: { sentAt: number | null; forced: boolean }
   const request = { at: EPOCH, failureClass: "timeout" as const, detail: "ran longer than 6h", ...cancel };
   const attempt = aFoundAttempt(7, { cancel: request });
   const component = aComponentRun({ status: "in_progress", attempts: [attempt] });
-  return decideLive(component, aPlannedComponent(), aPlan(), false, { now, observedAt: () => now });
+  return decideLive(component, aPlannedComponent(), aPlan(), false, {
+    now,
+    observedAt: () => now,
+    unansweredSince: () => undefined,
+  });
 }
 
 describe("a workflow run that was told to stop", () => {
@@ -25,7 +29,7 @@ describe("a workflow run that was told to stop", () => {
     [null, false],
     [EPOCH, false],
   ])("is left to itself where no request gets through (last sent: %s)", (sentAt, forced) => {
-    expect(decided(EPOCH + 3 * STOP_PATIENCE, { sentAt, forced })).toMatchObject([
+    expect(decided(EPOCH + UNANSWERED_LIMIT, { sentAt, forced })).toMatchObject([
       {
         kind: "record",
         event: { kind: "attempt-failed", detail: expect.stringMatching(/did not stop .* 7: look/) as string },

@@ -40,7 +40,7 @@ const parts: CliParts = {
     served = env;
     return Promise.resolve(Number(env["EXIT"] ?? 0));
   },
-  parseConfig,
+  parseConfig: (text) => Promise.resolve(parseConfig(text)),
   formatProblems: (problems) =>
     problems.map(({ file, line, column, message, key }) => `${file}:${line}:${column} ${message} ${key}`).join("\n"),
 };

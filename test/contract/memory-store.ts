@@ -1,10 +1,16 @@
 /** The store in memory: a stateful fake with the rules of the real one, which test/contract/store.test.ts holds both to. */
 import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
-import { ConflictError, type Delivery, type RunFilter, type Store } from "../../src/coordinator/ports.js";
+import {
+  ConflictError,
+  type Delivery,
+  type Processed,
+  type RunFilter,
+  type Store,
+} from "../../src/coordinator/ports.js";
 
 interface StoredDelivery {
   delivery: Delivery;
-  processed: { at: number; outcome: string } | null;
+  processed: Processed | null;
 }
 
 /** Values go in and come out as copies, so that nobody shares a reference with what is stored. */
@@ -13,10 +19,10 @@ export class MemoryStore implements Store {
   readonly #deliveries = new Map<string, StoredDelivery>();
   #closed = false;
 
-  addDelivery(delivery: Delivery): Promise<boolean> {
+  addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {
     return this.#use(() => {
       if (this.#deliveries.has(delivery.guid)) return false;
-      this.#deliveries.set(delivery.guid, { delivery: structuredClone(delivery), processed: null });
+      this.#deliveries.set(delivery.guid, { delivery: structuredClone(delivery), processed: processed ?? null });
       return true;
     });
   }

@@ -388,6 +388,13 @@ function describeDeliveries(store: () => Store): void {
     expect(await store().addDelivery(first)).toBe(false);
   });
 
+  it("keeps a delivery about which nothing is left to be done, and knows it again", async () => {
+    const processed = { at: EPOCH + 1, outcome: "Nobody waits for it." };
+    expect(await store().addDelivery(aDelivery(), processed)).toBe(true);
+    expect(await store().pendingDeliveries()).toStrictEqual([]);
+    expect(await store().addDelivery(aDelivery())).toBe(false);
+  });
+
   it("forgets deliveries received before a time", async () => {
     for (const [index, guid] of ["a", "b", "c"].entries()) {
       await store().addDelivery(aDelivery({ guid, receivedAt: EPOCH + index }));

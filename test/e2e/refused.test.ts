@@ -89,6 +89,29 @@ describe("a release run that cannot go well is refused before the first dispatch
 });
 
 describe("a plan", () => {
+  it("can be seen before there is a release for the tag, and starts nothing", async () => {
+    const { sandbox, server } = await startScenario({ components: { base: {}, top: { needs: ["base"] } } });
+    sandbox.tag(HUB, "v2.0.0");
+    const preview = (tag: string): Promise<Response> =>
+      fetch(`${server.localUrl}/api/v1/plans`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ hub: HUB, tag }),
+      });
+    const answer = await preview("v2.0.0");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      hubSha: sandbox.head(HUB),
+      groups: [["base"], ["top"]],
+      warnings: [{ code: "no_release" }],
+    });
+    const refused = await preview("v3.0.0");
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ problems: [{ code: "tag_gone" }] });
+    expect(sandbox.dispatches).toEqual([]);
+    expect(await (await fetch(`${server.localUrl}/api/v1/runs`)).json()).toMatchObject({ items: [] });
+  });
+
   it("leaves out what when excludes, locks what is not built, and says which keys have no effect", async () => {
     const { sandbox, server, release, completed } = await startScenario({
       config: "monitor: {poll-interval: 1s}\nretention: {keep: 3}",

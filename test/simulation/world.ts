@@ -82,6 +82,7 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
   const worldRuns: WorldRun[] = [];
   const dispatches: Outcome["dispatches"] = [];
   let observedAt = new Map<string, number>();
+  let unansweredSince = new Map<string, number>();
   let mail: RunEvent[] = [];
   let releaseTouched = false;
   let ids = 0;
@@ -91,6 +92,7 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
       return now;
     },
     observedAt: (component) => observedAt.get(component),
+    unansweredSince: (component) => unansweredSince.get(component),
     isBusy: () => false,
   };
 
@@ -187,8 +189,13 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
   }
 
   function observe(component: string): RunEvent[] {
+    if (chance(faults.observeFails)) {
+      unansweredSince.set(component, unansweredSince.get(component) ?? now);
+      now += 1_000;
+      return [];
+    }
+    unansweredSince.delete(component);
     observedAt.set(component, now);
-    if (chance(faults.observeFails)) return [];
     const attempt = last(component);
     const planned = plan.components.find(({ id }) => id === component);
     const world = worldRuns.find((candidate) =>
@@ -225,6 +232,7 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
   function crash(): void {
     mail = [];
     observedAt = new Map();
+    unansweredSince = new Map();
     for (const event of interruptedSends(run, now)) become(evolve(run, event));
   }
 

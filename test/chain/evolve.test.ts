@@ -1,0 +1,297 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { FailureClass } from "../../src/chain/config.js";
+import type { RunEvent } from "../../src/chain/events.js";
+import { evolve, PUBLISH_TRIES } from "../../src/chain/evolve.js";
+import type { Attempt, ComponentRun, ReleaseRun, WorkflowRunSnapshot } from "../../src/chain/run.js";
+import {
+  aComponentRun,
+  aFoundAttempt,
+  anAttempt,
+  aPlan,
+  aPlannedComponent,
+  aPublication,
+  aRetryPolicy,
+  aRun,
+  aSha,
+  EPOCH,
+  MINUTE,
+} from "../contract/run-fixture.js";
+
+const ID = "meta-acme";
+const at = EPOCH + MINUTE;
+
+function runWith(attempts: Attempt[], change: Partial<ComponentRun> = {}, planned = aPlannedComponent()): ReleaseRun {
+  const status = attempts.at(-1)?.status ?? "waiting";
+  return aRun({ plan: aPlan({ components: [planned] }), components: [aComponentRun({ status, attempts, ...change })] });
+}
+
+function componentOf(run: ReleaseRun): ComponentRun {
+  const [component] = run.components;
+  if (component === undefined) throw new Error("there is no component");
+  return component;
+}
+
+function lastOf(run: ReleaseRun): Attempt {
+  const attempt = componentOf(run).attempts.at(-1);
+  if (attempt === undefined) throw new Error("there is no attempt");
+  return attempt;
+}
+
+function aSnapshot(change: Partial<WorkflowRunSnapshot> = {}): WorkflowRunSnapshot {
+  return {
+    id: 77,
+    workflowId: 5_000_000_001,
+    path: ".github/workflows/build.yml",
+    event: "repository_dispatch",
+    displayTitle: "build-chain",
+    status: "in_progress",
+    conclusion: null,
+    runAttempt: 1,
+    headSha: aSha(ID),
+    actor: "release-chain[bot]",
+    createdAt: EPOCH,
+    runStartedAt: EPOCH + 4_000,
+    url: "https://github.example/runs/77",
+    ...change,
+  };
+}
+
+const seen = (change: Partial<WorkflowRunSnapshot>, attempt = 1): RunEvent => ({
+  kind: "run-observed",
+  at,
+  component: ID,
+  attempt,
+  run: aSnapshot(change),
+});
+
+/** Any event that may come for attempt 1 of the component. */
+const anyEvent: fc.Arbitrary<RunEvent> = fc.oneof(
+  fc.record({ send: fc.constantFrom(null, 77) }).map(({ send }): RunEvent => {
+    const id = { component: ID, attempt: 1, at };
+    return { kind: "sent", ...id, sentAt: EPOCH, sentClock: "github", workflowRunId: send };
+  }),
+  fc.constant<RunEvent>({ kind: "send-unknown", at, component: ID, attempt: 1, detail: "502", interrupted: false }),
+  fc
+    .record({
+      status: fc.constantFrom("queued", "in_progress", "completed"),
+      conclusion: fc.constantFrom("success", "failure"),
+      runAttempt: fc.constantFrom(1, 2),
+      found: fc.boolean(),
+    })
+    .map(({ status, conclusion, runAttempt, found }): RunEvent => {
+      const run = aSnapshot({ status, conclusion: status === "completed" ? conclusion : null, runAttempt });
+      const id = { component: ID, attempt: 1, at, run };
+      return found ? { kind: "run-found", ...id, matchedBy: "sole-candidate" } : { kind: "run-observed", ...id };
+    }),
+  fc.constant<RunEvent>({ kind: "run-ambiguous", at, component: ID, attempt: 1, candidates: [1, 2] }),
+  fc.constant<RunEvent>({ kind: "collected", at, component: ID, attempt: 1, artifacts: [] }),
+  fc.constantFrom<FailureClass>("build", "timeout", "artifact").map((failureClass): RunEvent => ({
+    kind: "attempt-failed",
+    at,
+    component: ID,
+    attempt: 1,
+    failureClass,
+    detail: "d",
+  })),
+  fc.constant<RunEvent>({
+    kind: "cancel-requested",
+    at,
+    component: ID,
+    attempt: 1,
+    failureClass: "timeout",
+    detail: "d",
+  }),
+);
+
+const starts: fc.Arbitrary<ReleaseRun> = fc
+  .constantFrom<Attempt>(anAttempt(), anAttempt({ send: "accepted" }), aFoundAttempt(77))
+  .map((attempt) => runWith([attempt]));
+
+describe("evolve", () => {
+  it("takes the same event twice as once", () => {
+    fc.assert(
+      fc.property(starts, fc.array(anyEvent, { maxLength: 6 }), anyEvent, (start, before, event) => {
+        const once = evolve(before.reduce(evolve, start), event);
+        expect(evolve(once, event)).toEqual(once);
+      }),
+    );
+  });
+
+  it("comes to the same end whatever the order and number of the looks at a workflow run, once it has ended", () => {
+    const looks = [
+      seen({ status: "queued" }),
+      seen({ status: "in_progress" }),
+      seen({ status: "completed", conclusion: "failure" }),
+    ];
+    const order = fc.array(fc.nat({ max: 2 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(order, (indexes) => {
+        const events = indexes.flatMap((index) => looks[index] ?? []);
+        const last = looks.at(-1);
+        if (last === undefined) return;
+        const shuffled = [...events, last].reduce(evolve, runWith([aFoundAttempt(77)]));
+        const plain = looks.reduce(evolve, runWith([aFoundAttempt(77)]));
+        expect(componentOf(shuffled)).toEqual(componentOf(plain));
+      }),
+    );
+  });
+
+  it("never changes what has completed, be it run, component or attempt", () => {
+    const done = runWith([anAttempt({ status: "completed" })], { status: "completed", conclusion: "success" });
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        expect(evolve(done, event)).toBe(done);
+        const ended = { ...runWith([aFoundAttempt(77)]), status: "completed" as const };
+        expect(evolve(ended, event)).toBe(ended);
+      }),
+    );
+  });
+
+  it("changes nothing for an older attempt, nor for a component it does not know", () => {
+    const second = anAttempt({ number: 2, dispatchId: "dispatch-2" });
+    const run = runWith([anAttempt({ status: "completed", failureClass: "build" }), second]);
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        expect(evolve(run, event)).toBe(run);
+        expect(evolve(run, { ...event, component: "unknown" } as RunEvent)).toBe(run);
+      }),
+    );
+  });
+
+  it("moves an attempt forward only", () => {
+    const order = ["dispatching", "queued", "in_progress", "collecting", "completed"];
+    fc.assert(
+      fc.property(starts, fc.array(anyEvent, { maxLength: 10 }), (start, events) => {
+        let run = start;
+        for (const event of events) {
+          const before = lastOf(run).status;
+          run = evolve(run, event);
+          expect(order.indexOf(lastOf(run).status)).toBeGreaterThanOrEqual(order.indexOf(before));
+        }
+      }),
+    );
+  });
+});
+
+describe("a workflow run", () => {
+  it("that a person ran again counts with its higher run_attempt, an older reading no more", () => {
+    const run = evolve(runWith([aFoundAttempt(77)]), seen({ runAttempt: 2 }));
+    expect(lastOf(run)).toMatchObject({ runAttempt: 2, status: "in_progress" });
+    expect(evolve(run, seen({ runAttempt: 1, status: "completed", conclusion: "failure" }))).toBe(run);
+  });
+
+  it("of a rerun shows the old result for a while: that is not the result", () => {
+    const failed = aFoundAttempt(77, { status: "completed", failureClass: "build" });
+    const waiting = runWith([failed], { status: "waiting" });
+    const rerun = evolve(waiting, { kind: "rerun-intended", at, component: ID, mode: "failed-jobs" });
+    expect(lastOf(rerun)).toMatchObject({ kind: "rerun", workflowRunId: 77, runAttempt: 2, dispatchId: "dispatch-1" });
+    expect(evolve(rerun, seen({ status: "completed", conclusion: "failure" }, 2))).toBe(rerun);
+    expect(lastOf(evolve(rerun, seen({ runAttempt: 2 }, 2)))).toMatchObject({
+      status: "in_progress",
+      send: "accepted",
+    });
+  });
+
+  it("that succeeds although it was told to stop is collected, unless the whole run is ending", () => {
+    const cancel = { at, failureClass: "timeout", detail: "ran too long", sentAt: at, forced: false } as const;
+    const run = runWith([aFoundAttempt(77, { cancel })]);
+    const success = seen({ status: "completed", conclusion: "success" });
+    expect(componentOf(evolve(run, success)).status).toBe("collecting");
+    const ending = { ...run, ending: { conclusion: "cancelled", reason: "cancelled: by ada" } } as const;
+    expect(componentOf(evolve(ending, success))).toMatchObject({ status: "completed", conclusion: "timed_out" });
+  });
+
+  it("that stopped as it was told to ends by the reason for that", () => {
+    const cancel = { at, failureClass: "timeout", detail: "ran longer than 6h", sentAt: at, forced: false } as const;
+    const planned = aPlannedComponent({ retry: aRetryPolicy({ maxAttempts: 1 }) });
+    const run = evolve(
+      runWith([aFoundAttempt(77, { cancel })], {}, planned),
+      seen({ status: "completed", conclusion: "cancelled" }),
+    );
+    expect(componentOf(run)).toMatchObject({ conclusion: "timed_out", reason: "ran longer than 6h" });
+  });
+
+  it("that would not stop is not followed by another attempt, for it may be live", () => {
+    const cancel = { at, failureClass: "timeout", detail: "ran longer than 6h", sentAt: at, forced: true } as const;
+    const event = {
+      kind: "attempt-failed",
+      at,
+      component: ID,
+      attempt: 1,
+      failureClass: "timeout",
+      detail: "d",
+    } as const;
+    const run = evolve(runWith([aFoundAttempt(77, { cancel })]), event);
+    expect(componentOf(run)).toMatchObject({ status: "completed", conclusion: "timed_out" });
+    expect(componentOf(evolve(runWith([aFoundAttempt(77)]), event)).status).toBe("waiting");
+    const succeeded = aFoundAttempt(77, { cancel, status: "collecting", succeededAt: at });
+    expect(componentOf(evolve(runWith([succeeded]), { ...event, failureClass: "artifact" })).status).toBe("waiting");
+  });
+});
+
+describe("a branch that moved since the plan", () => {
+  const moved = { headSha: aSha("moved") };
+
+  it("is accepted: what was built is locked", () => {
+    const run = evolve(runWith([aFoundAttempt(77)]), seen(moved));
+    expect(componentOf(run)).toMatchObject({ sha: aSha("moved"), status: "in_progress" });
+  });
+
+  it("or refused: the workflow run is stopped, the component ends as moved and is not tried again", () => {
+    const planned = aPlannedComponent({ onMoved: "fail" });
+    const stopping = evolve(runWith([aFoundAttempt(77)], {}, planned), seen(moved));
+    expect(lastOf(stopping).cancel).toMatchObject({ failureClass: "moved" });
+    expect(evolve(stopping, seen(moved))).toBe(stopping);
+    const run = evolve(stopping, seen({ ...moved, status: "completed", conclusion: "success" }));
+    expect(componentOf(run)).toMatchObject({ conclusion: "failure", sha: planned.sha });
+    expect(lastOf(run).failureClass).toBe("moved");
+  });
+
+  it("means nothing where the workflow checks out the locked commit", () => {
+    const planned = aPlannedComponent({ checkout: "locked", onMoved: "fail" });
+    const run = evolve(runWith([aFoundAttempt(77)], {}, planned), seen(moved));
+    expect(componentOf(run).sha).toBe(planned.sha);
+    expect(lastOf(run).cancel).toBeNull();
+  });
+});
+
+describe("publishing", () => {
+  const publishing = (change: Partial<ReleaseRun> = {}): ReleaseRun =>
+    aRun({ status: "publishing", publication: aPublication({ published: [] }), ...change });
+  const fails = (permanent: boolean): RunEvent => ({
+    kind: "publish-failed",
+    at,
+    reason: "publish_failed: 502",
+    permanent,
+  });
+
+  it("is tried again after a delay that doubles up to five minutes, then ends the run", () => {
+    let run = publishing();
+    const delays: number[] = [];
+    while (run.ending === null) {
+      run = evolve(run, fails(false));
+      if (run.ending === null) delays.push((run.publication?.retryAt ?? 0) - at);
+    }
+    expect(delays).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * 1_000));
+    expect(delays).toHaveLength(PUBLISH_TRIES - 1);
+    expect(run).toMatchObject({ ending: { conclusion: "failure" }, publication: { failures: 0, retryAt: null } });
+  });
+
+  it("ends the run at once for what no try can mend", () => {
+    expect(evolve(publishing(), fails(true)).ending).toEqual({ conclusion: "failure", reason: "publish_failed: 502" });
+  });
+
+  it("counts the tries of taking it back, and keeps the reason for which the run ends", () => {
+    const ending = { conclusion: "timed_out", reason: "timeout: 2d" } as const;
+    const run = evolve(publishing({ ending }), fails(true));
+    expect(run).toMatchObject({ ending, publication: { failures: 1 }, status: "publishing" });
+    const ended = evolve(run, { kind: "ended", at, note: "delete it there by hand" });
+    expect(ended).toMatchObject({ conclusion: "timed_out", reason: "timeout: 2d\ndelete it there by hand" });
+  });
+
+  it("that succeeds although the run is ending already does not count", () => {
+    const run = publishing({ ending: { conclusion: "timed_out", reason: "timeout: 2d" } });
+    expect(evolve(run, { kind: "published", at, assets: [], url: "u" })).toBe(run);
+  });
+});

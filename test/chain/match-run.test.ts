@@ -1,0 +1,116 @@
+/** DESIGN.md section 4, rule by rule. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { abandonedRuns, earliestCreation, matchRun, type MatchContext } from "../../src/chain/match-run.js";
+import type { WorkflowRunSnapshot } from "../../src/chain/run.js";
+import { anAttempt, aPlannedComponent, aSha, EPOCH } from "../contract/run-fixture.js";
+
+const BOT = "release-chain[bot]";
+const DISPATCH_ID = "rc_aaaaaaaaaaaaaaaaaaaaaaaa";
+const OTHER_ID = "rc_bbbbbbbbbbbbbbbbbbbbbbbb";
+const planned = aPlannedComponent();
+const context: MatchContext = { botLogin: BOT, claimed: new Set() };
+const sentAt = EPOCH + 10_400;
+const attempt = anAttempt({ dispatchId: DISPATCH_ID, send: "accepted", sentAt, sentClock: "github" });
+
+function aWorkflowRun(change: Partial<WorkflowRunSnapshot> = {}): WorkflowRunSnapshot {
+  return {
+    id: 100,
+    workflowId: planned.workflow?.id ?? 0,
+    path: ".github/workflows/build.yml",
+    event: "repository_dispatch",
+    displayTitle: "build-chain",
+    status: "queued",
+    conclusion: null,
+    runAttempt: 1,
+    headSha: aSha("head"),
+    actor: BOT,
+    createdAt: EPOCH + 11_000,
+    runStartedAt: EPOCH + 11_000,
+    url: "https://github.example/runs/100",
+    ...change,
+  };
+}
+
+describe("matchRun", () => {
+  it("takes the run whose title holds the dispatch id, whatever else could be ours", () => {
+    const runs = [aWorkflowRun({ id: 1 }), aWorkflowRun({ id: 2, displayTitle: `Build [${DISPATCH_ID}]` })];
+    expect(matchRun(attempt, planned, runs, context)).toMatchObject({ run: { id: 2 }, by: "dispatch-id" });
+  });
+
+  it("takes that run also where GitHub's clock seems to be behind, or a person started the workflow", () => {
+    const named = aWorkflowRun({ displayTitle: DISPATCH_ID, createdAt: EPOCH - 3_600_000, actor: "ada" });
+    expect(matchRun(attempt, planned, [named], context)).toMatchObject({ by: "dispatch-id" });
+  });
+
+  it("else takes the only candidate", () => {
+    expect(matchRun(attempt, planned, [aWorkflowRun()], context)).toMatchObject({ by: "sole-candidate" });
+  });
+
+  it.each<[string, Partial<WorkflowRunSnapshot>]>([
+    ["another workflow's", { workflowId: 4_711 }],
+    ["another workflow's, though it names the dispatch id", { workflowId: 4_711, displayTitle: DISPATCH_ID }],
+    ["of another event", { event: "push" }],
+    ["somebody else's, dispatched in the same second", { actor: "mallory" }],
+    ["another app's", { actor: "other-app[bot]" }],
+    ["created before the dispatch", { createdAt: EPOCH + 9_000 }],
+    ["that of another dispatch, by its title", { displayTitle: `Build [${OTHER_ID}]` }],
+  ])("does not take a run that is %s", (_, change) => {
+    expect(matchRun(attempt, planned, [aWorkflowRun(change)], context)).toEqual({ kind: "none" });
+    const both = [aWorkflowRun(change), aWorkflowRun({ id: 200 })];
+    expect(matchRun(attempt, planned, both, context)).toMatchObject({ kind: "found", run: { id: 200 } });
+  });
+
+  it("does not take a run that another attempt has, even by its title", () => {
+    const claimed = { ...context, claimed: new Set([100]) };
+    expect(matchRun(attempt, planned, [aWorkflowRun()], claimed)).toEqual({ kind: "none" });
+    expect(matchRun(attempt, planned, [aWorkflowRun({ displayTitle: DISPATCH_ID })], claimed)).toEqual({
+      kind: "none",
+    });
+  });
+
+  it("holds two candidates, rather than guess", () => {
+    const runs = [aWorkflowRun({ id: 1 }), aWorkflowRun({ id: 2, createdAt: EPOCH + 90_000 })];
+    expect(matchRun(attempt, planned, runs, context)).toEqual({ kind: "ambiguous", runs });
+  });
+
+  it("takes a run that was created in the second of the dispatch: GitHub's times are whole seconds", () => {
+    const run = aWorkflowRun({ createdAt: EPOCH + 10_000 });
+    expect(matchRun(attempt, planned, [run], context)).toMatchObject({ kind: "found" });
+  });
+
+  it("allows a minute where only our own clock is known", () => {
+    const own = anAttempt({ ...attempt, sentAt: null, sentClock: "own", intendedAt: EPOCH + 60_400 });
+    expect(earliestCreation(own)).toBe(EPOCH);
+    expect(matchRun(own, planned, [aWorkflowRun({ createdAt: EPOCH })], context)).toMatchObject({ kind: "found" });
+    expect(matchRun(own, planned, [aWorkflowRun({ createdAt: EPOCH - 1_000 })], context)).toEqual({ kind: "none" });
+  });
+
+  it("decides the same whatever the order in which GitHub lists the runs", () => {
+    const change = fc.record({
+      workflowId: fc.constantFrom(planned.workflow?.id ?? 0, 9),
+      displayTitle: fc.constantFrom("build-chain", `x ${OTHER_ID}`),
+      actor: fc.constantFrom(BOT, "ada"),
+      createdAt: fc.constantFrom(EPOCH, EPOCH + 20_000),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 5 }), (changes) => {
+        const runs = changes.map((each, index) => aWorkflowRun({ ...each, id: index }));
+        const there = matchRun(attempt, planned, runs, context);
+        const back = matchRun(attempt, planned, runs.toReversed(), context);
+        expect(back.kind).toBe(there.kind);
+        if (there.kind === "found") expect(back).toEqual(there);
+      }),
+    );
+  });
+});
+
+describe("abandonedRuns", () => {
+  it("are those that live and name a dispatch that was given up", () => {
+    const live = aWorkflowRun({ id: 1, displayTitle: `Build [${DISPATCH_ID}]` });
+    const over = aWorkflowRun({ id: 2, displayTitle: `Build [${DISPATCH_ID}]`, status: "completed" });
+    const other = aWorkflowRun({ id: 3, displayTitle: `Build [${OTHER_ID}]` });
+    expect(abandonedRuns([live, over, other, aWorkflowRun()], [DISPATCH_ID])).toEqual([live]);
+    expect(abandonedRuns([live], [])).toEqual([]);
+  });
+});

@@ -1,0 +1,465 @@
+/**
+ * GitHub in memory: repositories, workflow runs whose state follows from the time, artifacts, releases. It answers
+ * at once and truthfully; delays and faults come from the gate that `githubPort` puts before it.
+ */
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { WorkflowRunSnapshot } from "../../src/chain/run.js";
+import {
+  GitHubError,
+  type ArtifactInfo,
+  type AssetInfo,
+  type Download,
+  type GitHub,
+  type ReleaseInfo,
+  type Sent,
+  type WorkflowInfo,
+} from "../../src/coordinator/ports.js";
+
+export const BOT = "release-chain[bot]";
+export const BUILD_WORKFLOW = `on:
+  repository_dispatch: {types: [build-chain]}
+  workflow_dispatch: {inputs: {release-chain: {}}}
+jobs: {}
+`;
+
+/** What becomes of one try of a workflow run; times in ms. */
+export interface BuildScript {
+  /** From the dispatch until the run exists. */
+  appearsAfter: number;
+  /** From its existence until lists and reads show it. */
+  shownAfter: number;
+  startsAfter: number;
+  lasts: number;
+  conclusion: string;
+  artifact: "good" | "damaged" | "none";
+  /** It ignores a cancel (but not a forced one). */
+  stubborn: boolean;
+  /** The dispatch is accepted, and no run comes of it. */
+  never: boolean;
+}
+
+export const goodBuild: BuildScript = {
+  appearsAfter: 0,
+  shownAfter: 0,
+  startsAfter: 5_000,
+  lasts: 60_000,
+  conclusion: "success",
+  artifact: "good",
+  stubborn: false,
+  never: false,
+};
+
+export interface FakeRepository {
+  fullName: string;
+  sha: string;
+  private: boolean;
+  installed: boolean;
+  permissions: Record<string, string>;
+  /** Logins that may write; null: everybody. */
+  writers: string[] | null;
+  files: Map<string, string>;
+  workflows: WorkflowInfo[];
+  /** Its workflow puts the dispatch id in the title of its runs. */
+  echoes: boolean;
+  tags: Set<string>;
+}
+
+export interface FakeRun {
+  id: number;
+  repo: string;
+  workflowId: number;
+  event: string;
+  title: string;
+  actor: string;
+  createdAt: number;
+  shownAt: number;
+  startsAt: number;
+  endsAt: number;
+  runStartedAt: number;
+  conclusion: string;
+  attempt: number;
+  stubborn: boolean;
+  artifacts: (ArtifactInfo & { bytes: Buffer; served: Buffer })[];
+  /** Of the payload; empty for a foreign run. */
+  chain: { id: string; dispatchId: string; component: string };
+}
+
+interface FakeAsset extends AssetInfo {
+  bytes: Buffer;
+}
+
+export interface FakeRelease extends ReleaseInfo {
+  repo: string;
+  assets: FakeAsset[];
+}
+
+export interface GitHubWatch {
+  /** A dispatch takes effect, whether or not a run comes of it. */
+  dispatched?(chain: FakeRun["chain"], repo: string): void;
+  rerun?(run: FakeRun): void;
+  /** The state of a run changes at these times. */
+  changes?(run: FakeRun, times: number[]): void;
+  touchesRelease?(release: FakeRelease): void;
+}
+
+export function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+export class FakeGitHub {
+  readonly repositories = new Map<string, FakeRepository>();
+  readonly runs: FakeRun[] = [];
+  readonly releases: FakeRelease[] = [];
+  watch: GitHubWatch = {};
+  /** What the next build does. */
+  script: (component: string, attempt: number) => BuildScript = () => goodBuild;
+  /** Whether runs that a workflow_dispatch starts are told by id. */
+  returnsRunId = true;
+  #ids = 1_000;
+
+  /** `now` is GitHub's own clock, in ms. */
+  constructor(readonly now: () => number) {}
+
+  addRepository(fullName: string, change: Partial<FakeRepository> = {}): FakeRepository {
+    const id = ++this.#ids;
+    const path = ".github/workflows/build.yml";
+    const repository: FakeRepository = {
+      fullName,
+      sha: sha256(Buffer.from(fullName)).slice(0, 40),
+      private: false,
+      installed: true,
+      permissions: { contents: "write", actions: "write" },
+      writers: null,
+      files: new Map([[path, BUILD_WORKFLOW]]),
+      workflows: [{ id, name: "Build", path, state: "active" }],
+      echoes: true,
+      tags: new Set(),
+      ...change,
+    };
+    this.repositories.set(fullName.toLowerCase(), repository);
+    return repository;
+  }
+
+  addRelease(repo: string, tag: string, change: Partial<FakeRelease> = {}): FakeRelease {
+    this.repository(repo).tags.add(tag);
+    const id = ++this.#ids;
+    const url = `https://github.example/${repo}/releases/tag/${tag}`;
+    const flags = { draft: false, prerelease: false, immutable: false };
+    const person = { author: "ada", authorType: "User", body: "What is new.\n" };
+    const release = { id, repo, tag, url, uploadUrl: String(id), ...flags, ...person, assets: [], ...change };
+    this.releases.push(release);
+    return release;
+  }
+
+  addAsset(release: FakeRelease, name: string, bytes: Buffer, uploader: string, state = "uploaded"): FakeAsset {
+    const asset = { id: ++this.#ids, name, size: bytes.length, sha256: sha256(bytes), state, uploader, bytes };
+    release.assets.push(asset);
+    return asset;
+  }
+
+  /** A run that somebody else started. */
+  addForeignRun(repo: string, change: Partial<FakeRun> = {}): FakeRun {
+    const chain = { id: "", dispatchId: "", component: "" };
+    const run = this.#newRun(repo, chain, "repository_dispatch", goodBuild);
+    return Object.assign(run, { actor: "mallory", title: "build-chain", ...change });
+  }
+
+  repository(name: string): FakeRepository {
+    const found = this.repositories.get(name.toLowerCase());
+    if (found?.installed !== true) throw new GitHubError("refused", 404, `${name}: Not Found`);
+    return found;
+  }
+
+  release(id: number): FakeRelease | null {
+    return this.releases.find((release) => release.id === id) ?? null;
+  }
+
+  stateOf(run: FakeRun): "queued" | "in_progress" | "completed" {
+    return this.now() >= run.endsAt ? "completed" : this.now() >= run.startsAt ? "in_progress" : "queued";
+  }
+
+  snapshot(run: FakeRun): WorkflowRunSnapshot {
+    const status = this.stateOf(run);
+    return {
+      id: run.id,
+      workflowId: run.workflowId,
+      path: ".github/workflows/build.yml",
+      event: run.event,
+      displayTitle: run.title,
+      status,
+      conclusion: status === "completed" ? run.conclusion : null,
+      runAttempt: run.attempt,
+      headSha: this.repository(run.repo).sha,
+      actor: run.actor,
+      createdAt: Math.floor(run.createdAt / 1_000) * 1_000,
+      runStartedAt: Math.floor(run.runStartedAt / 1_000) * 1_000,
+      url: `https://github.example/${run.repo}/actions/runs/${run.id}`,
+    };
+  }
+
+  shownRuns(repo: string): FakeRun[] {
+    return this.runs.filter((run) => run.repo === this.repository(repo).fullName && this.now() >= run.shownAt);
+  }
+
+  /** Starts a build; null where no run comes of it. */
+  dispatch(repo: string, event: string, payload: Record<string, unknown>): FakeRun | null {
+    const { fullName } = this.repository(repo);
+    const told = payload.chain as { id: string; dispatch_id: string; component: string };
+    const chain = { id: told.id, dispatchId: told.dispatch_id, component: told.component };
+    this.watch.dispatched?.(chain, fullName);
+    const script = this.script(chain.component, 1);
+    return script.never ? null : this.#newRun(fullName, chain, event, script);
+  }
+
+  #newRun(repo: string, chain: FakeRun["chain"], event: string, script: BuildScript): FakeRun {
+    const { echoes, workflows } = this.repository(repo);
+    const createdAt = this.now() + script.appearsAfter;
+    const run: FakeRun = {
+      id: ++this.#ids,
+      repo,
+      workflowId: workflows[0]?.id ?? 0,
+      event,
+      title: echoes ? `Build [${chain.dispatchId}]` : "build-chain",
+      actor: BOT,
+      createdAt,
+      shownAt: createdAt + script.shownAfter,
+      startsAt: 0,
+      endsAt: 0,
+      runStartedAt: 0,
+      conclusion: "",
+      attempt: 0,
+      stubborn: false,
+      artifacts: [],
+      chain,
+    };
+    this.runs.push(run);
+    this.#begin(run, script, createdAt);
+    return run;
+  }
+
+  #begin(run: FakeRun, script: BuildScript, at: number): void {
+    const startsAt = at + script.startsAfter;
+    const { conclusion, stubborn } = script;
+    const times = { runStartedAt: at, startsAt, endsAt: startsAt + script.lasts };
+    Object.assign(run, times, { conclusion, stubborn, attempt: run.attempt + 1 });
+    if (script.artifact !== "none" && conclusion === "success") {
+      const bytes = Buffer.from(JSON.stringify({ ...run.chain, run: run.id, attempt: run.attempt }));
+      const served = script.artifact === "good" ? bytes : Buffer.from(`${bytes.toString()} `);
+      const name = `image-${run.chain.component}`;
+      const info = { id: ++this.#ids, name, size: bytes.length, expired: false, sha256: sha256(bytes) };
+      run.artifacts.push({ ...info, createdAt: Math.floor(run.endsAt / 1_000) * 1_000, bytes, served });
+    }
+    this.watch.changes?.(run, [run.shownAt, run.startsAt, run.endsAt]);
+  }
+
+  rerun(repo: string, id: number): void {
+    const run = this.#run(repo, id);
+    if (this.stateOf(run) !== "completed") throw new GitHubError("refused", 403, "This workflow is already running");
+    this.watch.rerun?.(run);
+    this.#begin(run, this.script(run.chain.component, run.attempt + 1), this.now());
+  }
+
+  cancel(repo: string, id: number, force: boolean): void {
+    const run = this.#run(repo, id);
+    if (this.stateOf(run) === "completed" || (run.stubborn && !force)) return;
+    run.endsAt = this.now() + 2_000;
+    run.conclusion = "cancelled";
+    run.artifacts = run.artifacts.filter((artifact) => artifact.createdAt <= this.now());
+    this.watch.changes?.(run, [run.endsAt]);
+  }
+
+  #run(repo: string, id: number): FakeRun {
+    const run = this.runs.find((each) => each.id === id && each.repo === this.repository(repo).fullName);
+    if (run === undefined) throw new GitHubError("refused", 404, `workflow run ${id}: Not Found`);
+    return run;
+  }
+
+  artifacts(repo: string, id: number): ArtifactInfo[] {
+    const { artifacts } = this.#run(repo, id);
+    return artifacts
+      .filter(({ createdAt }) => createdAt <= this.now())
+      .map(({ id, name, size, expired, createdAt, sha256 }) => ({ id, name, size, expired, createdAt, sha256 }));
+  }
+
+  upload(repo: string, release: FakeRelease, name: string, bytes: Buffer, state = "uploaded"): AssetInfo {
+    this.repository(repo);
+    if (release.assets.some((asset) => asset.name === name))
+      throw new GitHubError("refused", 422, `${name}: Validation Failed`, ["already_exists"]);
+    this.watch.touchesRelease?.(release);
+    return infoOf(this.addAsset(release, name, bytes, BOT, state));
+  }
+
+  deleteAsset(assetId: number): void {
+    const release = this.releases.find(({ assets }) => assets.some(({ id }) => id === assetId));
+    if (release === undefined) throw new GitHubError("refused", 404, `asset ${assetId}: Not Found`);
+    this.watch.touchesRelease?.(release);
+    release.assets = release.assets.filter(({ id }) => id !== assetId);
+  }
+
+  setBody(id: number, body: string): void {
+    const release = this.release(id);
+    if (release === null) throw new GitHubError("refused", 404, `release ${id}: Not Found`);
+    this.watch.touchesRelease?.(release);
+    release.body = body;
+  }
+}
+
+function infoOf({ id, name, size, sha256, state, uploader }: FakeAsset): AssetInfo {
+  return { id, name, size, sha256, state, uploader };
+}
+
+/**
+ * What stands between the coordinator and GitHub: decides when a call takes effect, and what is answered.
+ * `partial` is what an upload that breaks off leaves behind.
+ */
+export type Gate = <T>(name: keyof GitHub, effect: () => T, partial?: () => void) => Promise<T>;
+
+/** Every call takes effect at once, and is answered truly. */
+export const openGate: Gate = async (_, effect) => {
+  await Promise.resolve();
+  return effect();
+};
+
+/** The coordinator's port to a fake GitHub, through a gate. */
+export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
+  const date = (): number => Math.floor(world.now() / 1_000) * 1_000;
+  const sent = (effect: () => unknown) => (): Sent => {
+    effect();
+    return { at: date() };
+  };
+  return {
+    ...repositoryReads(world, gate),
+    repositoryDispatch: (repo, _, payload) =>
+      gate("repositoryDispatch", () => {
+        world.dispatch(repo, "repository_dispatch", payload);
+        // GitHub dates its answer, not when the request took effect.
+        return date;
+      }).then((dateOfAnswer) => ({ at: dateOfAnswer() })),
+    workflowDispatch: (repo, _, __, inputs) =>
+      gate("workflowDispatch", () => {
+        const payload = JSON.parse(String(inputs["release-chain"])) as Record<string, unknown>;
+        const run = world.dispatch(repo, "workflow_dispatch", payload);
+        return { at: date(), workflowRunId: world.returnsRunId ? (run?.id ?? null) : null };
+      }),
+    workflowRun: (repo, id) =>
+      gate("workflowRun", () => {
+        const run = world.shownRuns(repo).find((each) => each.id === id);
+        // What exists is never "gone": GitHub's reads by id lag as its lists do, and answer with the older state.
+        const known = run ?? world.runs.find((each) => each.id === id);
+        return known === undefined ? null : world.snapshot(known);
+      }),
+    workflowRuns: (repo, event, since) =>
+      gate("workflowRuns", () =>
+        world
+          .shownRuns(repo)
+          .map((run) => world.snapshot(run))
+          .filter((run) => run.event === event && run.createdAt >= since),
+      ),
+    rerun: (repo, id) =>
+      gate(
+        "rerun",
+        sent(() => {
+          world.rerun(repo, id);
+        }),
+      ),
+    cancel: (repo, id, force) =>
+      gate(
+        "cancel",
+        sent(() => {
+          world.cancel(repo, id, force);
+        }),
+      ),
+    artifacts: (repo, id) => gate("artifacts", () => world.artifacts(repo, id)),
+    downloadArtifact: (_, id) => gate("downloadArtifact", () => downloadOf(world, id)),
+    ...releaseCalls(world, gate),
+  };
+}
+
+function downloadOf(world: FakeGitHub, artifactId: number): Download {
+  const artifact = world.runs.flatMap(({ artifacts }) => artifacts).find(({ id }) => id === artifactId);
+  if (artifact === undefined) throw new GitHubError("refused", 410, `artifact ${artifactId}: Gone`);
+  const { served } = artifact;
+  return { body: Readable.from([served]), contentType: null, fileName: null, urlPath: "", size: served.length };
+}
+
+function repositoryReads(
+  world: FakeGitHub,
+  gate: Gate,
+): Pick<GitHub, "botLogin" | "installation" | "repository" | "commitSha" | "readFile" | "workflows" | "permission"> {
+  const find = (name: string): FakeRepository | null => world.repositories.get(name.toLowerCase()) ?? null;
+  return {
+    botLogin: () => gate("botLogin", () => BOT),
+    installation: (repo) =>
+      gate("installation", () => {
+        const found = find(repo);
+        return found?.installed === true ? { id: 1, permissions: found.permissions } : null;
+      }),
+    repository: (repo) =>
+      gate("repository", () => {
+        const found = find(repo);
+        return found === null
+          ? null
+          : { fullName: found.fullName, defaultBranch: "main", private: found.private, archived: false };
+      }),
+    commitSha: (repo, ref) =>
+      gate("commitSha", () => {
+        const found = find(repo);
+        const known = ref === "main" || ref === found?.sha || found?.tags.has(ref.replace(/^tags\//, ""));
+        return known === true ? (found?.sha ?? null) : null;
+      }),
+    readFile: (repo, path) => gate("readFile", () => find(repo)?.files.get(path) ?? null),
+    workflows: (repo) => gate("workflows", () => world.repository(repo).workflows),
+    permission: (repo, login) =>
+      gate("permission", () => (world.repository(repo).writers?.includes(login) === false ? "read" : "write")),
+  };
+}
+
+function releaseCalls(
+  world: FakeGitHub,
+  gate: Gate,
+): Pick<
+  GitHub,
+  "releaseByTag" | "release" | "updateReleaseBody" | "assets" | "uploadAsset" | "deleteAsset" | "downloadAsset"
+> {
+  const read = (release: FakeRelease | null): ReleaseInfo | null => (release === null ? null : { ...release });
+  return {
+    releaseByTag: (repo, tag) =>
+      gate("releaseByTag", () => read(world.releases.find((each) => each.repo === repo && each.tag === tag) ?? null)),
+    release: (_, id) => gate("release", () => read(world.release(id))),
+    updateReleaseBody: (_, id, body) =>
+      gate("updateReleaseBody", () => {
+        world.setBody(id, body);
+      }),
+    assets: (_, id) =>
+      gate("assets", () => {
+        const release = world.release(id);
+        if (release === null) throw new GitHubError("refused", 404, `release ${id}: Not Found`);
+        return release.assets.map(infoOf);
+      }),
+    async uploadAsset(repo, uploadUrl, asset, signal) {
+      const { name } = asset;
+      const chunks: Buffer[] = [];
+      for await (const chunk of asset.open()) chunks.push(chunk as Buffer);
+      const release = world.release(Number(uploadUrl));
+      if (release === null) throw new GitHubError("refused", 404, "release: Not Found");
+      if (signal.aborted) throw new GitHubError("unknown", 0, "aborted");
+      return gate(
+        "uploadAsset",
+        () => world.upload(repo, release, name, Buffer.concat(chunks)),
+        () => world.upload(repo, release, name, Buffer.from(""), "starter"),
+      );
+    },
+    deleteAsset: (_, id) =>
+      gate("deleteAsset", () => {
+        world.deleteAsset(id);
+      }),
+    downloadAsset: (_, id) =>
+      gate("downloadAsset", () => {
+        const asset = world.releases.flatMap(({ assets }) => assets).find((each) => each.id === id);
+        if (asset === undefined) throw new GitHubError("refused", 404, `asset ${id}: Not Found`);
+        const { bytes } = asset;
+        return { body: Readable.from([bytes]), contentType: null, fileName: null, urlPath: "", size: bytes.length };
+      }),
+  };
+}

@@ -1,0 +1,266 @@
+/** A product whose chain is drawn, released on a simulated server; and what must hold of it whatever happens. */
+import fc from "fast-check";
+import { expect } from "vitest";
+import type { ReleaseRun } from "../../src/chain/run.js";
+import type { Delivery } from "../../src/coordinator/ports.js";
+import { randomFrom } from "../simulation/world.js";
+import { BOT, goodBuild, sha256, type BuildScript, type FakeRelease } from "./fake-github.js";
+import { simulateServer, type ServerFaults, type SimulatedServer } from "./simulated-server.js";
+
+export const HUB = "acme/product";
+export const PERSONS_WORDS = "What is new.\n";
+const FOREIGN = Buffer.from("by hand");
+
+export interface DrawnComponent {
+  needs: number[];
+  build: boolean;
+  optional: boolean;
+  shared: boolean;
+  byWorkflowDispatch: boolean;
+}
+
+export interface DrawnChain {
+  components: DrawnComponent[];
+  order: "eager" | "groups";
+  maxParallel: number;
+  failFast: boolean;
+  maxAttempts: number;
+  echoes: boolean;
+}
+
+export const chains: fc.Arbitrary<DrawnChain> = fc.record({
+  components: fc.integer({ min: 1, max: 6 }).chain((size) =>
+    fc.tuple(
+      ...Array.from({ length: size }, (_, index) =>
+        fc.record({
+          needs: fc.uniqueArray(fc.nat({ max: Math.max(0, index - 1) }), { maxLength: index === 0 ? 0 : 2 }),
+          build: fc.constantFrom(true, true, true, false),
+          optional: fc.constantFrom(false, false, false, true),
+          shared: fc.constantFrom(false, false, true),
+          byWorkflowDispatch: fc.constantFrom(false, false, true),
+        }),
+      ),
+    ),
+  ),
+  order: fc.constantFrom("eager", "groups"),
+  maxParallel: fc.integer({ min: 1, max: 6 }),
+  failFast: fc.boolean(),
+  maxAttempts: fc.integer({ min: 1, max: 4 }),
+  echoes: fc.boolean(),
+});
+
+/** How builds go; probabilities, 0..1. */
+export interface BuildFaults {
+  fails: number;
+  hangs: number;
+  damaged: number;
+  none: number;
+  never: number;
+  slowToShow: number;
+}
+
+export const goodBuilds: BuildFaults = { fails: 0, hangs: 0, damaged: 0, none: 0, never: 0, slowToShow: 0 };
+
+export interface Setting {
+  chain: DrawnChain;
+  faults: ServerFaults;
+  builds: BuildFaults;
+  seed: number;
+  /** GitHub's clock minus ours, ms. */
+  skew: number;
+}
+
+export interface ReleaseWorld extends SimulatedServer {
+  releases: FakeRelease[];
+  publish: (release: FakeRelease, guid: string, action?: string) => void;
+  /** The run of a release, as last stored. */
+  runOf(release: FakeRelease): ReleaseRun | undefined;
+  /** Broken rules, as they were seen. */
+  broken: string[];
+}
+
+function configOf(chain: DrawnChain): string {
+  return JSON.stringify({
+    version: 1,
+    defaults: {
+      "find-timeout": "5m",
+      "queue-timeout": "20m",
+      timeout: "20m",
+      "collect-timeout": "30m",
+      retry: { "max-attempts": chain.maxAttempts, backoff: { initial: "10s", max: "1m" } },
+    },
+    components: chain.components.map((component, index) => ({
+      id: `c${index}`,
+      repo: repoOf(component, index),
+      build: component.build,
+      optional: component.optional,
+      needs: component.needs.map((need) => `c${need}`),
+      trigger: component.byWorkflowDispatch ? "workflow_dispatch" : "repository_dispatch",
+    })),
+    schedule: { order: chain.order, "max-parallel": chain.maxParallel, "fail-fast": chain.failFast },
+    timeout: "12h",
+  });
+}
+
+function repoOf({ shared }: DrawnComponent, index: number): string {
+  return shared ? "machines" : `c${index}`;
+}
+
+/** The world with the given number of releases of the hub, none of them announced yet. */
+export function releaseWorld({ chain, faults, builds, seed, skew }: Setting, tags: string[]): ReleaseWorld {
+  const server = simulateServer(seed, faults, skew);
+  const { github } = server;
+  const random = randomFrom(seed ^ 0x5eed);
+  const hub = github.addRepository(HUB);
+  hub.files.set(".github/release-chain.yml", configOf(chain));
+  for (const [index, component] of chain.components.entries())
+    if (!github.repositories.has(`acme/${repoOf(component, index)}`))
+      github.addRepository(`acme/${repoOf(component, index)}`, { echoes: chain.echoes });
+  github.returnsRunId = random() < 0.5;
+  github.script = () => drawBuild(builds, random);
+  const releases = tags.map((tag) => {
+    const release = github.addRelease(HUB, tag, { body: PERSONS_WORDS });
+    github.addAsset(release, "by-hand.txt", FOREIGN, "ada");
+    return release;
+  });
+  const broken: string[] = [];
+  const world: ReleaseWorld = Object.assign(server, {
+    releases,
+    broken,
+    publish: (release: FakeRelease, guid: string, action = "published") => {
+      server.deliver(announcement(release, guid, action, server.time.now()));
+    },
+    runOf: (release: FakeRelease) =>
+      [...server.stored.values()].map((history) => history.at(-1)).find((run) => run?.releaseId === release.id),
+  });
+  guard(world, chain);
+  return world;
+}
+
+export function announcement(release: FakeRelease, guid: string, action: string, receivedAt: number): Delivery {
+  const { repo: hub, tag, id: releaseId, draft, prerelease, author, authorType } = release;
+  const facts = {
+    kind: "release",
+    hub,
+    tag,
+    releaseId,
+    draft,
+    prerelease,
+    author,
+    authorType,
+    sender: author,
+  } as const;
+  return { guid, event: "release", action, receivedAt, facts };
+}
+
+function drawBuild(builds: BuildFaults, random: () => number): BuildScript {
+  const is = (probability: number): boolean => random() < probability;
+  return {
+    ...goodBuild,
+    appearsAfter: is(0.5) ? 0 : Math.floor(random() * 4_000),
+    shownAfter: is(builds.slowToShow) ? Math.floor(random() * 120_000) : 0,
+    startsAfter: Math.floor(random() * 60_000),
+    lasts: is(builds.hangs) ? 1e12 : Math.floor(random() * 900_000),
+    conclusion: is(builds.fails) ? "failure" : "success",
+    artifact: is(builds.damaged) ? "damaged" : is(builds.none) ? "none" : "good",
+    stubborn: is(0.5),
+    never: is(builds.never),
+  };
+}
+
+/** Looks on while it happens. */
+function guard(world: ReleaseWorld, chain: DrawnChain): void {
+  const { github, stored, broken } = world;
+  const sentIds = new Set<string>();
+  github.watch.dispatched = ({ id, component, dispatchId }, repo) => {
+    const run = stored.get(id)?.at(-1);
+    const index = Number(component.slice(1));
+    if (sentIds.has(dispatchId)) broken.push(`the dispatch ${dispatchId} was sent twice`);
+    sentIds.add(dispatchId);
+    for (const need of chain.components[index]?.needs ?? [])
+      if (run?.components[need]?.conclusion !== "success")
+        broken.push(`${component} was dispatched before its need c${need} had succeeded`);
+    if (run?.components[index]?.attempts.at(-1)?.dispatchId !== dispatchId)
+      broken.push(`the dispatch ${dispatchId} was sent before it was stored`);
+    const live = github.runs.filter(
+      (other) => other.chain.id === id && other.chain.component === component && github.stateOf(other) !== "completed",
+    );
+    if (live.length > 0)
+      broken.push(`${component} was dispatched on ${repo} while its workflow run ${live[0]?.id ?? ""} was live`);
+  };
+  github.watch.touchesRelease = (release) => {
+    const run = world.runOf(release);
+    if (run?.components.some(({ status }) => status !== "completed") === true)
+      broken.push("the release was touched before every component had ended");
+  };
+}
+
+/** What must hold once every run has ended. */
+export function expectEnded(world: ReleaseWorld, chain: DrawnChain): void {
+  expect(world.broken).toEqual([]);
+  for (const release of world.releases) {
+    const run = world.runOf(release);
+    if (run === undefined) throw new Error(`no release run was ever started for ${release.tag}`);
+    expect(run.status).toBe("completed");
+    expectAttemptsTrue(world, run);
+    expectAllAttemptsEnded(run);
+    if (run.conclusion === "success") expectPublished(world, release, run, chain);
+    else {
+      expect(run.reason).toMatch(/^[a-z_]+: ./);
+      expect(release.assets.map(({ name }) => name)).toEqual(["by-hand.txt"]);
+      expect(release.body).toBe(PERSONS_WORDS);
+    }
+    expect(release.assets.find(({ name }) => name === "by-hand.txt")?.bytes).toBe(FOREIGN);
+  }
+}
+
+/** No workflow run was ever taken for that of another dispatch. */
+function expectAttemptsTrue({ github }: ReleaseWorld, run: ReleaseRun): void {
+  for (const component of run.components)
+    for (const attempt of component.attempts) {
+      if (attempt.workflowRunId === null) continue;
+      const { chain } = github.runs.find(({ id }) => id === attempt.workflowRunId) ?? {};
+      expect(chain).toEqual({ id: run.id, component: component.id, dispatchId: attempt.dispatchId });
+    }
+}
+
+function expectPublished(world: ReleaseWorld, release: FakeRelease, run: ReleaseRun, chain: DrawnChain): void {
+  const expected = run.components.filter((component, index) => {
+    const drawn = chain.components[index];
+    if (drawn?.optional !== true) expect(component.conclusion).toBe("success");
+    return drawn?.build === true && component.conclusion === "success";
+  });
+  const names = expected.map(({ id }) => `image-${id}.bin`);
+  const own = ["SHA256SUMS", "by-hand.txt", "release-chain.lock.json"];
+  expect(release.assets.map(({ name }) => name).sort()).toEqual([...own, ...names].sort());
+  for (const { id, attempts } of expected) {
+    const bytes = release.assets.find(({ name }) => name === `image-${id}.bin`)?.bytes ?? Buffer.from("");
+    const built = JSON.parse(bytes.toString()) as { run: number; attempt: number };
+    const last = attempts.at(-1);
+    expect(built.run).toBe(last?.workflowRunId);
+    expect(built.attempt).toBeLessThanOrEqual(last?.runAttempt ?? 0);
+    const workflowRun = world.github.runs.find((each) => each.id === built.run);
+    expect(workflowRun && world.github.stateOf(workflowRun)).toBe("completed");
+  }
+  const sums = release.assets.find(({ name }) => name === "SHA256SUMS")?.bytes.toString() ?? "";
+  const others = release.assets.filter(({ name, uploader }) => name !== "SHA256SUMS" && uploader === BOT);
+  const lines = others.map(({ name, bytes }) => `${sha256(bytes)}  ${name}`);
+  expect(
+    sums
+      .split("\n")
+      .filter((line) => line !== "")
+      .sort(),
+  ).toEqual(lines.sort());
+  expect(release.body.startsWith(PERSONS_WORDS)).toBe(true);
+  expect(release.body).toContain("<!-- release-chain:begin -->");
+}
+
+/** Nothing of a run that has ended is still under way. */
+function expectAllAttemptsEnded(run: ReleaseRun): void {
+  for (const { attempts } of run.components)
+    expect(attempts.filter(({ status }) => status !== "completed")).toEqual([]);
+}
+
+export function settingWords(setting: Setting): string {
+  return `replay with: ${JSON.stringify(setting)}`;
+}

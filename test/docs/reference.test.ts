@@ -1,0 +1,163 @@
+/** What the pages say of the program is what the program does. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { FAILURE_CLASSES } from "../../src/chain/config.js";
+import { parseChainConfig } from "../../src/chain/parse-config.js";
+import { readWorkflowFile } from "../../src/chain/workflow-file.js";
+import { readPage, readPages, ROOT, rows, section } from "./markdown.js";
+
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+/** The text of all files below a folder of the source. */
+function sources(...folders: string[]): string {
+  return folders
+    .flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`))
+    .filter((path) => path.endsWith(".ts"))
+    .map(read)
+    .join("\n");
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  const found = [...text.matchAll(pattern)].flatMap(([, ...groups]) => groups as (string | undefined)[]);
+  return [...new Set(found.filter((name) => name !== undefined))].sort();
+}
+
+const first = (cells: string[][]): string[] => cells.map(([cell = ""]) => cell).sort();
+
+const troubleshooting = readPage("docs/troubleshooting.md");
+
+describe("troubleshooting.md", () => {
+  const planning = sources("src/coordinator") + read("src/chain/make-plan.ts") + read("src/chain/plan-component.ts");
+  const codes = [
+    ...all(planning, /\bcode: (?:[\w.]+ \? )?"([a-z_]+)"(?: : "([a-z_]+)")?/g),
+    ...all(planning, /\b(?:refused|PublishError)\(\s*"([a-z_]+)"/g),
+    ...all(
+      sources("src/coordinator", "src/chain"),
+      /(?:\breason = |\breason: |failedForGood\(\s*deps,\s*)`([a-z_]+): /g,
+    ),
+  ];
+  const notes = ["no_effect", "builds_default_branch", "no_release"];
+  const onlyOfStart = ["hub_not_allowed"];
+
+  it("explains every reason, and no other", () => {
+    const reasons = new Set(codes.filter((code) => ![...notes, ...onlyOfStart].includes(code)));
+    expect(reasons.size).toBeGreaterThan(20);
+    expect(first(rows(section(troubleshooting, "Why a release run ended")))).toEqual([...reasons].sort());
+    for (const code of onlyOfStart) expect(troubleshooting.text).toContain(`\`${code}\``);
+  });
+
+  it("explains every note of a plan", () => {
+    expect(codes).toEqual(expect.arrayContaining(notes));
+    expect(first(rows(section(troubleshooting, "What a plan notes")))).toEqual(notes.sort());
+  });
+
+  it("explains every failure class, and says which are tried again", () => {
+    const classes = rows(section(troubleshooting, "Why a component failed"));
+    expect(first(classes)).toEqual([...FAILURE_CLASSES].sort());
+    const parsed = parseChainConfig("version: 1\ncomponents: [{repo: a}]\n", { file: "", hubOwner: "acme" });
+    const retried = parsed.ok ? (parsed.config.components[0]?.retry.on ?? []) : [];
+    expect(
+      classes
+        .filter(([, , again = ""]) => again.startsWith("yes"))
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual([...retried].sort());
+  });
+
+  it("explains every error of the store", () => {
+    const union = /type StoreErrorCode =([^;]+);/.exec(read("src/store/store-error.ts"))?.[1] ?? "";
+    const text = section(troubleshooting, "The server does not start");
+    expect(all(union, /"([a-z_]+)"/g).filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
+    expect(first(rows(text)).filter((code) => !union.includes(`"${code}"`))).toEqual([]);
+  });
+
+  it("explains every problem of the API", () => {
+    const union = /type ProblemCode =([^;]+);/.exec(read("src/http/problem.ts"))?.[1] ?? "";
+    expect(first(rows(section(troubleshooting, "The API's errors")))).toEqual(all(union, /"([a-z-]+)"/g));
+  });
+
+  it("quotes sentences that there are, with … for what is filled in", () => {
+    const spoken = read("src/chain/explain.ts") + read("src/chain/decide.ts");
+    const sentences = first(rows(section(troubleshooting, "Why does my component wait?")));
+    const pieces = sentences.flatMap((text) => text.split("…")).map((piece) => piece.trim());
+    expect(sentences.length).toBeGreaterThan(10);
+    expect(pieces.filter((piece) => !spoken.includes(piece))).toEqual([]);
+  });
+});
+
+describe("operating.md", () => {
+  it("has every variable that is read, with its default as in .env.example", () => {
+    const table = rows(section(readPage("docs/operating.md"), "Environment"));
+    const example = [...read(".env.example").matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)].map(([, unset, name = "", value]) => [
+      name,
+      unset === "#" ? "unset" : (value ?? ""),
+    ]);
+    expect(table.map(([name = "", value = ""]) => [name, value])).toEqual(example);
+    const settings = read("src/settings.ts");
+    const reads = all(settings, /reader\.(?:text|secret|integer|choice|duration|globs)\(\s*"([A-Z_]+)"/g);
+    expect(first(table)).toEqual(reads);
+  });
+});
+
+describe("Dockerfile", () => {
+  const text = read("Dockerfile");
+
+  it("copies all that the package consists of", () => {
+    const { files } = JSON.parse(read("package.json")) as { files: string[] };
+    const copied = all(text, /^COPY --from=build (.+) \S+$/gm).flatMap((paths) => paths.split(" "));
+    const needed = ["package.json", "node_modules", ...files].map((path) => `/build/${path}`);
+    expect(copied.sort()).toEqual(needed.sort());
+    const ignored = read(".dockerignore").split("\n");
+    expect(files.filter((path) => path !== "dist" && ignored.includes(path))).toEqual([]);
+  });
+
+  it("keeps everything in its volume", () => {
+    expect(text).toMatch(/DATA_DIR=\/data\b[\s\S]*DATABASE_URL=file:\/data\/[\s\S]*WORKDIR \/data\nVOLUME \/data\n/);
+  });
+});
+
+describe("security.md", () => {
+  const items = [...readPage("docs/security.md").prose.matchAll(/^- `(test\/[\w./-]+)`: ((?:"[^"]+",?\s*)+)/gm)];
+
+  it("names tests for every threat", () => {
+    const sections = readPage("docs/security.md").text.split(/^## /m).slice(1);
+    const without = sections.filter((text) => !/^- `test\//m.test(text)).map((text) => text.split("\n")[0]);
+    expect(without).toEqual(["Who is trusted with what", "Not defended against"]);
+  });
+
+  it.each(items.map(([, file = "", titles = ""]) => [file, titles]))("names tests that %s has", (file, titles) => {
+    const text = read(file);
+    const missing = all(titles.replace(/\s+/g, " "), /"([^"]+)"/g).filter((title) => !text.includes(title));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("YAML", () => {
+  const blocks = readPages().flatMap(({ path, blocks: found }) =>
+    found.filter(({ language }) => language === "yaml").map(({ text }) => [path, text] as const),
+  );
+  const configs = blocks.filter(([, text]) => /^version: 1$/m.test(text));
+  const workflows = blocks.filter(([, text]) => /^on:/m.test(text) && !/^version: 1$/m.test(text));
+
+  it.each(configs)("of %s is a valid configuration", (path, text) => {
+    const parsed = parseChainConfig(text, { file: path, hubOwner: "acme" });
+    expect(parsed).toMatchObject({ ok: true, ineffective: [] });
+  });
+
+  it.each(workflows)("of %s is a workflow that can be started", (_, text) => {
+    const file = readWorkflowFile(text);
+    if ("error" in file) throw new Error(file.error);
+    const trigger = text.includes("workflow_dispatch") ? "workflow_dispatch" : "repository_dispatch";
+    expect(file.listensTo(trigger, "build-chain")).toBe(true);
+  });
+
+  it("of the whole workflow builds the locked commit and echoes the dispatch id", () => {
+    const whole = workflows.find(([, text]) => text.startsWith("name:"))?.[1] ?? "";
+    expect(readWorkflowFile(whole)).toMatchObject({ mentionsSource: true, echoesDispatchId: true });
+  });
+
+  it("is found", () => {
+    expect([configs.length, workflows.length]).toEqual([3, 3]);
+  });
+});
