@@ -5,11 +5,11 @@ import { expand } from "./placeholders.js";
 import type { PlannedAsset } from "./run.js";
 
 export const LOCK_FILE_NAME = "release-chain.lock.json";
-export const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
+const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
 
 /** GitHub's limits: an asset has less than 2 GiB (exactly 2 GiB fails), and at least one byte; a release has 1,000. */
-export const ASSET_SIZE_LIMIT = 2 * 1024 ** 3;
-export const ASSET_COUNT_LIMIT = 1000;
+const ASSET_SIZE_LIMIT = 2 * 1024 ** 3;
+const ASSET_COUNT_LIMIT = 1000;
 const NAME_LENGTH_LIMIT = 255;
 /** Ours: the lock file and the checksum file. */
 const OWN_ASSETS = 2;

@@ -9,7 +9,7 @@ export function formatProblems(problems: readonly ConfigProblem[]): string {
 }
 
 /** One problem, without the line's end; what the file brings in cannot break the line. */
-export function formatProblem({ file, line, column, key, message, suggestion }: ConfigProblem): string {
+function formatProblem({ file, line, column, key, message, suggestion }: ConfigProblem): string {
   const place = `${file}:${line}:${column}`;
   const where = key === "" ? "" : ` (${key})`;
   const hint = suggestion === null ? "" : ` — did you mean ${quoted(suggestion)}?`;

@@ -125,9 +125,9 @@ const settings = {
 
 const templateName = text();
 
-export const templateSchema = z.strictObject(settings);
+const templateSchema = z.strictObject(settings);
 
-export const defaultsSchema = z.strictObject({
+const defaultsSchema = z.strictObject({
   ...settings,
   extends: key(templateName, "The template of every component that names none itself."),
 });
@@ -285,5 +285,4 @@ export const configSchema = z.strictObject({
 
 export type WrittenConfig = z.infer<typeof configSchema>;
 export type WrittenComponent = z.infer<typeof componentSchema>;
-export type WrittenDefaults = z.infer<typeof defaultsSchema>;
 export type WrittenTemplate = z.infer<typeof templateSchema>;

@@ -2,7 +2,7 @@
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "./run.js";
 
-export const LOCK_FILE_VERSION = 1;
+const LOCK_FILE_VERSION = 1;
 
 interface LockedFile {
   artifact: string;

@@ -25,7 +25,7 @@ export function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n]/gu, " ");
 }
 
-export function textLength(text: string): number {
+function textLength(text: string): number {
   return Array.from(text).length;
 }
 

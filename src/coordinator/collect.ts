@@ -41,7 +41,7 @@ export async function collect(step: Step, deps: CollectDeps, signal: AbortSignal
  * The artifacts that count: chosen by name, the newest of each name (a rerun leaves those of earlier attempts listed,
  * and the highest id can be the older). Where all jobs ran again, only what they made.
  */
-export function chooseArtifacts(
+function chooseArtifacts(
   listed: readonly ArtifactInfo[],
   rules: ArtifactRules,
   attempt: Pick<Attempt, "mode" | "runStartedAt">,

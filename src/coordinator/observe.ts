@@ -55,7 +55,7 @@ async function readHinted(
 }
 
 /** A run that shows up after its dispatch was given up is cancelled on sight. */
-export async function stopAbandoned(
+async function stopAbandoned(
   repo: string,
   runs: readonly WorkflowRunSnapshot[],
   abandonedDispatchIds: readonly string[],

@@ -88,7 +88,7 @@ async function uploadAsset(
  * A release's `upload_url` without its URI template. Throws GitHubError where it is not on a host of the API's own, as
  * the token would go there: `uploads.github.com` for `api.github.com` (and so for `*.ghe.com`), else the API's host.
  */
-export function uploadTarget(baseUrl: string, uploadUrl: string): string {
+function uploadTarget(baseUrl: string, uploadUrl: string): string {
   const plain = uploadUrl.replace(/\{[^}]*\}$/, "");
   const api = new URL(baseUrl);
   if (URL.canParse(plain)) {

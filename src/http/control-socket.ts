@@ -6,7 +6,7 @@ import type { Log } from "../coordinator/ports.js";
 import { ListenError, listen } from "./listener.js";
 import type { Handler, Listener } from "./listener.js";
 
-export const CONTROL_SOCKET = "control.sock";
+const CONTROL_SOCKET = "control.sock";
 /** `sun_path` is 108 bytes on Linux, 104 on macOS and the BSDs, with the zero at the end. */
 const LONGEST_PATH = 103;
 

@@ -163,7 +163,7 @@ function listRuns({ world, repository, request }: RepositoryContext, workflow: W
 }
 
 /** `>=T`, `>T`, `<=T`, `<T`, `A..B` (`*` open), or one day or second. Seconds are the smallest unit. */
-export function createdWithin(createdAt: number, range: string): boolean {
+function createdWithin(createdAt: number, range: string): boolean {
   const at = Math.floor(createdAt / 1000) * 1000;
   const [, operator = "", bound = ""] = /^(>=|<=|>|<)(.+)$/.exec(range) ?? [];
   switch (operator) {

@@ -37,7 +37,7 @@ export function releaseKey(hub: string, tag: string): string {
 }
 
 /** Whether an attempt is a dispatch whose workflow run is yet to be found: at most one on a repository. */
-export function isUnidentified(attempt: Attempt): boolean {
+function isUnidentified(attempt: Attempt): boolean {
   return attempt.kind === "dispatch" && attempt.status === "dispatching" && attempt.workflowRunId === null;
 }
 

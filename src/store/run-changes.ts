@@ -66,7 +66,7 @@ function changed<T, Row>(before: T | null | undefined, after: T | null, row: (va
 const repositories = new WeakMap<ReleasePlan, Map<string, string>>();
 
 /** The repository of a component, by the run's plan. */
-export function repositoryOf(run: ReleaseRun | null, componentId: string): string {
+function repositoryOf(run: ReleaseRun | null, componentId: string): string {
   const plan = run?.plan ?? null;
   let known = plan === null ? undefined : repositories.get(plan);
   if (plan !== null && known === undefined) {
