@@ -1,9 +1,10 @@
 /** The pure core alone: a whole chain played, each event folded and followed by a decision. */
-import { settle, type Action } from "../src/chain/decide.js";
+import type { Action } from "../src/chain/actions.js";
+import { settle } from "../src/chain/decide.js";
 import type { RunEvent } from "../src/chain/events.js";
 import { evolve } from "../src/chain/evolve.js";
 import { makePlan } from "../src/chain/make-plan.js";
-import { parseChainConfig } from "../src/chain/parse-config.js";
+import { parseChainConfig } from "../src/chain/config-file/parse-config.js";
 import type { ReleasePlan } from "../src/chain/plan.js";
 import type { ReleaseRun, WorkflowRunSnapshot } from "../src/chain/run.js";
 import { aCollectedArtifact, aRun } from "../test/contract/run-fixture.js";

@@ -1,7 +1,7 @@
 /** Planning a large product: its configuration read, its graph ordered, its workflows examined. */
 import type { ChainConfig } from "../src/chain/config.js";
 import { makePlan } from "../src/chain/make-plan.js";
-import { parseChainConfig } from "../src/chain/parse-config.js";
+import { parseChainConfig } from "../src/chain/config-file/parse-config.js";
 import { figure, timed, type Bench } from "./figures.js";
 import { configText, findingsOf, randomGraph } from "./random-graph.js";
 

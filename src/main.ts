@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program: the command line; the server and the configuration's parser are loaded when they are asked for. */
 import { fileURLToPath } from "node:url";
-import { formatProblems } from "./chain/config-report.js";
+import { formatProblems } from "./chain/config-file/config-report.js";
 import { processIo } from "./cli/process-io.js";
 import { runCli } from "./cli/program.js";
 import { applyDotEnv } from "./dot-env.js";
@@ -21,7 +21,7 @@ process.exitCode = await runCli(process.argv.slice(2), processIo(process), {
     return runServer(env, (line) => process.stderr.write(`release-chain: ${line}\n`));
   },
   parseConfig: async (text, options) => {
-    const { parseChainConfig } = await import("./chain/parse-config.js");
+    const { parseChainConfig } = await import("./chain/config-file/parse-config.js");
     return parseChainConfig(text, options);
   },
   formatProblems,

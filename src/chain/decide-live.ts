@@ -1,5 +1,5 @@
 /** What is to be done for a component whose attempt is under way: look, wait, stop, collect. */
-import type { Action, DecisionContext } from "./decide.js";
+import type { Action, DecisionContext } from "./actions.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { Attempt, ComponentRun } from "./run.js";
 import { durationWords } from "./words.js";

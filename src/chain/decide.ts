@@ -1,5 +1,5 @@
 /** (run, now) -> what is to be done. Pure: the shell stores the intents, then acts. */
-import type { RetryMode } from "./config.js";
+import type { Action, DecisionContext } from "./actions.js";
 import { decideLive, lookAgainAt } from "./decide-live.js";
 import type { RunEvent } from "./events.js";
 import { PUBLISH_TRIES } from "./evolve.js";
@@ -8,32 +8,6 @@ import { downstreamDepths } from "./graph.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { ComponentRun, ReleaseRun } from "./run.js";
 import { durationWords, listWords } from "./words.js";
-
-export type Action =
-  /** Follows from what is stored and the time alone: fold it, and decide again. */
-  | { kind: "record"; event: RunEvent }
-  | { kind: "plan" }
-  | { kind: "dispatch"; component: string }
-  | { kind: "rerun"; component: string; mode: Exclude<RetryMode, "dispatch"> }
-  /** Find the workflow run of an attempt, or read it again. */
-  | { kind: "observe"; component: string; attempt: number }
-  | { kind: "cancel"; component: string; attempt: number; force: boolean }
-  | { kind: "collect"; component: string; attempt: number }
-  | { kind: "prepare-publication" }
-  | { kind: "publish" }
-  /** Take back what was uploaded. */
-  | { kind: "restore" };
-
-/** What the shell knows besides the run. */
-export interface DecisionContext {
-  now: number;
-  /** When a component's attempt was last looked at on GitHub by this process, if ever. */
-  observedAt(component: string): number | undefined;
-  /** Since when GitHub has not answered this process about a component's attempt, if it does not. */
-  unansweredSince(component: string): number | undefined;
-  /** Repositories with a dispatch of another release run that is not identified yet. */
-  isBusy(repo: string): boolean;
-}
 
 /** What is to be done now. Records come first and alone: what else is to be done is decided after they are folded in. */
 export function decide(run: ReleaseRun, context: DecisionContext): Action[] {

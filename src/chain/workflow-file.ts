@@ -1,8 +1,8 @@
 /** What a workflow file of a component says about how it can be started. */
 import type { Trigger } from "./config.js";
-import { readLocatedYaml } from "./located-yaml.js";
-import { isMapping } from "./merge.js";
-import { TextPositions } from "./text-positions.js";
+import { readLocatedYaml } from "./config-file/located-yaml.js";
+import { isMapping } from "./config-file/merge.js";
+import { TextPositions } from "./config-file/text-positions.js";
 
 export interface WorkflowFile {
   /** Whether the event starts it; `eventType` counts for `repository_dispatch` only. */

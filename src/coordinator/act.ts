@@ -1,5 +1,5 @@
 /** Does what was decided; gives back what became of it, as events. */
-import type { Action } from "../chain/decide.js";
+import type { Action } from "../chain/actions.js";
 import type { RunEvent } from "../chain/events.js";
 import { refusalReason, type PlanResult } from "../chain/make-plan.js";
 import type { ReleaseRun } from "../chain/run.js";

@@ -1,11 +1,11 @@
 /** Finds out what a plan needs to know, then lets the pure planner decide. Stores and dispatches nothing. */
 import pLimit from "p-limit";
 import type { ChainConfig, ComponentConfig } from "../chain/config.js";
-import { formatProblems } from "../chain/config-report.js";
-import { expandConfig } from "../chain/expand-config.js";
+import { formatProblems } from "../chain/config-file/config-report.js";
+import { expandConfig } from "../chain/config-file/expand-config.js";
 import { matchesAnyName } from "../chain/globs.js";
 import { includedComponents, makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
-import { parseChainConfig } from "../chain/parse-config.js";
+import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { PlanNote } from "../chain/plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../chain/plan-component.js";
 import type { Deps } from "./deps.js";

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { checksumsFile, LOCK_FILE_NAME, planAssets } from "../chain/assets.js";
 import type { RunEvent } from "../chain/events.js";
-import { versionOf } from "../chain/expand-config.js";
+import { versionOf } from "../chain/config-file/expand-config.js";
 import { lockFile } from "../chain/lock-file.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import { fitSection, withSection } from "../chain/release-notes.js";

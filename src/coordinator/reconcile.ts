@@ -4,7 +4,8 @@
  * report back as events.
  */
 import pLimit, { type LimitFunction } from "p-limit";
-import { settle, unidentifiedRepos, wakeAt, type Action, type DecisionContext } from "../chain/decide.js";
+import type { Action, DecisionContext } from "../chain/actions.js";
+import { settle, unidentifiedRepos, wakeAt } from "../chain/decide.js";
 import type { RunEvent } from "../chain/events.js";
 import { evolve } from "../chain/evolve.js";
 import type { ReleaseRun } from "../chain/run.js";

@@ -1,5 +1,5 @@
 /** What one process keeps in mind of an open release run between two looks. All of it can be lost without harm. */
-import type { Action } from "../chain/decide.js";
+import type { Action } from "../chain/actions.js";
 import type { ComponentEvent, RunEvent } from "../chain/events.js";
 import type { ReleaseRun } from "../chain/run.js";
 

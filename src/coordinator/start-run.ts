@@ -1,6 +1,6 @@
 /** Whether a release starts a release run, and the new run. */
 import { matchesAnyName } from "../chain/globs.js";
-import { parseChainConfig } from "../chain/parse-config.js";
+import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { ChainConfig } from "../chain/config.js";
 import type { ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";

@@ -2,8 +2,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { format } from "prettier";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { configJsonSchema, configReference } from "../../src/chain/config-reference.js";
-import { INEFFECTIVE_KEYS } from "../../src/chain/ineffective-keys.js";
+import { configJsonSchema, configReference } from "../../src/chain/config-file/config-reference.js";
+import { INEFFECTIVE_KEYS } from "../../src/chain/config-file/ineffective-keys.js";
 import { expectGolden, readGolden } from "./golden-file.js";
 
 describe("the reference", () => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { complainAboutDuration, DURATION_PATTERN, parseDuration } from "../../src/chain/durations.js";
-import { editDistance, nearestKey } from "../../src/chain/nearest-key.js";
+import { complainAboutDuration, DURATION_PATTERN, parseDuration } from "../../src/chain/config-file/durations.js";
+import { editDistance, nearestKey } from "../../src/chain/config-file/nearest-key.js";
 import { expand, placeholdersIn } from "../../src/chain/placeholders.js";
-import { parseSize, SIZE_PATTERN } from "../../src/chain/sizes.js";
+import { parseSize, SIZE_PATTERN } from "../../src/chain/config-file/sizes.js";
 
 test.each<[string, number | null]>([
   ["500ms", 500],

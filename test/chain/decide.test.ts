@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decide, settle, wakeAt, type Action, type DecisionContext } from "../../src/chain/decide.js";
+import type { Action, DecisionContext } from "../../src/chain/actions.js";
+import { decide, settle, wakeAt } from "../../src/chain/decide.js";
 import { STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
 import { evolve, PUBLISH_TRIES } from "../../src/chain/evolve.js";
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";

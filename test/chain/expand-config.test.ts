@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChainConfig } from "../../src/chain/config.js";
-import { expandConfig } from "../../src/chain/expand-config.js";
+import { expandConfig } from "../../src/chain/config-file/expand-config.js";
 import { matchesAnyName, matchesAnyPath } from "../../src/chain/globs.js";
-import { parseChainConfig } from "../../src/chain/parse-config.js";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { expand } from "../../src/chain/placeholders.js";
 import { readGolden } from "./golden-file.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makePlan, refusalReason, type HubFindings, type PlanResult } from "../../src/chain/make-plan.js";
-import { parseChainConfig } from "../../src/chain/parse-config.js";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../../src/chain/plan-component.js";
 import { aSha } from "../contract/run-fixture.js";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { formatProblems } from "../../src/chain/config-report.js";
-import { parseDuration } from "../../src/chain/durations.js";
-import { deepMerge } from "../../src/chain/merge.js";
-import { parseChainConfig } from "../../src/chain/parse-config.js";
+import { formatProblems } from "../../src/chain/config-file/config-report.js";
+import { parseDuration } from "../../src/chain/config-file/durations.js";
+import { deepMerge } from "../../src/chain/config-file/merge.js";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { readGolden } from "./golden-file.js";
 
 const options = { file: "f.yml", hubOwner: "acme" };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChainConfig, ConfigProblem, IneffectiveKey } from "../../src/chain/config.js";
-import { formatProblems } from "../../src/chain/config-report.js";
-import { parseChainConfig } from "../../src/chain/parse-config.js";
+import { formatProblems } from "../../src/chain/config-file/config-report.js";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { expectGolden, readGolden } from "./golden-file.js";
 
 const FILE = ".github/release-chain.yml";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ParsedConfig } from "../../src/chain/config.js";
 import { groupGraph } from "../../src/chain/graph.js";
-import { parseChainConfig } from "../../src/chain/parse-config.js";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { acmeProduct } from "../../src/cli/demo-product.js";
 import { createProgram } from "../../src/cli/program.js";
 import { testIo } from "../cli/test-io.js";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FAILURE_CLASSES } from "../../src/chain/config.js";
-import { parseChainConfig } from "../../src/chain/parse-config.js";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { readWorkflowFile } from "../../src/chain/workflow-file.js";
 import { readPage, readPages, ROOT, rows, section } from "./markdown.js";
 

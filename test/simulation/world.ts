@@ -3,7 +3,8 @@
  * happens is drawn from a seed, so that every run can be replayed.
  */
 import type { FailureClass } from "../../src/chain/config.js";
-import { settle, wakeAt, type Action, type DecisionContext } from "../../src/chain/decide.js";
+import type { Action, DecisionContext } from "../../src/chain/actions.js";
+import { settle, wakeAt } from "../../src/chain/decide.js";
 import type { RunEvent } from "../../src/chain/events.js";
 import { evolve } from "../../src/chain/evolve.js";
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";

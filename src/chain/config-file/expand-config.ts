@@ -1,7 +1,7 @@
 /** Fills in what is known once a release is: everything but the file's own placeholders in `publish.asset-name`. */
-import type { ChainConfig, ComponentConfig, PublishRules } from "./config.js";
-import { escapeGlob } from "./globs.js";
-import { expand } from "./placeholders.js";
+import type { ChainConfig, ComponentConfig, PublishRules } from "../config.js";
+import { escapeGlob } from "../globs.js";
+import { expand } from "../placeholders.js";
 
 export interface ReleaseValues {
   /** `owner/name` */

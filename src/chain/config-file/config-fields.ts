@@ -1,9 +1,9 @@
 /** The leaves of the configuration schema: texts, durations, sizes, globs, names, each with its own check. */
 import { z } from "zod";
 import { complainAboutDuration, DURATION_PATTERN } from "./durations.js";
-import { complainAboutGlob, escapeGlob } from "./globs.js";
+import { complainAboutGlob, escapeGlob } from "../globs.js";
 import { nearestKey } from "./nearest-key.js";
-import { expand, type Placeholder, PLACEHOLDERS, placeholdersIn, withoutPlaceholders } from "./placeholders.js";
+import { expand, type Placeholder, PLACEHOLDERS, placeholdersIn, withoutPlaceholders } from "../placeholders.js";
 import { complainAboutGitUrl, complainAboutRepo, type Complaint, isFullSha } from "./repository-names.js";
 import { complainAboutSize, SIZE_PATTERN } from "./sizes.js";
 

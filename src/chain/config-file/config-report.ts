@@ -1,4 +1,4 @@
-import type { ConfigProblem } from "./config.js";
+import type { ConfigProblem } from "../config.js";
 
 /**
  * Problems as compilers print them, one a line, each line ended:

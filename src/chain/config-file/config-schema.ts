@@ -3,7 +3,7 @@
  * defaults stand here and nowhere else; the built-in defaults, the reference in docs/ and the JSON Schema are made from them.
  */
 import { z } from "zod";
-import { FAILURE_CLASSES } from "./config.js";
+import { FAILURE_CLASSES } from "../config.js";
 import {
   assetFileName,
   count,

@@ -1,5 +1,5 @@
 /** Problems with their place: from a path in the configuration to file, line and column. */
-import type { ConfigProblem } from "./config.js";
+import type { ConfigProblem } from "../config.js";
 import type { Located, Path } from "./located-yaml.js";
 import { TextPositions } from "./text-positions.js";
 

@@ -1,5 +1,5 @@
 /** Keys that are read and checked, and whose behaviour comes with a later version. */
-import type { IneffectiveKey } from "./config.js";
+import type { IneffectiveKey } from "../config.js";
 import type { ProblemList } from "./config-positions.js";
 import { keyPath } from "./config-positions.js";
 import { configSchema } from "./config-schema.js";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { componentSchema, configSchema } from "./config-schema.js";
 import { INEFFECTIVE_KEYS } from "./ineffective-keys.js";
-import { PLACEHOLDERS } from "./placeholders.js";
+import { PLACEHOLDERS } from "../placeholders.js";
 import { asMapping, type Mapping, metaOf, unwrapped } from "./schema-walk.js";
 
 /** The JSON Schema (draft 2020-12) of what may be written. It sees less than `parseChainConfig`: no references between keys. */
@@ -22,7 +22,7 @@ export function configReference(): string {
 
 const PREFACE = `# Configuration
 
-<!-- Made from src/chain/config-schema.ts by test/chain/config-reference.test.ts; UPDATE_GOLDEN=1 writes it anew. -->
+<!-- Made from src/chain/config-file/config-schema.ts by test/chain/config-reference.test.ts; UPDATE_GOLDEN=1 writes it anew. -->
 
 \`.github/release-chain.yml\` in the hub, read at the released tag's commit. It is YAML 1.2, at most 1 MiB; anchors and
 aliases work, merge keys (\`<<\`) do not. \`release-chain validate FILE\` checks it. Unknown keys are errors, and all problems

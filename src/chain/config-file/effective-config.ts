@@ -6,7 +6,7 @@ import type {
   ComponentSource,
   PublishRules,
   RetryPolicy,
-} from "./config.js";
+} from "../config.js";
 import { workflowFileName } from "./config-fields.js";
 import {
   componentSchema,

@@ -1,5 +1,5 @@
 /** `.github/release-chain.yml` -> ChainConfig, or everything that is wrong with it. */
-import type { ConfigProblem, ParsedConfig } from "./config.js";
+import type { ConfigProblem, ParsedConfig } from "../config.js";
 import { reportIssues } from "./config-issues.js";
 import { ProblemList } from "./config-positions.js";
 import { reportReferences } from "./config-references.js";
