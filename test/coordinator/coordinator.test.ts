@@ -228,7 +228,7 @@ describe("publishing", () => {
     expect(release.body).toBe(PERSONS_WORDS);
   });
 
-  it("takes back nothing while an upload of its own is still under way", async () => {
+  it("takes all back where its last step fails every time", async () => {
     world.intercept = (name) => (name === "updateReleaseBody" ? "fails" : "works");
     world.publish(release, "one");
     await until(ended);
