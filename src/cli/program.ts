@@ -33,7 +33,7 @@ export interface CommandContext {
 }
 
 /** The program with all its commands; parsing writes to `io` and throws CommanderError instead of ending the process. */
-function createProgram(io: CliIo, parts: CliParts, done: (exitCode: number) => void): Command {
+export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: number) => void): Command {
   const program = new Command("release-chain")
     .description("Builds the repositories behind a GitHub release in the right order and publishes what they made.")
     .version(parts.version)
