@@ -42,7 +42,7 @@ describe("the command line", () => {
 
     expect(await cli(`plan ${RELEASE}`)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("release_unknown") as string,
+      stderr: expect.stringContaining("tag_gone") as string,
     });
     sandbox.webhookFaults.add({ kind: "drop", match: ({ event }) => event === "release" });
     sandbox.publishRelease({ repo: HUB, tag: TAG, author: "ada" });

@@ -134,7 +134,7 @@ export async function startScenario(
     await rm(server.dataDir, { recursive: true, force: true });
   });
   await server.start();
-  const run = async (condition: (run: RunView) => boolean, tag = TAG, timeoutMs = 15_000): Promise<RunView> =>
+  const run = async (condition: (run: RunView) => boolean, tag = TAG, timeoutMs = 40_000): Promise<RunView> =>
     until(
       async () => {
         const [newest] = await runsOf(server, tag);
