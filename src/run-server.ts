@@ -65,11 +65,13 @@ function stopSignal(): Promise<void> {
   });
 }
 
-function systemClock(): Clock {
+/** The real clock. */
+export function systemClock(): Clock {
   return { now: () => Date.now() };
 }
 
-function systemRandom(): Random {
+/** Real chance. */
+export function systemRandom(): Random {
   return { id: randomId };
 }
 

@@ -6,7 +6,7 @@ import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Random } from "./coordinator/ports.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
-import { createLog } from "./http/log.js";
+import { createLog, type LogOptions } from "./http/log.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
 import { createWakeUps, realTimers } from "./queue/wake-ups.js";
@@ -23,9 +23,18 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Opens the store, takes up what is open, listens. Throws errors with a sentence for a person. */
-export async function serve(settings: ServeSettings, clock: Clock, random: Random): Promise<Serving> {
-  const log = createLog({ level: settings.logLevel, format: settings.logFormat, secrets: settings.secrets });
+/**
+ * Opens the store, takes up what is open, listens. The log goes to `destination`, else to standard output. Throws errors
+ * with a sentence for a person.
+ */
+export async function serve(
+  settings: ServeSettings,
+  clock: Clock,
+  random: Random,
+  destination?: LogOptions["destination"],
+): Promise<Serving> {
+  const { logLevel: level, logFormat: format, secrets } = settings;
+  const log = createLog({ level, format, secrets, ...(destination !== undefined && { destination }) });
   const github = createGitHub({
     appId: settings.app.id,
     privateKey: settings.app.privateKey,

@@ -1,12 +1,15 @@
-/** A sandbox GitHub, a product on it, and the real server as a process of its own: what every scenario starts from. */
+/** A sandbox GitHub, a product on it, and the real server, over HTTP: what every scenario starts from. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { systemClock, systemRandom } from "../../src/run-server.js";
+import { serve, type Serving } from "../../src/serve.js";
+import { readSettings } from "../../src/settings.js";
 import { freePorts } from "../../src/cli/demo-server.js";
 import type { RunView } from "../../src/chain/run-view.js";
 import { startSandbox, type Sandbox, type SandboxOptions, type WorkflowScript } from "../../src/sandbox/sandbox.js";
@@ -119,14 +122,14 @@ export interface Scenario {
   completed: (tag?: string, timeoutMs?: number) => Promise<RunView>;
 }
 
-/** Starts everything; all of it is taken down when the test ends, and the server's log printed if the test failed. */
+/** Starts everything, the server in a process of its own if that is asked for; all of it is taken down when the test ends, and the server's log printed if the test failed. */
 export async function startScenario(
   product: ProductSpec,
-  options: { env?: Record<string, string>; sandbox?: SandboxOptions } = {},
+  options: { env?: Record<string, string>; sandbox?: SandboxOptions; ownProcess?: boolean } = {},
 ): Promise<Scenario> {
   const sandbox = await startSandbox({ app: { webhookSecret: "e2e-secret" }, ...options.sandbox });
   setUpProduct(sandbox, product);
-  const server = await prepareServer(sandbox, options.env ?? {});
+  const server = await prepareServer(sandbox, options.env ?? {}, options.ownProcess ?? false);
   onTestFinished(async ({ task }) => {
     await server.kill();
     if (task.result?.state === "fail") console.error(await server.log());
@@ -173,34 +176,67 @@ export async function until<T>(
   }
 }
 
-async function prepareServer(sandbox: Sandbox, env: Record<string, string>): Promise<Server> {
-  if (!existsSync(MAIN)) throw new Error("dist/main.js is missing: run npm run build first (npm test does)");
+async function prepareServer(sandbox: Sandbox, env: Record<string, string>, ownProcess: boolean): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "release-chain-e2e-"));
-  const logFile = join(dataDir, "server.log");
   const [port, localPort] = (await freePorts(2)) as [number, number];
   const url = `http://127.0.0.1:${port}`;
   const localUrl = `http://127.0.0.1:${localPort}`;
   sandbox.setWebhookUrl(`${url}/api/github/webhooks`);
+  const environment = {
+    PATH: process.env["PATH"],
+    ...sandbox.environment(),
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    LOCAL_PORT: String(localPort),
+    DATABASE_URL: `file:${join(dataDir, "release-chain.db")}`,
+    DATA_DIR: dataDir,
+    LOG_FORMAT: "json",
+    WRITES_PER_MINUTE: "100000",
+    WRITES_PER_HOUR: "100000",
+    WRITE_BURST: "1000",
+    ...env,
+  };
+  const place = { url, localUrl, dataDir };
+  return ownProcess ? serverProcess(place, environment) : serverHere(place, environment);
+}
+
+type Place = Pick<Server, "url" | "localUrl" | "dataDir">;
+type Environment = Record<string, string | undefined>;
+
+/** The same server within the test's process, which is quicker to start; it can be stopped, but not be killed. */
+function serverHere(place: Place, environment: Environment): Server {
+  const lines: string[] = [];
+  let serving: Serving | null = null;
+  async function stop(): Promise<number> {
+    await serving?.stop();
+    serving = null;
+    return 0;
+  }
+  return {
+    ...place,
+    log: () => Promise.resolve(lines.join("")),
+    async start() {
+      const read = readSettings(environment, (path) => readFileSync(path, "utf8"));
+      if (!read.ok || read.settings.mode === "setup") throw new Error("the scenario's environment is wrong");
+      serving = await serve(read.settings, systemClock(), systemRandom(), { write: (line) => lines.push(line) });
+    },
+    stop,
+    kill: async () => {
+      await stop();
+    },
+  };
+}
+
+function serverProcess(place: Place, environment: Environment): Server {
+  if (!existsSync(MAIN)) throw new Error("dist/main.js is missing: run npm run build first (npm test does)");
+  const logFile = join(place.dataDir, "server.log");
   let child: ChildProcess | null = null;
 
   function spawnServer(): ChildProcess {
     const log = createWriteStream(logFile, { flags: "a" });
     const spawned = spawn(process.execPath, [MAIN, "serve"], {
-      cwd: dataDir,
-      env: {
-        PATH: process.env["PATH"],
-        ...sandbox.environment(),
-        HOST: "127.0.0.1",
-        PORT: String(port),
-        LOCAL_PORT: String(localPort),
-        DATABASE_URL: `file:${join(dataDir, "release-chain.db")}`,
-        DATA_DIR: dataDir,
-        LOG_FORMAT: "json",
-        WRITES_PER_MINUTE: "100000",
-        WRITES_PER_HOUR: "100000",
-        WRITE_BURST: "1000",
-        ...env,
-      },
+      cwd: place.dataDir,
+      env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     spawned.stdout.pipe(log, { end: false });
@@ -223,9 +259,7 @@ async function prepareServer(sandbox: Sandbox, env: Record<string, string>): Pro
 
   const log = (): Promise<string> => readFile(logFile, "utf8").catch(() => "");
   return {
-    url,
-    localUrl,
-    dataDir,
+    ...place,
     log,
     async start() {
       const started = spawnServer();
@@ -233,7 +267,7 @@ async function prepareServer(sandbox: Sandbox, env: Record<string, string>): Pro
       await until(
         async () => {
           if (started.exitCode !== null) throw new Error("ended");
-          return (await fetch(`${url}/readyz`)).ok || null;
+          return (await fetch(`${place.url}/readyz`)).ok || null;
         },
         15_000,
         log,

@@ -65,7 +65,7 @@ describe("a server that is killed", () => {
     { timeout: 120_000 },
     async () => {
       const random = randomFrom(SEED);
-      const scenario = await startScenario(product);
+      const scenario = await startScenario(product, { ownProcess: true });
       const { sandbox, server } = scenario;
       const tags = [TAG];
       await begun(scenario, TAG);
@@ -99,7 +99,7 @@ describe("a server that is killed", () => {
   );
 
   it("leaves nothing behind that keeps the next one from the database", async () => {
-    const { server } = await startScenario({ components: { base: {} } });
+    const { server } = await startScenario({ components: { base: {} } }, { ownProcess: true });
     await server.kill();
     await server.start();
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
@@ -108,7 +108,7 @@ describe("a server that is killed", () => {
 
 describe("a second server", () => {
   it("on the same database is refused with a clear word, and the first goes on", async () => {
-    const { sandbox, server } = await startScenario({ components: { base: {} } });
+    const { sandbox, server } = await startScenario({ components: { base: {} } }, { ownProcess: true });
     const second = spawn(process.execPath, [fileURLToPath(new URL("../../dist/main.js", import.meta.url)), "serve"], {
       env: {
         PATH: process.env["PATH"],
@@ -130,9 +130,15 @@ describe("a second server", () => {
 
 describe("a server that is told to stop", () => {
   it("hands back what is in hand within 10 s, exits 0, and goes on at the next start", async () => {
-    const { sandbox, server, release, run, completed } = await startScenario({
-      components: { base: { script: { runningMs: 1_500, artifacts: [artifactOf("base")] } }, top: { needs: ["base"] } },
-    });
+    const { sandbox, server, release, run, completed } = await startScenario(
+      {
+        components: {
+          base: { script: { runningMs: 1_500, artifacts: [artifactOf("base")] } },
+          top: { needs: ["base"] },
+        },
+      },
+      { ownProcess: true },
+    );
     release();
     await run(({ components }) => components[0]?.status === "in_progress");
     const asked = Date.now();

@@ -157,7 +157,7 @@ describe("a server that cannot start says what is wrong, and ends", () => {
 
 describe("a server that runs", () => {
   it("keeps its control socket to its own user, and removes it when it ends", async () => {
-    const { server } = await startScenario({ components: { base: {} } });
+    const { server } = await startScenario({ components: { base: {} } }, { ownProcess: true });
     const path = join(server.dataDir, "control.sock");
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe("600");
     expect(await server.stop()).toBe(0);
