@@ -70,7 +70,7 @@ describe("webhooks", () => {
 
   it("are answered at once, also while GitHub does not answer", async () => {
     const { sandbox, release, server } = await startScenario({ components: { base: {} } });
-    sandbox.faults.add({ match: /^GET|^POST \/app/, kind: "delay", ms: 3_000 });
+    sandbox.faults.add({ match: /^GET|^POST \/app/, kind: "delay", ms: 2_500 });
     release();
     await until(
       () =>
@@ -78,6 +78,7 @@ describe("webhooks", () => {
       2_000,
     );
     expect(await runsOf(server, TAG)).toEqual([]);
+    sandbox.faults.clear();
   });
 
   it("about releases that the app made, drafts, and hubs without a configuration start nothing", async () => {

@@ -51,7 +51,8 @@ const faults: fc.Arbitrary<Faults> = fc.record({
   crash: fc.constantFrom(0, 0.1, 0.3),
 });
 
-const RUNS = { numRuns: 300 };
+/** RUNS=3000 npx vitest run test/simulation looks longer. */
+const RUNS = { numRuns: Number(process.env["RUNS"] ?? 150) };
 
 function check(property: (plan: ReleasePlan, outcome: Outcome) => void): void {
   fc.assert(
