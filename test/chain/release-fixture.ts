@@ -1,22 +1,9 @@
 /** A plan and a finished run of three components, as the publishing steps meet them. */
-import type { PublishRules } from "../../src/chain/config.js";
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
+import { somePublishRules } from "../contract/run-fixture.js";
 
-export const RULES: PublishRules = {
-  to: {},
-  draft: false,
-  include: ["**"],
-  exclude: [],
-  assetName: "${file}",
-  largeFiles: "refuse",
-  tooMany: "refuse",
-  checksums: "SHA256SUMS",
-  sign: false,
-  provenance: true,
-  notes: true,
-  tagComponents: false,
-};
+export const RULES = somePublishRules();
 
 export function digest(seed: number): string {
   return seed.toString(16).padStart(2, "0").repeat(32);

@@ -1,4 +1,5 @@
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
+import { somePublishRules } from "../contract/run-fixture.js";
 
 const RETRY = {
   maxAttempts: 3,
@@ -57,20 +58,7 @@ export function samplePlan(): ReleasePlan {
     schedule: { order: "eager", maxParallel: 8, failFast: false },
     timeout: 172_800_000,
     pollInterval: 60_000,
-    publish: {
-      to: {},
-      draft: false,
-      include: ["**"],
-      exclude: [],
-      assetName: "${file}",
-      largeFiles: "refuse",
-      tooMany: "refuse",
-      checksums: "SHA256SUMS",
-      sign: false,
-      provenance: true,
-      notes: true,
-      tagComponents: false,
-    },
+    publish: somePublishRules(),
     components: [
       plannedComponent("openembedded-core", {
         repo: "openembedded/openembedded-core",

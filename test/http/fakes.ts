@@ -8,6 +8,7 @@ import type { ReleaseRun } from "../../src/chain/run.js";
 import type { DeliveryIntake, Operations, PreviewResult, StartResult } from "../../src/coordinator/operations.js";
 import type { Clock, Delivery, RunFilter } from "../../src/coordinator/ports.js";
 import { createLog } from "../../src/http/log.js";
+import { somePublishRules } from "../contract/run-fixture.js";
 
 export const NOW = Date.parse("2026-03-04T05:06:07.000Z");
 
@@ -93,20 +94,7 @@ export function makePlan(hub: string, tag: string): ReleasePlan {
     schedule: { order: "eager", maxParallel: 8, failFast: false },
     timeout: 172_800_000,
     pollInterval: 60_000,
-    publish: {
-      to: {},
-      draft: false,
-      include: ["**"],
-      exclude: [],
-      assetName: "${file}",
-      largeFiles: "refuse",
-      tooMany: "refuse",
-      checksums: "SHA256SUMS",
-      sign: false,
-      provenance: true,
-      notes: true,
-      tagComponents: false,
-    },
+    publish: somePublishRules(),
     components: [
       {
         id: "meta-acme",
