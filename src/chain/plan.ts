@@ -8,6 +8,7 @@ import type {
   RetryPolicy,
   Trigger,
 } from "./config.js";
+import type { GraphReport, ReportedLayer } from "./graph-report.js";
 
 export const PLAN_VERSION = 1;
 
@@ -39,11 +40,32 @@ export interface PlannedComponent {
   /** null where the component is not built. */
   workflow: PlannedWorkflow | null;
   inputs: Record<string, InputValue>;
+  /** One entry for each kind of need between the two; only the kinds that `graph.kinds` asks for. */
   needs: { id: string; kind: EdgeKind }[];
+  /** What its layers say at `sha`; empty where it has none, or they were not read. */
+  layers: ReportedLayer[];
+  /** Commits since the previous successful release run; null where there is none, or nothing to compare. */
+  changes: ComponentChanges | null;
+  /** Milliseconds, from past successful builds; null: never built before. */
+  expectedDuration: number | null;
   optional: boolean;
   timeouts: ComponentTimeouts;
   retry: RetryPolicy;
   artifacts: ArtifactRules;
+}
+
+/** What happened in a component's repository between two commits. */
+export interface ComponentChanges {
+  from: string;
+  to: string;
+  /** `identical`, `ahead`, `behind` or `diverged`, as GitHub's compare API says of `to`. */
+  status: string;
+  /** How many commits `to` has that `from` has not. */
+  total: number;
+  /** The newest of them, newest first; at most 50. */
+  commits: { sha: string; title: string; author: string }[];
+  /** Where a person sees them all. */
+  url: string;
 }
 
 export interface PlanNote {
@@ -74,6 +96,15 @@ export interface ReleasePlan {
   excluded: { id: string; reason: string }[];
   /** Component ids, group by group, sorted within a group. */
   groups: string[][];
+  /** The components that take longest one after the other, by past durations, else by their number; in building order. */
+  longestPath: { components: string[]; duration: number | null };
+  /** The successful release run that changes and durations were compared with; null: the first. */
+  previous: { runId: string; tag: string } | null;
+  /** The release whose lock the SHAs were taken from; null: they were locked anew. */
+  lockedFrom: { hub: string; tag: string } | null;
+  /** Needed collections that nobody here provides. */
+  unresolved: GraphReport["unresolved"];
+  ambiguous: GraphReport["ambiguous"];
   warnings: PlanNote[];
 }
 

@@ -131,6 +131,15 @@ export interface Publication {
   retryAt: number | null;
 }
 
+/** Where the SHAs of a run come from, if they are not locked anew: the lock file of another release, reduced to its sources. */
+export interface SourceLock {
+  /** Of the release that the lock belongs to. */
+  hub: string;
+  tag: string;
+  /** By component id. */
+  components: Record<string, { repo: string; ref: string; sha: string }>;
+}
+
 export interface ReleaseRun {
   id: string;
   /** Guards every write. */
@@ -142,6 +151,8 @@ export interface ReleaseRun {
   /** Who made the release (login), whose rights the chain has. */
   author: string | null;
   trigger: "webhook" | "operator";
+  /** null: every ref is locked anew. */
+  lock: SourceLock | null;
   status: RunStatus;
   conclusion: RunConclusion | null;
   /** Begins with a stable code and a colon. */

@@ -1,7 +1,18 @@
 /** What the outside may ask of a running server: the webhook receiver (app.ts), the API (http/) and so the command line. */
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
-import type { ReleaseRun } from "../chain/run.js";
+import type { ReleaseRun, SourceLock } from "../chain/run.js";
 import type { Delivery, RunFilter } from "./ports.js";
+
+/** A release to build, by its tag; with a lock, from exactly these sources. */
+export interface StartRequest {
+  /** `owner/name` */
+  hub: string;
+  tag: string;
+  lock?: SourceLock;
+}
+
+/** A release to plan: `tag` may also name a branch, to look at a release before there is a tag. */
+export type PreviewRequest = StartRequest;
 
 export type StartResult =
   | { kind: "started"; run: ReleaseRun }
@@ -15,9 +26,9 @@ export type PreviewResult = { kind: "plan"; plan: ReleasePlan } | { kind: "refus
 export interface Operations {
   list(filter: RunFilter): Promise<ReleaseRun[]>;
   get(id: string): Promise<ReleaseRun | null>;
-  start(request: { hub: string; tag: string }): Promise<StartResult>;
+  start(request: StartRequest): Promise<StartResult>;
   /** Makes the plan that `start` would run; stores and dispatches nothing. */
-  preview(request: { hub: string; tag: string }): Promise<PreviewResult>;
+  preview(request: PreviewRequest): Promise<PreviewResult>;
   /** Rejects while the database does not answer or migrations are not applied. */
   ready(): Promise<void>;
 }

@@ -102,6 +102,7 @@ function newRun(
     plan: null,
     components: [],
     publication: null,
+    lock: null,
     ending: null,
   };
 }

@@ -57,6 +57,7 @@ export function runRow(run: ReleaseRun): Prisma.ReleaseRunCreateManyInput {
     startedAt: run.startedAt,
     completedAt: run.completedAt,
     endingJson: run.ending && JSON.stringify(run.ending),
+    lockJson: run.lock && JSON.stringify(run.lock),
     liveKey: run.status === "completed" ? null : releaseKey(run.hub, run.tag),
     webhookKey: run.trigger === "webhook" ? releaseKey(run.hub, run.tag) : null,
   };
@@ -176,6 +177,7 @@ export function readRun({ run, components, attempts, artifacts, files }: StoredR
       ),
     ),
     publication: run.publication && readPublication(run.publication),
+    lock: run.lockJson === null ? null : (JSON.parse(run.lockJson) as NonNullable<ReleaseRun["lock"]>),
     ending: run.endingJson === null ? null : (JSON.parse(run.endingJson) as NonNullable<ReleaseRun["ending"]>),
   };
 }

@@ -24,6 +24,9 @@ export function plannedComponent(id: string, overrides: Partial<PlannedComponent
     workflow: { id: 1, path: ".github/workflows/build.yml", name: "Build", declaredInputs: [] },
     inputs: {},
     needs: [],
+    layers: [],
+    changes: null,
+    expectedDuration: null,
     optional: false,
     timeouts: { find: 600_000, queue: 86_400_000, run: 21_600_000, collect: 3_600_000 },
     retry: { ...RETRY, on: [...RETRY.on] },
@@ -84,6 +87,11 @@ export function samplePlan(): ReleasePlan {
     ],
     excluded: [{ id: "beta-docs", reason: "when: prerelease is true, and this release is none" }],
     groups: [["consensus", "openembedded-core", "sdk"], ["protocol"], ["node"]],
+    longestPath: { components: [], duration: null },
+    previous: null,
+    lockedFrom: null,
+    unresolved: [],
+    ambiguous: [],
     warnings: [
       {
         code: "head_source",

@@ -111,6 +111,9 @@ export function makePlan(hub: string, tag: string): ReleasePlan {
         workflow: { id: 3, path: ".github/workflows/build.yml", name: "build", declaredInputs: [] },
         inputs: {},
         needs: [],
+        layers: [],
+        changes: null,
+        expectedDuration: null,
         optional: false,
         timeouts,
         retry: { maxAttempts: 3, mode: "failed-jobs", backoff, on: ["transient"] },
@@ -126,6 +129,11 @@ export function makePlan(hub: string, tag: string): ReleasePlan {
     ],
     excluded: [],
     groups: [["meta-acme"]],
+    longestPath: { components: [], duration: null },
+    previous: null,
+    lockedFrom: null,
+    unresolved: [],
+    ambiguous: [],
     warnings: [{ code: "no_effect", message: "`publish.sign` has no effect yet." }],
   };
 }
@@ -148,6 +156,7 @@ export function makeRun(given: Partial<ReleaseRun>): ReleaseRun {
     plan: null,
     components: [],
     publication: null,
+    lock: null,
     ending: null,
     ...given,
   };

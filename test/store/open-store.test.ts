@@ -55,7 +55,7 @@ describe("opening a store", () => {
     const store = await openStore({ databaseUrl: pathToFileURL(file).href, clock: fixedClock, log });
     await store.createRun(aRun());
     expect(await readdir(join(file, ".."))).toEqual(expect.arrayContaining(["100%.db", "100%.db-wal", "100%.db.lock"]));
-    expect(log.lines.map((line) => line.message)).toStrictEqual(["Applied a database migration."]);
+    expect(new Set(log.lines.map((line) => line.message))).toStrictEqual(new Set(["Applied a database migration."]));
     await store.close();
   });
 
