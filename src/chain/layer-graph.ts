@@ -3,6 +3,7 @@ import { indexProviders, providersFor, type ProviderIndex } from "./collection-p
 import type { EdgeKind, GraphRules } from "./config.js";
 import { compare } from "./graph.js";
 import type { Condition, Layer, LayerConf, LayerWarning, Origin } from "./layer.js";
+import { checkVersions } from "./layer-versions.js";
 import { uniqueBy, type SortKey } from "./sort-keys.js";
 
 /** A component as the graph sees it. */
@@ -88,8 +89,7 @@ interface Asked extends Omit<EdgeReason, "layer"> {
  * Who needs whom, with the reasons. A collection goes to its provider's repository: to all of its components that
  * provide it, unless `rules.providers` names one; edges inside one repository do not count. Explicit needs of ids that no
  * member has are left out: they count as satisfied. All lists are sorted, so that the order of the members and of their
- * layers makes no difference. Version constraints are held against LAYERVERSION as BitBake's `handleCollections`
- * (lib/bb/cooker.py) does.
+ * layers makes no difference.
  */
 export function readLayerGraph(members: readonly GraphMember[], rules: LayerGraphRules): LayerGraph {
   return new GraphReader(members, rules).read();
@@ -153,6 +153,8 @@ class GraphReader {
     const providers = providersFor(this.providers, member, collection);
     if (providers !== null) {
       this.addEdges(member, layer, asked, providers);
+      for (const id of providers.includes(member.id) ? [member.id] : providers)
+        this.checkVersion(member, layer, asked, id);
     } else if (!this.external.has(collection)) {
       if (this.providers.has(collection)) {
         const askers = this.askers.get(collection) ?? [];
@@ -174,6 +176,24 @@ class GraphReader {
 
   private addEdge(edge: GraphEdge): void {
     if (!this.ignored.has(pairKey(edge.from, edge.to))) this.edges.push(edge);
+  }
+
+  /** Also inside one repository, where there is no edge. */
+  private checkVersion(member: GraphMember, layer: Layer, asked: Asked, id: string): void {
+    const provider = this.byId.get(id);
+    if (provider === undefined || this.ignored.has(pairKey(member.id, id))) return;
+    const { kind, collection, origin } = asked;
+    const { unmet, refused } = checkVersions(asked, provider);
+    for (const { constraint, version } of unmet)
+      this.unmetVersions.push({
+        ...{ component: member.id, layer: layer.path, collection, constraint },
+        ...{ provider: id, version, kind, origin },
+      });
+    for (const constraint of refused)
+      this.warnings.push({
+        ...{ component: member.id, file: origin.file, line: origin.line, variable: origin.variable },
+        message: `"${collection} (${constraint})" is no constraint that BitBake can compare with a version. Write an operator and a version, such as >= 12.`,
+      });
   }
 
   private ambiguity(collection: string): AmbiguousCollection {
