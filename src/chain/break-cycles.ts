@@ -8,7 +8,7 @@ export interface Pair {
 }
 
 /** How many needs are looked at, over all tries, before a coarser way is taken. */
-const EFFORT = 2_000_000;
+const EFFORT = 500_000;
 
 /**
  * Needs without which the nodes have no cycle; sorted. One need that does it alone is taken where there is one, of several

@@ -96,7 +96,7 @@ function breakWords(ignore: readonly Pair[], reasonsOf: (pair: Pair) => GraphEdg
   const more = ignore.length > NAMED ? ` and ${ignore.length - NAMED} more` : "";
   const kinds = new Set(ignore.map((pair) => reasonsOf(pair)[0]?.kind ?? "explicit"));
   const weakest = WEAKEST_FIRST.filter((kind) => kinds.has(kind));
-  const what = ignore.length === 1 ? "breaks it" : `break it: ${ignore.length} needs have to go`;
+  const what = ignore.length === 1 ? "breaks it" : "together break it";
   return `In release-chain.yml, graph: {ignore: [${entries.join(", ")}]}${more} ${what} (${listWords(weakest)}).`;
 }
 

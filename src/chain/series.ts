@@ -233,7 +233,7 @@ function where({ component, layer, collection }: LayerCollectionRef): string {
 }
 
 function unreachableWords(component: string, classes: readonly CoreClass[]): string {
-  return `${component} needs no core, and there are several: ${coresWords(classes.flatMap(firstCore))}. Let its needs name the one it is built with; until then its series are not checked.`;
+  return `${component} reaches no core, and there are several: ${coresWords(classes.flatMap(firstCore))}. Let its needs name the one it is built with; until then its series are not checked.`;
 }
 
 function undecidedWords(layer: Declared, cores: readonly SeriesCore[], matching: readonly SeriesCore[]): string {
