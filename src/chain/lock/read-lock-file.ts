@@ -77,7 +77,7 @@ export const sourceLockSchema: z.ZodType<SourceLock> = z.strictObject({
   hub,
   tag,
   components: z.preprocess(
-    (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : value),
+    (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : null),
     z
       .array(z.tuple([id, z.strictObject({ repo, ref, sha })]), "must name components by id")
       .min(1, "there is no component")
@@ -137,7 +137,8 @@ function versionOf(value: unknown): number | null {
 function issueSentences(error: z.ZodError): string[] {
   return error.issues.map(({ path, message }) => {
     const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-    return `${place.replace(/^\./, "")}: ${message.replace(/^Invalid input: /, "")}.`;
+    const words = message.replace(/^Invalid input: /, "").replace(/^expected \w+, received undefined$/, "is missing");
+    return `${place.replace(/^\./, "")}: ${words}.`;
   });
 }
 
