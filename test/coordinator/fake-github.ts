@@ -405,7 +405,7 @@ function repositoryReads(
     commitSha: (repo, ref) =>
       gate("commitSha", () => {
         const found = find(repo);
-        const known = ref === "main" || ref === found?.sha || found?.tags.has(ref.replace(/^tags\//, ""));
+        const known = /^(heads\/)?main$/.test(ref) || ref === found?.sha || found?.tags.has(ref.replace(/^tags\//, ""));
         return known === true ? (found?.sha ?? null) : null;
       }),
     readFile: (repo, path) => gate("readFile", () => find(repo)?.files.get(path) ?? null),

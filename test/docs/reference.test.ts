@@ -37,7 +37,7 @@ describe("troubleshooting.md", () => {
       /(?:\breason = |\breason: |failedForGood\(\s*deps,\s*)`([a-z_]+): /g,
     ),
   ];
-  const notes = ["no_effect", "builds_default_branch", "no_release"];
+  const notes = ["no_effect", "builds_default_branch", "no_release", "no_tag"];
   const onlyOfStart = ["hub_not_allowed"];
 
   it("explains every reason, and no other", () => {
