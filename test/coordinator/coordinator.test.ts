@@ -119,7 +119,9 @@ describe("what starts a release run", () => {
       kind: "plan",
       plan: {
         excluded: [{ id: "c1" }],
-        warnings: [{ code: "no_tag", message: expect.stringContaining(`c1 takes part ${message}`) as string }],
+        warnings: expect.arrayContaining([
+          { code: "no_tag", message: expect.stringContaining(`c1 takes part ${message}`) as string },
+        ]) as unknown[],
       },
     });
     const started = await outcome(world.coordinator().start({ hub: HUB, tag: "main" }));

@@ -36,7 +36,7 @@ function plan(
   if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join("\n"));
   const entries = parsed.config.components.map((component) => {
     const {
-      text = "on: repository_dispatch\n# client_payload.source.sha\n",
+      text = "run-name: ${{ github.event.client_payload.chain.dispatch_id }}\non: repository_dispatch\n# client_payload.source.sha\n",
       sha,
       head = OLD,
       fullName,
