@@ -1,4 +1,5 @@
 /** The layers of a repository at a commit, read from GitHub with as few requests as possible. */
+import { readLayerConf } from "../chain/layer-conf.js";
 import { layerConfsAmong, includePlaces, layerFolder } from "../chain/layer-places.js";
 import type { Layer, LayerConf, LayerWarning } from "../chain/layer.js";
 import type { Deps } from "./deps.js";
@@ -15,12 +16,6 @@ export interface LayersOfRepository {
   /** What kept a layer or a part of the repository from being read, by file. Those of a layer are in its `conf`. */
   warnings: LayerWarning[];
 }
-
-/** `file` names the layer.conf in origins and warnings; `files` are others of the layer, by path from its folder. */
-export type LayerConfReader = (
-  text: string,
-  options: { file: string; files?: ReadonlyMap<string, string> },
-) => LayerConf;
 
 /** A layer while files that it includes are being found. */
 interface Draft {
@@ -51,15 +46,14 @@ const MOST_INCLUDED = 100;
 export async function readLayers(
   source: RepositorySource,
   deps: Pick<Deps, "github" | "store" | "clock">,
-  read: LayerConfReader,
 ): Promise<LayersOfRepository> {
   const tree = await readRepositoryTree(source, deps.github);
   const texts = createLayerTexts(source, deps);
   const finder = createFinder(tree, texts);
   finder.warnings.push(...unreadWarnings(tree));
-  const drafts = await findLayers(finder, read);
+  const drafts = await findLayers(finder);
   for (let round = 0, open = drafts; open.length > 0 && round < MOST_ROUNDS; round++) {
-    open = await followIncludes(finder, open, read);
+    open = await followIncludes(finder, open);
   }
   return {
     layers: drafts.map(({ path, conf }) => ({ path, conf })),
@@ -121,7 +115,7 @@ function createFinder(tree: RepositoryTree, texts: LayerTexts): Finder {
 }
 
 /** Only files that are there under their own name: a linked folder is not a second layer, and a submodule not looked into. */
-async function findLayers(finder: Finder, read: LayerConfReader): Promise<Draft[]> {
+async function findLayers(finder: Finder): Promise<Draft[]> {
   const present = [...finder.tree.entries.values()].filter((entry) => isFile(entry) || isLink(entry));
   const confs = layerConfsAmong(present.map(({ path }) => path));
   for (const file of confs.slice(MOST_LAYERS)) {
@@ -134,13 +128,13 @@ async function findLayers(finder: Finder, read: LayerConfReader): Promise<Draft[
   }
   await finder.texts.load(found.map(({ entry }) => entry));
   return found.map(({ file, entry }) => {
-    const conf = read(finder.texts.text(entry), { file });
+    const conf = readLayerConf(finder.texts.text(entry), { file });
     return { path: layerFolder(file), file, entry, included: new Map(), sought: new Set(), conf };
   });
 }
 
 /** Loads the files that these layers include and that are there, and reads the layers again; returns those that had any. */
-async function followIncludes(finder: Finder, drafts: Draft[], read: LayerConfReader): Promise<Draft[]> {
+async function followIncludes(finder: Finder, drafts: Draft[]): Promise<Draft[]> {
   const changed: Draft[] = [];
   for (const draft of drafts) {
     if (await findIncluded(finder, draft)) changed.push(draft);
@@ -148,7 +142,7 @@ async function followIncludes(finder: Finder, drafts: Draft[], read: LayerConfRe
   await finder.texts.load(changed.flatMap(({ included }) => [...included.values()]));
   for (const draft of changed) {
     const files = new Map([...draft.included].map(([path, entry]) => [path, finder.texts.text(entry)]));
-    draft.conf = read(finder.texts.text(draft.entry), { file: draft.file, files });
+    draft.conf = readLayerConf(finder.texts.text(draft.entry), { file: draft.file, files });
   }
   return changed;
 }

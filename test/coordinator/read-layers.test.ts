@@ -1,10 +1,8 @@
 /** Layers as they are found in repositories, and the requests that it takes. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { includePlaces } from "../../src/chain/layer-places.js";
-import type { LayerConf } from "../../src/chain/layer.js";
 import { GitHubError, type GitHub } from "../../src/coordinator/ports.js";
-import { readLayers, type LayerConfReader, type LayersOfRepository } from "../../src/coordinator/read-layers.js";
+import { readLayers, type LayersOfRepository } from "../../src/coordinator/read-layers.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import type { FakeFile } from "./fake-git.js";
 import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
@@ -50,48 +48,7 @@ async function read(change: Partial<GitHub> = {}): Promise<LayersOfRepository> {
   });
   const github = { ...port, ...change };
   const { sha } = world.repository(REPO);
-  return await readLayers({ repo: REPO, sha }, { github, store, clock: { now: () => NOW } }, standIn);
-}
-
-/** Knows BBFILE_COLLECTIONS and includes, which is all that matters here. */
-function standIn(text: string, { file, files = new Map<string, string>() }: Parameters<LayerConfReader>[1]): LayerConf {
-  const conf: LayerConf = {
-    collections: [],
-    dynamic: [],
-    coreSeries: null,
-    includes: [],
-    pythonModules: [],
-    needsOutside: [],
-    foreign: [],
-    warnings: [],
-  };
-  const prefix = file.slice(0, -"conf/layer.conf".length);
-  function run(lines: string[], path: string, depth: number): void {
-    for (const [index, line] of lines.entries()) {
-      const origin = { file: `${prefix}${path}`, line: index + 1, variable: "x" };
-      const name = /^BBFILE_COLLECTIONS \+= "(.*)"/.exec(line)?.[1];
-      if (name !== undefined) {
-        conf.collections.push({
-          name,
-          version: null,
-          priority: null,
-          depends: [],
-          recommends: [],
-          series: [],
-          conditional: [],
-          origin,
-        });
-      }
-      const [, verb = "", asked] = /^(require|include) (.*)/.exec(line) ?? [];
-      if (asked === undefined) continue;
-      const found = includePlaces(asked, path).find((place) => files.has(place));
-      const followed = found !== undefined && depth < 5;
-      conf.includes.push({ verb, file: asked, origin, followed });
-      if (followed) run((files.get(found) ?? "").split("\n"), found, depth + 1);
-    }
-  }
-  run(text.split("\n"), "conf/layer.conf", 0);
-  return conf;
+  return await readLayers({ repo: REPO, sha }, { github, store, clock: { now: () => NOW } });
 }
 
 function summary({ layers, warnings }: LayersOfRepository) {
@@ -131,7 +88,7 @@ describe("the layers of a repository", () => {
     const { sha } = world.repository(REPO);
     world.push(REPO, "Later", { "c/conf/layer.conf": layerConf("later") });
     const deps = { github: githubPort(world, openGate), store, clock: { now: () => NOW } };
-    const { layers } = await readLayers({ repo: REPO, sha }, deps, standIn);
+    const { layers } = await readLayers({ repo: REPO, sha }, deps);
     expect(layers.map(({ path }) => path)).toEqual(["a", "b"]);
     await read();
     expect(calls).toEqual(["tree", "blob"]);
@@ -198,7 +155,7 @@ describe("the layers of a repository", () => {
       blob: (repo, sha, by) => (as.push(by), port.blob(repo, sha, by)),
     };
     const { sha } = world.repository(REPO);
-    await readLayers({ repo: REPO, sha, as: "acme/hub" }, { github, store, clock: { now: () => NOW } }, standIn);
+    await readLayers({ repo: REPO, sha, as: "acme/hub" }, { github, store, clock: { now: () => NOW } });
     expect(as).toEqual(["acme/hub", "acme/hub"]);
   });
 });
@@ -272,6 +229,7 @@ describe("files that are not what they seem", () => {
     const binary = "\u0000\u0001\ufffd\ud83d\udca9\u007f\u0001abcd";
     seed({ "bin/conf/layer.conf": binary });
     const cold = await read();
+    expect(cold.layers[0]?.conf.warnings.map(({ message }) => message).join()).toContain("not UTF-8");
     expect(await read()).toEqual(cold);
     expect(calls).toEqual(["tree", "blob", "tree"]);
   });
