@@ -19,7 +19,7 @@ export function addPlan(program: Command, { io, action }: CommandContext): void 
     .description("Show what a release would build, in which order and from which commits, or what a release run did.")
     .argument(
       "[RUN]",
-      "OWNER/REPO@TAG: make the plan now, start nothing; a run id or the beginning of one: its stored plan; nothing: that of the newest run",
+      "OWNER/REPO@TAG or, before tagging, OWNER/REPO@BRANCH: make the plan now, start nothing; a run id or the beginning of one: its stored plan; nothing: that of the newest run",
     )
     .option(
       "--lock <FILE>",
@@ -32,6 +32,7 @@ export function addPlan(program: Command, { io, action }: CommandContext): void 
 Example:
   $ release-chain plan acme/product@v1.0.0
   $ release-chain plan acme/product@v1.0.1 --lock release-chain.lock.json
+  $ release-chain plan acme/product@main
   $ release-chain plan 01J8 --json | jq .groups`,
     )
     .action(

@@ -34,6 +34,20 @@ export interface RunsPage {
   next: string | null;
 }
 
+export interface RepositoriesPage {
+  /** By name. */
+  items: {
+    fullName: string;
+    archived: boolean;
+    layers: string[];
+    workflow: string | null;
+    problem: string | null;
+  }[];
+  next: string | null;
+  /** On all pages. */
+  total: number;
+}
+
 export type Started =
   | { kind: "started"; run: RunView }
   /** `detail` names the run that is live. */
@@ -54,6 +68,8 @@ export interface ServerClient {
   /** The plan that `start` would run; nothing is stored or dispatched. */
   preview(request: ReleaseRequest): Promise<Preview>;
   start(request: ReleaseRequest): Promise<Started>;
+  /** A page of the repositories of an account that the App sees. */
+  repositories(owner: string, after: string | undefined): Promise<RepositoriesPage>;
 }
 
 const API = "/api/v1";
@@ -106,10 +122,17 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (problems !== null) return { kind: "refused", problems };
       throw refusal(address, answer);
     },
+    repositories: async (owner, after) => {
+      const answer = await get(`/repositories${queryString({ owner, after })}`);
+      if (answer.status !== 200) throw refusal(address, answer);
+      if (!Array.isArray(fields(answer.body)["items"]))
+        throw failure(`${describeAddress(address)} answered a list without items.`);
+      return answer.body as RepositoriesPage;
+    },
   };
 }
 
-function queryString(query: RunsQuery): string {
+function queryString(query: RunsQuery | { owner: string; after: string | undefined }): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, string | number | undefined][]) {
     if (value !== undefined) params.set(name, String(value));

@@ -24,10 +24,11 @@ type PlanDeps = Pick<Deps, "github" | "clock" | "policy" | "webUrl">;
 export interface PlanRequest {
   /** `owner/name` */
   hub: string;
+  /** In a preview also a branch, where no tag has the name: its head is taken for what will be tagged. */
   tag: string;
   /** null: the published release of the tag. */
   releaseId: number | null;
-  /** Plan for a tag that has no published release yet: all but the rights of its author can be told. */
+  /** Plan for what has no published release yet: all but the rights of its author can be told. */
   preview?: boolean;
   /** Build from exactly these sources; none: every ref is locked anew. */
   lock?: SourceLock | null;
@@ -39,7 +40,7 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
   const { hub, tag } = request;
   if ((await github.installation(hub)) === null)
     return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);
-  const [repository, published, sha] = await Promise.all([
+  const [repository, published, tagSha] = await Promise.all([
     github.repository(hub),
     request.releaseId === null ? github.releaseByTag(hub, tag) : github.release(hub, request.releaseId),
     github.commitSha(hub, `tags/${tag}`),
@@ -48,8 +49,9 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
   const release =
     published ?? (request.preview === true ? notYetPublished(repository.fullName, tag, deps.webUrl) : null);
   if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
-  if (sha === null)
-    return refused("tag_gone", `${hub} has no tag ${tag} any more: push it again, then start the chain.`);
+  const branchSha = tagSha === null && published === null ? await github.commitSha(hub, `heads/${tag}`) : null;
+  const sha = tagSha ?? branchSha;
+  if (sha === null) return refused("tag_gone", tagGone(request, published));
 
   const text = await github.readFile(hub, CONFIG_PATH, sha);
   if (text === null) return refused("config_missing", `${hub} has no ${CONFIG_PATH} at ${tag} (${sha.slice(0, 12)}).`);
@@ -72,7 +74,7 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
       authorMayPublish: await mayWrite(hub),
     },
     components: findings,
-    notes: published === null ? [NOT_PUBLISHED] : [],
+    notes: branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : [],
     ...(lock !== null && { lock }),
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
@@ -83,6 +85,23 @@ const NOT_PUBLISHED: PlanNote = {
   message:
     "the tag has no published release yet: whether it is a prerelease, and what its author may write to, is seen when it has",
 };
+
+function tagGone({ hub, tag }: PlanRequest, published: ReleaseInfo | null): string {
+  return published === null
+    ? `${hub} has neither a tag nor a branch ${tag}: push it, or write the name of one that is there.`
+    : `${hub} has no tag ${tag} any more: push it again, then start the chain.`;
+}
+
+function noTag(branch: string, config: ChainConfig): PlanNote[] {
+  const byTag = config.components.filter(({ when }) => when.tag !== undefined).map(({ id }) => id);
+  const asIf =
+    byTag.length === 0
+      ? ""
+      : `; whether ${byTag.join(", ")} ${byTag.length === 1 ? "takes" : "take"} part hangs on the tag (when.tag), read here as "${branch}"`;
+  return [
+    { code: "no_tag", message: `${branch} is a branch: this is what a release of its present head would build${asIf}` },
+  ];
+}
 
 function notYetPublished(hub: string, tag: string, webUrl: string): ReleaseInfo {
   const unknown = { author: "", authorType: "User", body: "", uploadUrl: "" };

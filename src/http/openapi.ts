@@ -221,6 +221,8 @@ export const openApiDocument = {
       post: {
         operationId: "previewPlan",
         summary: "The plan that starting a release run would freeze; nothing is stored or dispatched",
+        description:
+          "`tag` may also name a branch, to look at a release before there is a tag; a tag of that name comes first.",
         requestBody: releaseBody,
         responses: { 200: json("The plan", ref("Plan")), ...badBody, ...failures },
       },

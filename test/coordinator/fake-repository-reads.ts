@@ -116,7 +116,7 @@ export function repositoryReads(
       gate("commitSha", () => {
         const found = find(repo);
         if (found?.history.some(({ sha }) => sha === ref) === true) return ref;
-        const known = ref === "main" || ref === found?.sha || found?.tags.has(ref.replace(/^tags\//, ""));
+        const known = /^(heads\/)?main$/.test(ref) || ref === found?.sha || found?.tags.has(ref.replace(/^tags\//, ""));
         return known === true ? (found?.sha ?? null) : null;
       }),
     readFile: (repo, path) => gate("readFile", () => find(repo)?.files.get(path) ?? null),

@@ -39,7 +39,7 @@ describe("troubleshooting.md", () => {
       /(?:\breason = |\breason: |failedForGood\(\s*deps,\s*)`([a-z_]+): /g,
     ),
   ];
-  const notes = ["no_effect", "builds_default_branch", "no_release", "lock_other_hub", "lock_extra"];
+  const notes = ["no_effect", "builds_default_branch", "no_release", "no_tag", "lock_other_hub", "lock_extra"];
   const onlyOfStart = ["hub_not_allowed"];
 
   it("explains every reason, and no other", () => {
