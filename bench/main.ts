@@ -6,10 +6,19 @@ import { foldBench } from "./fold.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
 import { planBench } from "./plan.js";
+import { planningCallsBench } from "./planning-calls.js";
 import { startBench } from "./start.js";
 import { storeBench } from "./store.js";
 
-const BENCHES: readonly Bench[] = [planBench, foldBench, storeBench, startBench, idleBench, latencyBench];
+const BENCHES: readonly Bench[] = [
+  planBench,
+  foldBench,
+  storeBench,
+  startBench,
+  idleBench,
+  latencyBench,
+  planningCallsBench,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

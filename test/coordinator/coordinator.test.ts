@@ -299,4 +299,16 @@ describe("stopping", () => {
     await world.time.run(() => world.time.now() > START + 20 * HOUR, { steps: 200, until: START + 30 * HOUR });
     expect([...world.calls.values()].reduce((sum, count) => sum + count, 0)).toBe(before);
   });
+
+  it("forgets layer files that no plan wanted for 90 days", async () => {
+    const age = (days: number): number => START - days * 24 * HOUR;
+    await world.store.keepLayerFiles(new Map([["old", "text"]]), age(90) + 2 * HOUR);
+    await world.store.keepLayerFiles(new Map([["younger", "text"]]), age(88));
+    const known = async () => [...(await world.store.layerFiles(["old", "younger"], age(100))).keys()];
+    world.restart();
+    await world.time.run(() => world.time.now() > START + HOUR, { steps: 200, until: START + 30 * HOUR });
+    expect(await known()).toEqual(["old", "younger"]);
+    await world.time.run(() => world.time.now() > START + 4 * HOUR, { steps: 200, until: START + 30 * HOUR });
+    expect(await known()).toEqual(["younger"]);
+  });
 });
