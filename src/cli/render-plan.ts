@@ -1,7 +1,8 @@
 import type { PlanNote, PlannedComponent, PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
-import { formatTime } from "./durations.js";
+import { formatSpan, formatTime } from "./durations.js";
+import { changesSince } from "./render-changes.js";
 import type { TextStyle } from "./text-style.js";
 
 const SHA = 7;
@@ -15,6 +16,7 @@ export function renderPlan(plan: ReleasePlan, style: TextStyle): string {
     const rows = plan.excluded.map(({ id, reason }) => [{ text: id }, { text: reason, paint: style.faint }]);
     lines.push("", style.strong("Left out (counts as done for who needs it)"), ...table(rows, { indent: "  " }));
   }
+  lines.push(...changesSince(plan, style));
   const noEffect = plan.warnings.filter((warning) => warning.code === NO_EFFECT);
   lines.push(
     ...notes(
@@ -39,7 +41,16 @@ function header(plan: ReleasePlan, style: TextStyle): string[] {
       : [`sources from the lock of ${oneLine(`${plan.lockedFrom.hub}@${plan.lockedFrom.tag}`)}`]),
     `${count(plan.components.length, "component")}, ${built} to build, in ${count(plan.groups.length, "group")}; ` +
       `${order}, at most ${plan.schedule.maxParallel} at once${failFast}`,
+    ...longestPath(plan),
   ];
+}
+
+function longestPath({ longestPath: { components, duration }, components: all }: ReleasePlan): string[] {
+  if (components.length < 2 && duration === null) return [];
+  const way = components.map(oneLine).join(" → ");
+  const known = all.some(({ expectedDuration }) => expectedDuration !== null);
+  if (duration !== null) return [`longest path: ${way}, about ${formatSpan(duration)} by past builds`];
+  return [`longest path: ${way}${known ? "; how long is not known of all of them" : ""}`];
 }
 
 function release(plan: ReleasePlan): string {
@@ -69,15 +80,28 @@ function groups(plan: ReleasePlan, style: TextStyle): string[] {
 }
 
 function componentCells(component: PlannedComponent, style: TextStyle): Cell[] {
-  const needs = [...new Set(component.needs.map((need) => need.id))];
   return [
     { text: component.id, paint: style.busy },
     { text: component.repo },
     { text: `${component.ref.slice(0, 40)} → ${component.sha.slice(0, SHA)}` },
     { text: what(component) },
-    { text: needs.length === 0 ? "" : `needs ${needs.join(", ")}`, paint: style.faint },
+    {
+      text: component.expectedDuration === null ? "" : `about ${formatSpan(component.expectedDuration)}`,
+      paint: style.faint,
+    },
+    { text: needsWords(component), paint: style.faint },
     { text: component.optional ? "optional" : "", paint: style.faint },
   ];
+}
+
+/** What is needed in any case stands alone; what a layer wants only at times says so. */
+function needsWords({ needs }: PlannedComponent): string {
+  const kinds = new Map<string, string[]>();
+  for (const { id, kind } of needs) kinds.set(id, [...(kinds.get(id) ?? []), kind]);
+  const names = [...kinds].map(([id, of]) =>
+    of.includes("explicit") || of.includes("depends") ? id : `${id} (${of.join(", ")})`,
+  );
+  return names.length === 0 ? "" : `needs ${names.join(", ")}`;
 }
 
 function what(component: PlannedComponent): string {
