@@ -23,7 +23,7 @@ export interface Conditional {
 }
 
 /** Conditions of one layer that are tried; a layer.conf of people has a handful. */
-const MOST_CONDITIONS = 1_000;
+const MOST_CONDITIONS = 250;
 
 export class ConditionalValues {
   /** True once conditions were left out. */
