@@ -5,11 +5,20 @@ import { table, type Bench, type Figure } from "./figures.js";
 import { foldBench } from "./fold.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
+import { layerConfBench } from "./layer-conf.js";
 import { planBench } from "./plan.js";
 import { startBench } from "./start.js";
 import { storeBench } from "./store.js";
 
-const BENCHES: readonly Bench[] = [planBench, foldBench, storeBench, startBench, idleBench, latencyBench];
+const BENCHES: readonly Bench[] = [
+  planBench,
+  layerConfBench,
+  foldBench,
+  storeBench,
+  startBench,
+  idleBench,
+  latencyBench,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
