@@ -5,6 +5,7 @@ import { table, type Bench, type Figure } from "./figures.js";
 import { foldBench } from "./fold.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
+import { layerConfBench } from "./layer-conf.js";
 import { planBench } from "./plan.js";
 import { planningCallsBench } from "./planning-calls.js";
 import { startBench } from "./start.js";
@@ -12,6 +13,7 @@ import { storeBench } from "./store.js";
 
 const BENCHES: readonly Bench[] = [
   planBench,
+  layerConfBench,
   foldBench,
   storeBench,
   startBench,

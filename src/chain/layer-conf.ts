@@ -153,8 +153,8 @@ class Reader {
     };
     return {
       name,
-      version: version.plain.value,
-      priority: priority.plain.value,
+      version: wholeValue(version),
+      priority: wholeValue(priority),
       depends: this.needs(depends),
       recommends: this.needs(recommends),
       series: words(series.plain.value ?? ""),
@@ -232,6 +232,11 @@ class Reader {
       return writes.map((write) => ({ collection, origin: originAt(write, write.assignment.place.first) }));
     });
   }
+}
+
+/** A list counts without what could not be evaluated; a number in parts is none. */
+function wholeValue({ plain }: Held): string | null {
+  return plain.problem === null ? plain.value : null;
 }
 
 function changesOf(variable: ConditionalVariable, held: Held): ConditionalChange[] {

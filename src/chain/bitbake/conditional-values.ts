@@ -7,6 +7,7 @@ import type { DataStore } from "./datastore.js";
 import { Evaluation, newTrace, type Trace } from "./evaluation.js";
 import { CannotExpand, type Meter } from "./meter.js";
 import { pythonExpressionEnd } from "./expression-end.js";
+import { endsInString } from "./python-tokens.js";
 
 export interface Evaluated {
   /** Null: not set, or it could not be expanded. */
@@ -22,7 +23,7 @@ export interface Conditional {
 }
 
 /** Conditions of one layer that are tried; a layer.conf of people has a handful. */
-const MOST_CONDITIONS = 1_000;
+const MOST_CONDITIONS = 250;
 
 export class ConditionalValues {
   /** True once conditions were left out. */
@@ -92,7 +93,9 @@ function withoutPython(value: string): string {
   let done = 0;
   for (let start = value.indexOf("${@"); start !== -1; start = value.indexOf("${@", done)) {
     parts.push(value.slice(done, start));
-    done = (pythonExpressionEnd(value, start + 3) ?? value.length) + 1;
+    const end = pythonExpressionEnd(value, start + 3);
+    // A brace within a string ends it too early, and where it was meant to end nobody can tell.
+    done = end === null || endsInString(value.slice(start + 3, end)) ? value.length : end + 1;
   }
   return done === 0 ? value : parts.join("") + value.slice(done);
 }

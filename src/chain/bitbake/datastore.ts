@@ -40,10 +40,12 @@ export interface OperationName {
 }
 
 const OPERATION = /:(append|prepend|remove)(?=:|$)/g;
+const ANY_OPERATION = /[:_](?:append|prepend|remove)/;
 const OLD_OPERATION = /_(append|prepend|remove)(?=_|$)/g;
 
 /** Null for a name that is an ordinary variable, with overrides or not. Overrides hold no capitals. */
 export function readOperationName(name: string): OperationName | null {
+  if (!ANY_OPERATION.test(name)) return null;
   return operationIn(name, OPERATION, ":") ?? operationIn(name, OLD_OPERATION, "_");
 }
 

@@ -29,6 +29,8 @@ const LONGEST_VALUE = 1 << 20;
 /** Of the machine's stack; a reference to a variable takes some eight. */
 const MOST_FRAMES = 2_000;
 const FRAMES_OF_A_VARIABLE = 8;
+/** Where a value may stand; the last one is that of `A[_content] ??= "x"`. */
+const DEFAULTS = ["_content", "_defaultval", "_defaultval_flag__content"];
 const REFERENCE = /\$\{([a-zA-Z0-9\-_+./~:]+)\}/g;
 
 interface Read {
@@ -128,7 +130,7 @@ export class Evaluation {
       for (const one of removed) removes.add(one);
     }
     if (value === null) {
-      const written = variable?.flags.get("_content") ?? variable?.flags.get("_defaultval");
+      const written = DEFAULTS.map((flag) => variable?.flags.get(flag)).find((one) => one !== undefined);
       value = written === undefined ? null : text(written);
     }
     if (variable !== undefined) {

@@ -51,6 +51,18 @@ export function pythonTokens(code: string): PythonToken[] {
   return tokens;
 }
 
+/** Whether a string begins in it and does not end. */
+export function endsInString(code: string): boolean {
+  try {
+    pythonTokens(code);
+    return false;
+  } catch (error) {
+    if (error instanceof UnterminatedString) return true;
+    if (error instanceof CannotExpand) return false;
+    throw error;
+  }
+}
+
 function readPlain(code: string, at: number): { token: PythonToken; length: number } {
   const number = match(NUMBER, code, at);
   if (number !== null) {
