@@ -67,23 +67,81 @@ export function shortestCycle(nodes: readonly GraphNode[], members: readonly str
   const sorted = [...members].sort(compare);
   const alone = sorted.find((id) => needs.get(id)?.includes(id));
   if (alone !== undefined) return [alone];
+  const left = new Remaining(needs);
   let best: string[] = [];
   for (const start of sorted) {
-    const path = shortestWayBack(start, needs);
-    if (path.length > 0 && (best.length === 0 || path.length < best.length)) best = path;
+    if (!left.has(start)) continue;
+    const path = shortestWayBack(start, left, best.length === 0 ? Infinity : best.length - 1);
+    if (path.length > 0) best = path;
     if (best.length === 2) break;
+    // No other cycle through it is shorter: it need not be looked at again.
+    left.remove(start);
   }
   return best;
 }
 
-function shortestWayBack(start: string, needs: ReadonlyMap<string, readonly string[]>): string[] {
+/** Nodes that may still lie on a cycle: what has lost all its needs, or all that need it, goes too. */
+class Remaining {
+  private readonly neededBy = new Map<string, string[]>();
+  private readonly gone = new Set<string>();
+  /** How many needs, and how many dependents, each has left. */
+  private readonly counts: readonly [Map<string, number>, Map<string, number>];
+
+  constructor(private readonly needs: ReadonlyMap<string, readonly string[]>) {
+    for (const [id, of] of needs)
+      for (const need of of) {
+        const known = this.neededBy.get(need);
+        if (known === undefined) this.neededBy.set(need, [id]);
+        else known.push(id);
+      }
+    this.counts = [count(needs), count(this.neededBy)];
+  }
+
+  has(id: string): boolean {
+    return !this.gone.has(id);
+  }
+
+  needsOf(id: string): string[] {
+    return (this.needs.get(id) ?? []).filter((need) => !this.gone.has(need));
+  }
+
+  remove(first: string): void {
+    const queue = [first];
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      if (this.gone.has(id)) continue;
+      this.gone.add(id);
+      this.lessen(this.counts[0], this.neededBy.get(id) ?? [], queue);
+      this.lessen(this.counts[1], this.needs.get(id) ?? [], queue);
+    }
+  }
+
+  /** Those whose count comes to nothing are put on the queue. */
+  private lessen(counts: Map<string, number>, ids: readonly string[], queue: string[]): void {
+    for (const id of ids) {
+      const less = (counts.get(id) ?? 0) - 1;
+      counts.set(id, less);
+      if (less === 0) queue.push(id);
+    }
+  }
+}
+
+function count(edges: ReadonlyMap<string, readonly string[]>): Map<string, number> {
+  return new Map([...edges].map(([id, ends]) => [id, ends.length]));
+}
+
+/** The shortest cycle through `start` of at most `longest` nodes; empty: none. */
+function shortestWayBack(start: string, graph: Remaining, longest: number): string[] {
   const cameFrom = new Map<string, string>();
+  const depths = new Map([[start, 1]]);
   const queue = [start];
   for (let next = 0; next < queue.length; next++) {
     const id = queue[next] ?? start;
-    for (const need of needs.get(id) ?? []) {
+    const depth = depths.get(id) ?? 1;
+    if (depth > longest) return [];
+    for (const need of graph.needsOf(id)) {
       if (need === start) return pathTo(id, start, cameFrom);
-      if (cameFrom.has(need)) continue;
+      if (depths.has(need)) continue;
+      depths.set(need, depth + 1);
       cameFrom.set(need, id);
       queue.push(need);
     }

@@ -4,6 +4,7 @@ import { CliError, EXIT } from "./cli-io.js";
 import type { CliParts, CommandContext } from "./command-context.js";
 import { addDemo } from "./command-demo.js";
 import { addInit } from "./command-init.js";
+import { addLock } from "./command-lock.js";
 import { addList } from "./command-list.js";
 import { addPlan } from "./command-plan.js";
 import { addServe } from "./command-serve.js";
@@ -41,7 +42,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
         done(await run(...args));
       },
   };
-  for (const add of [addServe, addDemo, addInit, addValidate, addPlan, addStart, addList, addStatus]) {
+  for (const add of [addServe, addDemo, addInit, addValidate, addPlan, addLock, addStart, addList, addStatus]) {
     add(program, context);
   }
   return program;

@@ -131,6 +131,12 @@ describe("shortestCycle", () => {
     ];
     expect(shortestCycle(nodes, ["a", "b", "c", "d"])).toEqual(["c", "d"]);
   });
+
+  it("goes round a ring of 20,000 nodes once", () => {
+    const ids = Array.from({ length: 20_000 }, (_, index) => `n${index}`);
+    const nodes = ids.map((id, index) => ({ id, needs: [ids[(index + 1) % ids.length] ?? ""] }));
+    expect(shortestCycle(nodes, ids)).toHaveLength(20_000);
+  });
 });
 
 describe("downstreamDepths", () => {
