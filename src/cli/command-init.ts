@@ -7,7 +7,6 @@ import type { CommandContext } from "./command-context.js";
 import { configSchemaText } from "./config-schema-text.js";
 import { firstConfig, type FirstConfig } from "./first-config.js";
 import { readGitCheckout, remoteName } from "./git-checkout.js";
-import { repositoriesInFolder } from "./init-from-folder.js";
 import { repositoriesOfAccount } from "./init-from-server.js";
 import { serverAddress } from "./server-address.js";
 import { createServerClient } from "./server-client.js";
@@ -54,7 +53,9 @@ Example:
         const { found, leftOut } =
           options.from === undefined
             ? await repositoriesOfAccount(ownerOf(hub), createServerClient(serverAddress(io.env, io.cwd)), io)
-            : await repositoriesInFolder(
+            : await (
+                await import("./init-from-folder.js")
+              ).repositoriesInFolder(
                 path.resolve(io.cwd, options.from),
                 hostsOf(options.hub === undefined ? origin?.host : undefined, io),
               );

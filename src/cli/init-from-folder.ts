@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { isFullSha } from "../chain/config-file/repository-names.js";
+import { readLayerConf } from "../chain/layer-conf.js";
 import { readWorkflowFile } from "../chain/workflow-file.js";
 import { findLayerConfs, foldersIn } from "./demo-layers.js";
 import { type FoundRepository, type LeftOut, USUAL_WORKFLOWS } from "./first-config.js";
@@ -63,16 +64,14 @@ function isPlainRef(branch: string | null): boolean {
 }
 
 async function collectionsIn(root: string): Promise<string[]> {
-  const texts = Object.values(await findLayerConfs(root));
-  return Array.from(new Set(texts.flatMap(collectionNames))).sort();
+  const files = Object.entries(await findLayerConfs(root));
+  return Array.from(new Set(files.flatMap(([file, text]) => collectionNames(file, text)))).sort();
 }
 
-/** Told by the text alone, for a comment; a layer that says it otherwise is there all the same. */
-function collectionNames(text: string): string[] {
-  const names = Array.from(text.matchAll(/^[ \t]*BBFILE_COLLECTIONS[ \t]*[+.?:]?=\+?[ \t]*"([^"\n$]*)"/gm)).flatMap(
-    ([, list = ""]) => list.split(/\s+/).filter((name) => name !== ""),
-  );
-  return names.length === 0 ? ["without a collection"] : names;
+/** A layer that names no collection is there all the same. */
+function collectionNames(file: string, text: string): string[] {
+  const names = readLayerConf(text, { file }).collections.map(({ name }) => name);
+  return names.length === 0 ? [`${path.posix.dirname(path.posix.dirname(file))} (no collection)`] : names;
 }
 
 /** The usual ones first, else the first by name that listens. */

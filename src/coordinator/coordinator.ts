@@ -1,6 +1,7 @@
 /** The coordinator whole: receives, reconciles, answers. */
 import type { Deps } from "./deps.js";
 import { createIntake } from "./intake.js";
+import { listRepositories } from "./list-repositories.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createReconciler } from "./reconcile.js";
@@ -64,6 +65,7 @@ export function createCoordinator(
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
+    repositories: (query) => listRepositories(query, deps),
     preview: (request) => planRelease({ ...request, releaseId: null, preview: true }, deps),
     async start(request) {
       const result = await startRun(request, deps);

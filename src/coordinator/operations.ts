@@ -1,7 +1,7 @@
 /** What the outside may ask of a running server: the webhook receiver (app.ts), the API (http/) and so the command line. */
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { ReleaseRun, SourceLock } from "../chain/run.js";
-import type { Delivery, RunFilter } from "./ports.js";
+import type { Delivery, RepositoryInfo, RunFilter } from "./ports.js";
 
 /** A release to build, by its tag; with a lock, from exactly these sources. */
 export interface StartRequest {
@@ -23,12 +23,40 @@ export type StartResult =
 
 export type PreviewResult = { kind: "plan"; plan: ReleasePlan } | { kind: "refused"; problems: PlanProblem[] };
 
+/** A page of an account's repositories that the App sees. */
+export interface RepositoryQuery {
+  owner: string;
+  /** `fullName` of the last one of the page before. */
+  after?: string;
+  limit: number;
+}
+
+export interface RepositorySummary extends RepositoryInfo {
+  /** Names of the collections of its layers on the default branch, sorted. */
+  layers: string[];
+  /** `build.yml` or `ci.yml`, the first that a `repository_dispatch` of type `build-chain` starts; null: neither. */
+  workflow: string | null;
+  /** Why layers and workflow are not known, in words; null: they are. */
+  problem: string | null;
+}
+
+export interface RepositoryPage {
+  /** By name. */
+  items: RepositorySummary[];
+  /** `after` of the next page; null: this is the last. */
+  next: string | null;
+  /** Repositories of the account, on all pages. */
+  total: number;
+}
+
 export interface Operations {
   list(filter: RunFilter): Promise<ReleaseRun[]>;
   get(id: string): Promise<ReleaseRun | null>;
   start(request: StartRequest): Promise<StartResult>;
   /** Makes the plan that `start` would run; stores and dispatches nothing. */
   preview(request: PreviewRequest): Promise<PreviewResult>;
+  /** What a first configuration is written from; stores and dispatches nothing. */
+  repositories(query: RepositoryQuery): Promise<RepositoryPage>;
   /** Rejects while the database does not answer or migrations are not applied. */
   ready(): Promise<void>;
 }

@@ -27,6 +27,11 @@ const listQuery = z.strictObject({
 });
 /** A tag is anything that Git takes for one, more or less: no space, no control character. */
 const tagName = z.string().regex(/^[^\s\p{Cc}]{1,250}$/u, "must be the name of a tag");
+const repositoriesQuery = z.strictObject({
+  owner: z.string().regex(/^[\w-]{1,100}$/, "must be the name of an account"),
+  after: hubName.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(30),
+});
 const releaseBody = z.strictObject({ hub: hubName, tag: tagName, lock: sourceLockSchema.optional() });
 
 export interface ApiOptions {
@@ -67,6 +72,10 @@ export function createApi({ operations, clock, log }: ApiOptions): Hono {
     const run = await operations.get(c.req.param("id"));
     if (run === null) return noRun(c.req.param("id"));
     return run.plan === null ? noPlan(run) : c.json(makeLock(run.plan, run));
+  });
+  api.get("/api/v1/repositories", async (c) => {
+    const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
+    return c.json(await operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));
   });
   api.post("/api/v1/runs", async (c) => {
     const result = await operations.start(await readRelease(c));

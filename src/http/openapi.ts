@@ -76,6 +76,18 @@ const schemas: Record<string, Schema> = {
     },
     true,
   ),
+  Repository: object({
+    fullName: { type: "string", description: "owner/repo" },
+    defaultBranch: text,
+    private: { type: "boolean" },
+    archived: { type: "boolean" },
+    layers: { ...list(text), description: "Collections of its layers on the default branch." },
+    workflow: {
+      ...nullable(text),
+      description: "`build.yml` or `ci.yml`, the first that a `repository_dispatch` of type `build-chain` starts.",
+    },
+    problem: { ...nullable(text), description: "Why layers and workflow are not known; null: they are." },
+  }),
   Lock: {
     ...object(
       {
@@ -143,6 +155,10 @@ const query = (name: string, description: string, schema: Schema): Schema => ({
   in: "query",
   description,
   schema,
+});
+const required = (name: string, description: string, schema: Schema): Schema => ({
+  ...query(name, description, schema),
+  required: true,
 });
 const runId = { name: "id", in: "path", required: true, schema: text };
 const releaseBody = { required: true, content: { "application/json": { schema: ref("ReleaseName") } } };
@@ -215,6 +231,23 @@ export const openApiDocument = {
         summary: "The lock of a release run: what it builds or has built, and from which commits",
         parameters: [runId],
         responses: { 200: json("The lock", ref("Lock")), 404: problem("No such run, or no plan yet"), ...failures },
+      },
+    },
+    "/api/v1/repositories": {
+      get: {
+        operationId: "listRepositories",
+        summary: "Repositories of an account that the App sees, by name, with their layers and workflows",
+        parameters: [
+          required("owner", "The account", text),
+          query("after", "`next` of the page before", text),
+          query("limit", "Items of a page", { type: "integer", minimum: 1, maximum: 100, default: 30 }),
+        ],
+        responses: {
+          200: json("A page", object({ items: list(ref("Repository")), next: nullable(text), total: whole })),
+          400: problem("A parameter is missing, unknown or has no such value"),
+          502: problem("GitHub refused or did not answer"),
+          ...failures,
+        },
       },
     },
     "/api/v1/plans": {

@@ -8,6 +8,7 @@ import { makeLock } from "../../src/chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
 import type { SourceLock } from "../../src/chain/run.js";
 import type { RunView } from "../../src/chain/run-view.js";
+import type { RepositoriesPage } from "../../src/cli/server-client.js";
 import { samplePlan } from "./sample-plan.js";
 import { liveRun } from "./sample-runs.js";
 
@@ -22,6 +23,8 @@ export interface FakeServer {
   lock: SourceLock | null;
   /** Asked for in `authorization`; null: none is. */
   token: string | null;
+  /** Of `acme`, by name. */
+  repositories: RepositoriesPage["items"];
   /** `METHOD /path?query` of each request. */
   requests: string[];
   /** For DATA_DIR. */
@@ -48,6 +51,7 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     problems: [],
     lock: null,
     token: null,
+    repositories: [],
     requests: [],
     dataDir,
     url: where === "port" ? `http://127.0.0.1:${(server.address() as AddressInfo).port}` : "",
@@ -79,6 +83,14 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
 function get(fake: FakeServer, route: string, query: URLSearchParams, response: ServerResponse): void {
   if (route === "runs") {
     listRuns(fake, query, response);
+    return;
+  }
+  if (route === "repositories") {
+    const own = query.get("owner") === "acme" ? fake.repositories : [];
+    const begin = own.findIndex(({ fullName }) => fullName === query.get("after")) + 1;
+    const items = own.slice(begin, begin + PAGE);
+    const next = begin + PAGE < own.length ? (items.at(-1)?.fullName ?? null) : null;
+    json(response, 200, { items, next, total: own.length });
     return;
   }
   const [, id, part] = /^runs\/([^/]+)(\/plan|\/lock)?$/.exec(route) ?? [];

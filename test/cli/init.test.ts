@@ -11,6 +11,7 @@ import type { Environment } from "../../src/cli/cli-io.js";
 import { firstConfig, type FoundRepository } from "../../src/cli/first-config.js";
 import { runCli } from "../../src/cli/program.js";
 import { expectGolden } from "../chain/golden-file.js";
+import { startFakeServer } from "./fake-server.js";
 import { testIo } from "./test-io.js";
 
 const LISTENS = "on: {repository_dispatch: {types: [build-chain]}}\njobs: {}\n";
@@ -47,8 +48,12 @@ function clone(url: string, branch = "main", usual = "main"): Record<string, str
   };
 }
 
-async function cli(args: string[], env: Environment = {}): Promise<{ code: number; out: string; err: string }> {
-  const io = testIo({ cwd: path.join(root, "hub"), env });
+async function cli(
+  args: string[],
+  env: Environment = {},
+  now?: () => number,
+): Promise<{ code: number; out: string; err: string }> {
+  const io = testIo({ cwd: path.join(root, "hub"), env, ...(now !== undefined && { now }) });
   const code = await runCli(args, io, {
     version: "1.2.3",
     mainPath: "/nowhere/main.js",
@@ -172,6 +177,39 @@ describe("init --from", () => {
       "hub/meta-c",
       "acme/meta-main",
     ]);
+  });
+});
+
+describe("init --hub", () => {
+  it("asks the server page by page for the repositories of the hub's owner, and says how far it is", async () => {
+    const server = await startFakeServer("port");
+    const one = { archived: false, layers: [], workflow: null, problem: null };
+    server.repositories = [
+      { ...one, fullName: "acme/app", workflow: "ci.yml" },
+      { ...one, fullName: "acme/meta-a", layers: ["a"], workflow: "build.yml" },
+      { ...one, fullName: "acme/meta-b", layers: ["b"] },
+      { ...one, fullName: "acme/old", layers: ["old"], archived: true, workflow: "build.yml" },
+      { ...one, fullName: "acme/secret", problem: "GET /repos: 403 Forbidden" },
+    ];
+    let time = 0;
+    const now = (): number => (time += 700);
+    const env = { RELEASE_CHAIN_URL: server.url };
+    const result = await cli(["init", "--hub", "Acme/product", "-o", "-"], env, now);
+    expect(result).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("no repository of Acme: install it") as string,
+    });
+    const { code, out, err } = await cli(["init", "--hub", "acme/product", "-o", "-"], env, now);
+    await server.close();
+    expect({ code, err }).toEqual({ code: 0, err: "Read 4 of 5 repositories of acme…\n" });
+    const parsed = parseChainConfig(out, { file: "f.yml", hubOwner: "acme" });
+    expect(parsed.ok && parsed.config.components.map(({ id, build }) => [id, build])).toEqual([
+      ["meta-a", true],
+      ["app", true],
+      ["meta-b", false],
+      ["old", false],
+    ]);
+    expect(out).toContain("could not be read (GET /repos: 403 Forbidden): acme/secret");
   });
 });
 

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import type { RunView } from "../../src/chain/run-view.js";
 import { HUB, startScenario, TAG } from "./harness.js";
 
@@ -44,6 +45,11 @@ describe("the command line", () => {
       code: 1,
       stderr: expect.stringContaining("tag_gone") as string,
     });
+    const [owner = ""] = HUB.split("/");
+    const first = await cli(`init --hub ${HUB} -o -`);
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    const begun = parseChainConfig(first.stdout, { file: "", hubOwner: owner });
+    expect(begun.ok && begun.config.components.map(({ id }) => id)).toContain("base");
     sandbox.webhookFaults.add({ kind: "drop", match: ({ event }) => event === "release" });
     sandbox.publishRelease({ repo: HUB, tag: TAG, author: "ada" });
     expect(await cli(`plan ${RELEASE}`)).toMatchObject({

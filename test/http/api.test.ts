@@ -98,6 +98,31 @@ describe("GET runs", () => {
   );
 });
 
+describe("GET repositories", () => {
+  it("pages through an account's repositories, with what is known of them", async () => {
+    const { operations, call } = start();
+    const one = { defaultBranch: "main", private: false, archived: false, problem: null };
+    operations.known.push(
+      { ...one, fullName: "acme/app", layers: [], workflow: "ci.yml" },
+      { ...one, fullName: "acme/meta-a", layers: ["a", "a-bsp"], workflow: null },
+      { ...one, fullName: "acme/secret", private: true, layers: [], workflow: null, problem: "GitHub refused." },
+      { ...one, fullName: "other/x", layers: [], workflow: null },
+    );
+    const first = await call("GET", "/repositories?owner=acme&limit=2");
+    expect(first.body).toMatchObject({ next: "acme/meta-a", total: 3 });
+    const second = await call("GET", "/repositories?owner=acme&limit=2&after=acme/meta-a");
+    expect(second.body).toEqual({ items: [operations.known[2]], next: null, total: 3 });
+    expect((await call("GET", "/repositories?owner=nobody")).body).toEqual({ items: [], next: null, total: 0 });
+  });
+
+  it.each(["", "?owner=", "?owner=a/b", "?owner=acme&limit=101", "?owner=acme&after=b", "?org=acme"])(
+    "refuses %s",
+    async (query) => {
+      expect(await start().call("GET", `/repositories${query}`)).toMatchObject({ status: 400 });
+    },
+  );
+});
+
 describe("GET runs/{id}", () => {
   it("gives the run as the contract has it", async () => {
     const { operations, call } = start();

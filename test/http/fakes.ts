@@ -10,6 +10,9 @@ import type {
   Operations,
   PreviewRequest,
   PreviewResult,
+  RepositoryPage,
+  RepositoryQuery,
+  RepositorySummary,
   StartRequest,
   StartResult,
 } from "../../src/coordinator/operations.js";
@@ -40,6 +43,8 @@ export class FakeIntake implements DeliveryIntake {
 export class FakeOperations implements Operations {
   readonly runs: ReleaseRun[] = [];
   readonly problems = new Map<string, PlanProblem[]>();
+  /** By name. */
+  readonly known: RepositorySummary[] = [];
   /** What the last start or preview was to be built from. */
   lock: SourceLock | undefined;
   failure: Error | null = null;
@@ -78,6 +83,13 @@ export class FakeOperations implements Operations {
     return this.answer(
       problems === undefined ? { kind: "plan", plan: makePlan(hub, tag) } : { kind: "refused", problems },
     );
+  }
+
+  repositories({ owner, after, limit }: RepositoryQuery): Promise<RepositoryPage> {
+    const own = this.known.filter(({ fullName }) => fullName.startsWith(`${owner}/`));
+    const rest = own.filter(({ fullName }) => after === undefined || fullName > after);
+    const next = rest.length > limit ? (rest[limit - 1]?.fullName ?? null) : null;
+    return this.answer({ items: rest.slice(0, limit), next, total: own.length });
   }
 
   ready(): Promise<void> {

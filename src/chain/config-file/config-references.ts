@@ -4,9 +4,9 @@
  * value is of the wrong type it keeps silent, for that has been said.
  */
 import { complainAboutId } from "./config-fields.js";
-import type { ProblemList } from "./config-positions.js";
+import { locate, type ProblemList } from "./config-positions.js";
 import { componentSchema } from "./config-schema.js";
-import type { Path } from "./located-yaml.js";
+import type { Located, Path, StepCount } from "./located-yaml.js";
 import { deepMerge, isMapping } from "./merge.js";
 import { nearestKey } from "./nearest-key.js";
 import { complainAboutRepo, isFullSha, repositoryName } from "./repository-names.js";
@@ -15,16 +15,30 @@ type Written = Readonly<Record<string, unknown>>;
 
 /** GitHub's limit for `workflow_dispatch`. */
 const MOST_INPUTS = 25;
-/** Comparisons of names, over all problems: in a huge file with many slips the later ones get no suggestion. */
-const MOST_COMPARISONS = 100_000;
+/**
+ * Letters compared in search of the nearest name, over all problems: in a file with many slips the later ones get no
+ * suggestion. For each letter of the text, and in any case.
+ */
+const COMPARED_PER_LETTER = 256;
+const COMPARED_AT_LEAST = 100_000;
+const COMPARED_AT_MOST = 2 ** 23;
+/** The sizes of defaults and templates, once for each component that takes them: likewise. */
+const MERGED_PER_LETTER = 256;
+const MERGED_AT_MOST = 2 ** 21;
 
-export function reportReferences(root: unknown, problems: ProblemList): void {
-  if (!isMapping(root)) return;
-  const checker = new ReferenceChecker(root, problems);
+/** `letters`: of the text. */
+export function reportReferences(
+  root: Located,
+  problems: ProblemList,
+  reading: { letters: number; count: StepCount },
+): void {
+  if (!isMapping(root.value)) return;
+  const checker = new ReferenceChecker(root, root.value, problems, reading);
   checker.checkTemplates();
   checker.checkIds();
-  checker.checkNeeds();
   checker.checkSources();
+  if (!checker.checkSizes()) return;
+  checker.checkNeeds();
   checker.checkInputs();
   checker.checkGraph();
 }
@@ -42,6 +56,17 @@ interface Origin {
   value: unknown;
 }
 
+/** Names to choose from, and how many letters they have in all. */
+interface Names {
+  list: readonly string[];
+  letters: number;
+}
+
+function namesOf(names: Iterable<string>): Names {
+  const list = Array.from(names);
+  return { list, letters: list.reduce((sum, name) => sum + name.length, 0) };
+}
+
 class ReferenceChecker {
   private readonly defaults: Written;
   private readonly templates: Written;
@@ -50,18 +75,28 @@ class ReferenceChecker {
   /** Texts in components whose id cannot be told: one of them may be it. */
   private readonly perhapsIds: Set<string>;
   private readonly idOfRepo: Map<unknown, string | null>;
-  private comparisons = 0;
+  private readonly templateNames: Names;
+  private readonly idNames: Names;
+  private compared = 0;
+  private readonly letters: number;
+  private readonly count: StepCount;
 
   constructor(
+    private readonly located: Located,
     private readonly root: Written,
     private readonly problems: ProblemList,
+    { letters, count }: { letters: number; count: StepCount },
   ) {
+    this.letters = letters;
+    this.count = count;
     this.defaults = mappingOrEmpty(root.defaults);
     this.templates = mappingOrEmpty(root.templates);
     this.components = listOrEmpty(root.components).flatMap((written, index) =>
       isMapping(written) ? [{ path: ["components", index], written, id: idOf(written) }] : [],
     );
     this.ids = new Set(this.components.flatMap(({ id }) => id ?? []));
+    this.templateNames = namesOf(Object.keys(this.templates));
+    this.idNames = namesOf(this.ids);
     this.idOfRepo = new Map(this.components.map(({ written, id }) => [written.repo, id]));
     this.perhapsIds = new Set(
       this.components
@@ -77,9 +112,12 @@ class ReferenceChecker {
       const name = written.extends;
       if (typeof name !== "string" || name === "" || Object.hasOwn(this.templates, name)) continue;
       if (this.root.templates !== undefined && !isMapping(this.root.templates)) continue;
-      const known = Object.keys(this.templates);
-      const message = `there is no template "${name}"` + (known.length === 0 ? ": the file has no templates" : "");
-      this.problems.atValue([...path, "extends"], message, nearestKey(name, known));
+      const none = this.templateNames.list.length === 0 ? ": the file has no templates" : "";
+      this.problems.atValue(
+        [...path, "extends"],
+        `there is no template "${name}"${none}`,
+        this.nearest(name, this.templateNames),
+      );
     }
   }
 
@@ -131,12 +169,38 @@ class ReferenceChecker {
   private checkComponent(id: unknown, path: Path): void {
     if (typeof id !== "string" || id === "" || this.ids.has(id) || this.perhapsIds.has(id)) return;
     const byRepository = this.idOfRepo.get(id);
-    this.problems.atValue(path, `there is no component "${id}"`, byRepository ?? this.nearestId(id));
+    this.problems.atValue(path, `there is no component "${id}"`, byRepository ?? this.nearest(id, this.idNames));
   }
 
-  private nearestId(id: string): string | null {
-    this.comparisons += this.ids.size;
-    return this.comparisons > MOST_COMPARISONS ? null : nearestKey(id, this.ids);
+  private nearest(name: string, { list, letters }: Names): string | null {
+    const cost = list.length + name.length * letters;
+    const most = Math.min(COMPARED_AT_MOST, COMPARED_AT_LEAST + COMPARED_PER_LETTER * this.letters);
+    if (this.compared + cost > most) return null;
+    this.compared += cost;
+    this.count.steps += cost;
+    return nearestKey(name, list);
+  }
+
+  /** Whether what the components take from defaults and templates can be written out for each of them. */
+  checkSizes(): boolean {
+    const ofDefaults = this.sizeAt(["defaults"]);
+    const ofTemplates = new Map(this.templateNames.list.map((name) => [name, this.sizeAt(["templates", name])]));
+    let merged = 0;
+    for (const { written } of this.components) {
+      const template = written.extends ?? this.defaults.extends;
+      merged += ofDefaults + (typeof template === "string" ? (ofTemplates.get(template) ?? 0) : 0);
+    }
+    if (merged <= Math.min(MERGED_AT_MOST, MERGED_PER_LETTER * this.letters)) {
+      this.count.steps += merged;
+      return true;
+    }
+    const message = "defaults and templates, written out for each component, would be huge: make them smaller";
+    this.problems.atKey(["components"], message);
+    return false;
+  }
+
+  private sizeAt(path: Path): number {
+    return locate(this.located, path)?.size ?? 0;
   }
 
   /** A repository is on this GitHub (`repo`), or on another host (`url`, `{url, ref}`), pinned and not built. */
@@ -175,9 +239,10 @@ class ReferenceChecker {
 
   checkInputs(): void {
     for (const component of this.components) {
+      if (this.origin(component, "trigger").value !== "workflow_dispatch") continue;
       const origin = this.origin(component, "inputs");
       const count = Object.keys(mappingOrEmpty(this.merged(component, "inputs"))).length;
-      if (this.origin(component, "trigger").value !== "workflow_dispatch" || count <= MOST_INPUTS) continue;
+      if (count <= MOST_INPUTS) continue;
       this.problems.atKey(origin.path, `${count} inputs: a workflow_dispatch takes at most ${MOST_INPUTS}`);
     }
   }

@@ -11,7 +11,7 @@ export interface Located {
   entries: Map<string, LocatedEntry> | null;
   /** Of a list. */
   items: Located[] | null;
-  /** Values in it, itself and what aliases repeat included. */
+  /** Values in it and the letters of its texts and keys, itself and what aliases repeat included. */
   size: number;
   height: number;
   /** It could not be read, and this has been said. */
@@ -40,22 +40,30 @@ export interface LocatedYaml {
 }
 
 const LARGEST_BYTES = 2 ** 20;
-/** Values in all, counting what aliases repeat. The largest file without aliases stays below. */
-const MOST_VALUES = 2 ** 20;
+/** Sizes of the whole, counting what aliases repeat: so much for each letter of the text, and never more than so much. */
+const LARGEST_SIZE_PER_LETTER = 64;
+const LARGEST_SIZE = 2 ** 22;
+/** A key stands in every message about what is below it. YAML has this limit for keys without a question mark. */
+const LONGEST_KEY = 1_024;
 const DEEPEST = 64;
 /** One slip can make a parser stumble again and again; after so many, more help nobody. */
 const MOST_SYNTAX_ERRORS = 100;
+
+/** What reading took, counted: tokens and values visited, letters compared. A reader adds to it. */
+export interface StepCount {
+  steps: number;
+}
 
 /**
  * Reads YAML 1.2 (core schema: `on`, `yes` and dates are texts). Never throws: all that is wrong is in `problems`.
  * Takes time and stack in proportion to the text, whatever it is: the nesting is measured before anything recurses over it
  * (`parseDocument` ends the process on 200,000 brackets), duplicate keys and aliases are resolved by table.
  */
-export function readLocatedYaml(text: string): LocatedYaml {
+export function readLocatedYaml(text: string, count: StepCount = { steps: 0 }): LocatedYaml {
   const refusal = refuseText(text);
   if (refusal !== null) return { root: null, problems: [refusal] };
   const tokens = Array.from(new Parser().parse(text));
-  if (tokens.some((token) => heightOf(token) > DEEPEST)) {
+  if (tokens.some((token) => heightOf(token, count) > DEEPEST)) {
     return { root: null, problems: [problem(0, `nested more than ${DEEPEST} levels deep`)] };
   }
   const composer = new Composer({ prettyErrors: false, uniqueKeys: false, logLevel: "error" });
@@ -63,8 +71,9 @@ export function readLocatedYaml(text: string): LocatedYaml {
   const errors = syntaxErrors(documents);
   const [document] = documents;
   if (errors.length > 0 || document === undefined) return { root: null, problems: errors };
-  const builder = new LocatedBuilder();
+  const builder = new LocatedBuilder(Math.min(LARGEST_SIZE, LARGEST_SIZE_PER_LETTER * text.length));
   const root = document.contents === null ? null : builder.build(document.contents);
+  count.steps += root?.size ?? 0;
   const unknownTags = document.warnings.map(({ pos, message }) =>
     problem(pos[0], `this YAML tag is not known (${message})`),
   );
@@ -85,12 +94,13 @@ function refuseText(text: string): YamlProblem | null {
   return damaged >= 0 ? problem(damaged, "not valid UTF-8: save the file as UTF-8 text") : null;
 }
 
-function heightOf(token: CST.Token): number {
+function heightOf(token: CST.Token, count: StepCount): number {
   let highest = 0;
   const waiting: { token: CST.Token; height: number }[] = [{ token, height: 0 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { token, height } = next;
     highest = Math.max(highest, height);
+    count.steps += 1;
     if (token.type === "document" && token.value !== undefined) waiting.push({ token: token.value, height });
     if (!("items" in token)) continue;
     for (const { key, value } of token.items) {
@@ -115,6 +125,8 @@ class LocatedBuilder {
   private readonly anchors = new Map<string, Located | "open">();
   private readonly path: (string | number)[] = [];
 
+  constructor(private readonly largestSize: number) {}
+
   build(node: Node): Located {
     if (isAlias(node)) return this.aliased(node.source, node.range?.[0] ?? 0);
     if (node.anchor !== undefined) this.anchors.set(node.anchor, "open");
@@ -130,7 +142,9 @@ class LocatedBuilder {
       const items = node.items.map((item, index) => this.within(index, item as Node));
       return this.measured({ ...leaf(start), value: items.map((item) => item.value), items }, items);
     }
-    return isScalar(node) ? { ...leaf(start), value: node.value, source: node.source ?? null } : leaf(start);
+    if (!isScalar(node)) return leaf(start);
+    const letters = typeof node.value === "string" ? node.value.length : 0;
+    return { ...leaf(start), value: node.value, source: node.source ?? null, size: 1 + letters };
   }
 
   private within(step: string | number, node: Node): Located {
@@ -163,11 +177,16 @@ class LocatedBuilder {
       value[key] = node.value;
     }
     const nodes = Array.from(entries.values(), ({ node }) => node);
-    return this.measured({ ...leaf(start), value, entries }, nodes);
+    const keys = Array.from(entries.keys(), (key) => key.length).reduce((sum, length) => sum + length, 0);
+    return this.measured({ ...leaf(start), value, entries, size: 1 + keys }, nodes);
   }
 
   private keyOf(node: Node): string | null {
     const value = isAlias(node) ? this.build(node).value : isScalar(node) ? node.value : null;
+    if (typeof value === "string" && value.length > LONGEST_KEY) {
+      this.complain(node.range?.[0] ?? 0, [], `a key has at most ${LONGEST_KEY} letters, this one has ${value.length}`);
+      return null;
+    }
     if (typeof value === "string" && value !== "__proto__" && value !== "<<") return value;
     if (typeof value === "number" || typeof value === "boolean") return String(value);
     const message =
@@ -183,7 +202,7 @@ class LocatedBuilder {
       located.size += child.size;
       located.height = Math.max(located.height, child.height + 1);
     }
-    if (located.size <= MOST_VALUES && located.height <= DEEPEST) return located;
+    if (located.size <= this.largestSize && located.height <= DEEPEST) return located;
     return this.broken(located.start, "its aliases stand for too much: written out, the file would be huge");
   }
 

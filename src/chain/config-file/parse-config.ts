@@ -6,7 +6,7 @@ import { reportReferences } from "./config-references.js";
 import { configSchema } from "./config-schema.js";
 import { toChainConfig } from "./effective-config.js";
 import { findIneffective } from "./ineffective-keys.js";
-import { readLocatedYaml } from "./located-yaml.js";
+import { readLocatedYaml, type StepCount } from "./located-yaml.js";
 
 /** Problems beyond these would only fill the log; the last entry then says how many there are. */
 const MOST_PROBLEMS = 500;
@@ -16,6 +16,8 @@ export interface ParseOptions {
   file: string;
   /** The owner of the hub: whose repositories are meant where a component's `repo` names no owner. */
   hubOwner: string;
+  /** Is added to, where somebody wants to know what the reading took: at most in proportion to the text. */
+  count?: StepCount;
 }
 
 /**
@@ -25,7 +27,8 @@ export interface ParseOptions {
  * YAML, they are those of its syntax alone. Cycles in `needs` are not looked for here.
  */
 export function parseChainConfig(text: string, options: ParseOptions): ParsedConfig {
-  const { root, problems: yamlProblems } = readLocatedYaml(text);
+  const count = options.count ?? { steps: 0 };
+  const { root, problems: yamlProblems } = readLocatedYaml(text, count);
   const problems = new ProblemList(options.file, text, root);
   for (const { offset, path, message, suggestion } of yamlProblems)
     problems.atOffset(offset, path, message, suggestion);
@@ -40,7 +43,8 @@ export function parseChainConfig(text: string, options: ParseOptions): ParsedCon
   }
   const parsed = configSchema.safeParse(root.value);
   if (!parsed.success) reportIssues(parsed.error.issues, configSchema, root, problems);
-  reportReferences(root.value, problems);
+  count.steps += parsed.error?.issues.length ?? 0;
+  reportReferences(root, problems, { letters: text.length, count });
   if (!parsed.success || problems.inOrder().length > 0) return refused(problems);
   return {
     ok: true,
