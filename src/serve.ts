@@ -53,10 +53,10 @@ export async function serve(
   try {
     const artifactStore = await createArtifactStore(settings.dataDir);
     const artifactIntake = createArtifactIntake({ store: artifactStore, dataDir: settings.dataDir });
-    const { allowedHubs, allowPrivateToPublic } = settings;
+    const { allowedHubs, allowPrivateToPublic, webUrl } = settings;
     const policy = { allowedHubs, allowPrivateToPublic };
     const coordinator = createCoordinator(
-      { github, store, artifactStore, artifactIntake, clock, random, log, policy },
+      { github, store, artifactStore, artifactIntake, clock, random, log, policy, webUrl },
       (handle) =>
         createWakeUps({
           handle,

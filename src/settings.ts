@@ -17,6 +17,8 @@ interface CommonSettings {
   logFormat: LogFormat;
   /** GitHub's REST root, without a slash at the end. */
   apiUrl: string;
+  /** Where people find GitHub's repositories, without a slash at the end. */
+  webUrl: string;
   database: { kind: "sqlite" | "postgresql"; url: string };
   dataDir: string;
   /** How others reach the server, without a slash at the end; null: not told. */
@@ -71,6 +73,7 @@ export function readSettings(env: Environment, readFile: (path: string) => strin
 }
 
 function readCommon(reader: Reader): CommonSettings {
+  const { apiUrl, webUrl } = readGitHub(reader);
   const database = readDatabase(reader);
   const signing = readSigning(reader);
   return {
@@ -79,7 +82,8 @@ function readCommon(reader: Reader): CommonSettings {
     localPort: reader.integer("LOCAL_PORT", 0, 65_535),
     logLevel: reader.choice("LOG_LEVEL", LOG_LEVELS) ?? "info",
     logFormat: reader.choice("LOG_FORMAT", ["json", "pretty"] as const) ?? "auto",
-    apiUrl: readApiUrl(reader),
+    apiUrl,
+    webUrl,
     database,
     dataDir: reader.text("DATA_DIR") ?? "./data",
     publicUrl: readPublicUrl(reader),
@@ -115,17 +119,18 @@ function readApp(reader: Reader, readFile: (path: string) => string): ServeSetti
   return { id: id ?? 0, privateKey: key.kind === "key" ? key.pem : "", webhookSecret: webhookSecret ?? "" };
 }
 
-/** The REST root of github.com, or of a GitHub Enterprise Server: `PROTOCOL://HOST/api/v3`, as Probot derives it. */
-function readApiUrl(reader: Reader): string {
+/** github.com, or a GitHub Enterprise Server, whose REST root is `PROTOCOL://HOST/api/v3`, as Probot derives it. */
+function readGitHub(reader: Reader): { apiUrl: string; webUrl: string } {
   const host = reader.text("GHE_HOST");
   const protocol = reader.choice("GHE_PROTOCOL", ["https", "http"] as const) ?? "https";
-  if (host === null) return "https://api.github.com";
+  if (host === null) return { apiUrl: "https://api.github.com", webUrl: "https://github.com" };
   if (!/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i.test(host)) {
     reader.problems.push(
       "GHE_HOST must be a host name, with a port if need be, and nothing else: `github.example.com` or `localhost:8080`. The protocol goes into GHE_PROTOCOL.",
     );
   }
-  return `${protocol}://${host}/api/v3`;
+  const webUrl = `${protocol}://${host}`;
+  return { apiUrl: `${webUrl}/api/v3`, webUrl };
 }
 
 function readDatabase(reader: Reader): CommonSettings["database"] {

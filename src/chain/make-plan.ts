@@ -3,7 +3,9 @@ import type { ChainConfig, ComponentConfig, EdgeKind, IneffectiveKey } from "./c
 import { compare, groupGraph, shortestCycle } from "./graph.js";
 import { matchesAnyName } from "./globs.js";
 import { PLAN_VERSION, type PlanNote, type PlannedComponent, type PlanProblem, type ReleasePlan } from "./plan.js";
-import { examineComponent, type ComponentFindings, type UsableWorkflow } from "./plan-component.js";
+import { lockNotes, lockProblems } from "./lock/source-lock.js";
+import { checkoutOf, examineComponent, type ComponentFindings, type UsableWorkflow } from "./plan-component.js";
+import type { SourceLock } from "./run.js";
 import { listWords } from "./words.js";
 
 /** What planning found out about the hub and its release. */
@@ -28,6 +30,8 @@ export interface PlanFindings {
   components: ReadonlyMap<string, ComponentFindings>;
   /** What else a person should know of this plan. */
   notes: PlanNote[];
+  /** What the components' `locked` was taken from; absent: every ref is locked anew. */
+  lock?: SourceLock;
   /** ISO 8601. */
   createdAt: string;
 }
@@ -80,6 +84,11 @@ export function makePlan(
   const { groups, cycles } = groupGraph(nodes);
   problems.push(...cycles.map((members) => cycleProblem(shortestCycle(nodes, members), members)));
   problems.push(...privateProblems(planned, hub));
+  const { lock } = findings;
+  if (lock !== undefined) {
+    const names = new Map([...findings.components].map(([id, found]) => [id, found.repository?.fullName ?? null]));
+    problems.push(...lockProblems(included, names, lock));
+  }
   if (problems.length > 0) return { kind: "refused", problems };
   return {
     kind: "plan",
@@ -106,10 +115,14 @@ export function makePlan(
       groups,
       longestPath: { components: [], duration: null },
       previous: null,
-      lockedFrom: null,
+      lockedFrom: lock === undefined ? null : { hub: lock.hub, tag: lock.tag },
       unresolved: [],
       ambiguous: [],
-      warnings: [...findings.notes, ...warnings(planned, ineffective)],
+      warnings: [
+        ...findings.notes,
+        ...(lock === undefined ? [] : lockNotes(config.components, hub.hub, lock)),
+        ...warnings(planned, ineffective),
+      ],
     },
   };
 }
@@ -167,11 +180,12 @@ function planComponent(
     private: found.repository?.private ?? false,
     build: component.build,
     defaultBranch: found.repository?.defaultBranch ?? null,
-    ref: component.ref ?? found.repository?.defaultBranch ?? "",
+    ref: found.locked?.ref ?? component.ref ?? found.repository?.defaultBranch ?? "",
+    ...(found.refKind !== undefined && { refKind: found.refKind }),
     sha: found.sha ?? "",
-    checkout:
-      component.checkout === "auto" ? (usable?.mentionsSource === true ? "locked" : "head") : component.checkout,
-    onMoved: component.onMoved,
+    checkout: checkoutOf(component, usable),
+    // What is rebuilt from a lock is rebuilt as it was, or not at all.
+    onMoved: found.locked === undefined ? component.onMoved : "fail",
     trigger: component.trigger,
     eventType: component.eventType,
     workflow: usable?.workflow ?? null,

@@ -1,6 +1,7 @@
 /** What stands in the way of building one component, and the workflow that builds it. */
 import type { ComponentConfig } from "./config.js";
-import type { PlannedWorkflow, PlanProblem } from "./plan.js";
+import { goneProblem, headProblem, type LockedSource } from "./lock/source-lock.js";
+import type { PlannedWorkflow, PlanProblem, RefKind } from "./plan.js";
 import { listWords } from "./words.js";
 import { readWorkflowFile } from "./workflow-file.js";
 
@@ -22,6 +23,10 @@ export interface ComponentFindings {
   permissions: Readonly<Record<string, string>> | null;
   /** What the ref was locked to; null: there is no such ref. */
   sha: string | null;
+  /** What the ref names; absent where nobody asked. */
+  refKind?: RefKind;
+  /** What the lock says, in a plan that is made from one. */
+  locked?: LockedSource;
   /** In the order in which the configuration names them. */
   workflows: FoundWorkflow[];
   authorMayWrite: boolean;
@@ -56,7 +61,8 @@ export function examineComponent(component: ComponentConfig, found: ComponentFin
     return { problems: [problem], usable: null };
   }
   const problems: PlanProblem[] = [];
-  if (found.sha === null)
+  if (found.sha === null && found.locked !== undefined) problems.push(goneProblem(component.id, repo, found.locked));
+  else if (found.sha === null)
     problems.push({
       code: "ref_unknown",
       message: `${component.id}: ${repo} has no branch, tag or commit "${component.ref ?? found.repository.defaultBranch}".`,
@@ -89,7 +95,17 @@ function examineBuild(component: ComponentConfig, repo: string, found: Component
     });
   const result = findWorkflow(component, found);
   if (result.kind === "problem") return { problems: [...problems, result.problem], usable: null };
-  return { problems: [...problems, ...inputProblems(component, result.workflow)], usable: result.workflow };
+  problems.push(...inputProblems(component, result.workflow));
+  const { locked } = found;
+  if (locked !== undefined && found.sha !== null && checkoutOf(component, result.workflow) === "head")
+    problems.push(...[headProblem(component.id, repo, locked)].filter((problem) => problem !== null));
+  return { problems, usable: result.workflow };
+}
+
+/** Whether the workflow checks out the locked commit, or builds the default branch as it is. */
+export function checkoutOf({ checkout }: ComponentConfig, usable: UsableWorkflow | null): "locked" | "head" {
+  if (checkout !== "auto") return checkout;
+  return usable?.mentionsSource === true ? "locked" : "head";
 }
 
 function permissionProblems(

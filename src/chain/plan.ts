@@ -21,6 +21,9 @@ export interface PlannedWorkflow {
   declaredInputs: string[];
 }
 
+/** What a ref names in its repository. */
+export type RefKind = "branch" | "tag" | "commit";
+
 export interface PlannedComponent {
   id: string;
   /** `owner/name`, or the URL of a Git repository on another host. */
@@ -30,6 +33,8 @@ export interface PlannedComponent {
   defaultBranch: string | null;
   /** What was asked for: branch, tag or SHA. */
   ref: string;
+  /** What `ref` names; absent where nobody asked, as for repositories on other hosts. */
+  refKind?: RefKind;
   /** What it was locked to: 40 (or 64) hex digits. */
   sha: string;
   /** locked: the workflow checks out `client_payload.source.sha`; head: it builds the default branch as it is. */

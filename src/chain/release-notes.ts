@@ -1,5 +1,5 @@
 /** release-chain's section in the body of a release, between markers; the rest of the body is a person's and stays theirs. */
-import { decisiveAttempt } from "./lock-file.js";
+import { decisiveAttempt, webRoot } from "./lock-file.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { PlannedAsset, ReleaseRun } from "./run.js";
 
@@ -99,12 +99,6 @@ function componentRow(planned: PlannedComponent, run: ReleaseRun, web: string | 
 
 function runUrl(repoUrl: string | null, workflowRunId: number): string | null {
   return repoUrl === null ? null : `${repoUrl}/actions/runs/${workflowRunId}`;
-}
-
-/** `https://github.com`, or that of an Enterprise Server: what stands before the hub's name in the release's address. */
-function webRoot(plan: ReleasePlan): string | null {
-  const at = plan.release.url.toLowerCase().indexOf(`/${plan.hub.toLowerCase()}/`);
-  return at === -1 ? null : plan.release.url.slice(0, at);
 }
 
 function filesPart(assets: PlannedAsset[]): string[] {

@@ -9,6 +9,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface CliIo {
   stdout(text: string): void;
   stderr(text: string): void;
+  /** The standard input to its end, as text. */
+  stdin(): Promise<string>;
   /** Whether stdout is a terminal: colours, and lines that are drawn over. */
   isTerminal: boolean;
   /** Size of the terminal in characters; undefined where stdout is none. */

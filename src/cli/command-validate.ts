@@ -6,6 +6,7 @@ import type { CliIo } from "./cli-io.js";
 import { EXIT, setting, usageError } from "./cli-io.js";
 import { table } from "./columns.js";
 import type { CommandContext } from "./command-context.js";
+import { configSchemaText } from "./config-schema-text.js";
 import { styleFor } from "./text-style.js";
 
 /** Stands for the hub's owner where nobody says who it is; repositories without an owner belong to it. */
@@ -15,18 +16,29 @@ export function addValidate(program: Command, { io, parts, action }: CommandCont
   program
     .command("validate")
     .description("Check a release-chain.yml: every problem at once, with line and column. Needs no server.")
-    .argument("<FILE>", "the configuration, e.g. .github/release-chain.yml")
+    .argument("[FILE]", "the configuration, e.g. .github/release-chain.yml; - is the standard input")
     .option("--owner <OWNER>", "owner of the hub; repositories without an owner are its own")
     .option("--json", "print {ok, problems} or {ok, config, ineffective} as JSON")
+    .option("--schema", "print the JSON Schema of the file instead, from which editors complete its keys")
     .addHelpText(
       "after",
       `
 Example:
-  $ release-chain validate .github/release-chain.yml`,
+  $ release-chain validate .github/release-chain.yml
+  $ release-chain validate --schema > .github/release-chain.schema.json
+
+Editors with the YAML language server complete from the schema where the configuration begins with the line
+  # yaml-language-server: $schema=release-chain.schema.json`,
     )
     .action(
-      action(async (file: string, options: { owner?: string; json?: true }) => {
-        const text = await read(path.resolve(io.cwd, file), file);
+      action(async (argument: string | undefined, options: { owner?: string; json?: true; schema?: true }) => {
+        if (options.schema === true) return printSchema(argument, io);
+        if (argument === undefined)
+          throw usageError(
+            "Which file? Name the configuration, e.g. .github/release-chain.yml, or - for the standard input.",
+          );
+        const file = argument === "-" ? "<stdin>" : argument;
+        const text = argument === "-" ? await io.stdin() : await read(path.resolve(io.cwd, argument), argument);
         const hubOwner = options.owner ?? setting(io.env, "GITHUB_REPOSITORY_OWNER") ?? UNKNOWN_OWNER;
         const parsed = await parts.parseConfig(text, { file, hubOwner });
         if (options.json === true) io.stdout(`${JSON.stringify(parsed, null, 2)}\n`);
@@ -35,6 +47,13 @@ Example:
         return parsed.ok ? EXIT.done : EXIT.failed;
       }),
     );
+}
+
+async function printSchema(argument: string | undefined, io: CliIo): Promise<typeof EXIT.done> {
+  if (argument !== undefined)
+    throw usageError(`--schema prints the JSON Schema and checks no file: leave out either --schema or ${argument}.`);
+  io.stdout(await configSchemaText());
+  return EXIT.done;
 }
 
 async function read(absolute: string, file: string): Promise<string> {

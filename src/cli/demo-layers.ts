@@ -35,7 +35,7 @@ export interface LayerProduct {
 export async function layerProduct(dir: string): Promise<LayerProduct> {
   const found: Omit<LayerRepository, "id">[] = [];
   const skipped: string[] = [];
-  for (const folder of await folders(dir)) {
+  for (const folder of await foldersIn(dir)) {
     const layerConfs = await findLayerConfs(path.join(dir, folder));
     if (Object.keys(layerConfs).length === 0) skipped.push(folder);
     else found.push({ folder, repo: repositoryName(folder), layerConfs });
@@ -56,7 +56,8 @@ export async function layerProduct(dir: string): Promise<LayerProduct> {
   return { product, core, skipped };
 }
 
-async function folders(dir: string): Promise<string[]> {
+/** The folders of a folder, hidden ones left out, sorted. Throws a usage error where it cannot be read. */
+export async function foldersIn(dir: string): Promise<string[]> {
   try {
     const entries = await readdir(dir, { withFileTypes: true });
     return entries
@@ -106,7 +107,8 @@ function withIds(found: readonly Omit<LayerRepository, "id">[]): LayerRepository
   });
 }
 
-async function findLayerConfs(root: string): Promise<Record<string, string>> {
+/** Every `conf/layer.conf` of a checkout, path to text. */
+export async function findLayerConfs(root: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   async function walk(relative: string, depth: number): Promise<void> {
     const entries = await readdir(path.join(root, relative), { withFileTypes: true });

@@ -13,6 +13,7 @@ export function processIo(process: NodeJS.Process): CliIo {
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    stdin: () => textOf(process.stdin),
     isTerminal: process.stdout.isTTY,
     get columns() {
       return process.stdout.isTTY ? process.stdout.columns : undefined;
@@ -36,4 +37,20 @@ export function processIo(process: NodeJS.Process): CliIo {
       };
     },
   };
+}
+
+/** More than any file that is read so may have. */
+const LARGEST_INPUT = 16 * 1024 * 1024;
+
+/** Up to LARGEST_INPUT bytes and a little: what is longer is refused by who reads it. */
+async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > LARGEST_INPUT) break;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

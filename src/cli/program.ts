@@ -3,6 +3,8 @@ import type { CliIo } from "./cli-io.js";
 import { CliError, EXIT } from "./cli-io.js";
 import type { CliParts, CommandContext } from "./command-context.js";
 import { addDemo } from "./command-demo.js";
+import { addInit } from "./command-init.js";
+import { addLock } from "./command-lock.js";
 import { addList } from "./command-list.js";
 import { addPlan } from "./command-plan.js";
 import { addServe } from "./command-serve.js";
@@ -40,7 +42,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
         done(await run(...args));
       },
   };
-  for (const add of [addServe, addDemo, addPlan, addStart, addList, addStatus, addValidate]) {
+  for (const add of [addServe, addDemo, addInit, addValidate, addPlan, addLock, addStart, addList, addStatus]) {
     add(program, context);
   }
   return program;

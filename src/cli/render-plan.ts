@@ -34,6 +34,9 @@ function header(plan: ReleasePlan, style: TextStyle): string[] {
   return [
     `${style.strong(oneLine(`${plan.hub}@${plan.tag}`))}  commit ${oneLine(plan.hubSha).slice(0, SHA)}  ${oneLine(plan.configPath)}`,
     `${release(plan)}, planned ${formatTime(oneLine(plan.createdAt))}`,
+    ...(plan.lockedFrom === null
+      ? []
+      : [`sources from the lock of ${oneLine(`${plan.lockedFrom.hub}@${plan.lockedFrom.tag}`)}`]),
     `${count(plan.components.length, "component")}, ${built} to build, in ${count(plan.groups.length, "group")}; ` +
       `${order}, at most ${plan.schedule.maxParallel} at once${failFast}`,
   ];

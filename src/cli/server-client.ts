@@ -1,5 +1,7 @@
+import type { LockFile } from "../chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { RunView } from "../chain/run-view.js";
+import type { SourceLock } from "../chain/run.js";
 import { failure } from "./cli-io.js";
 import type { Answer } from "./http-exchange.js";
 import { exchange } from "./http-exchange.js";
@@ -10,6 +12,11 @@ export interface Target {
   /** `owner/name` */
   hub: string;
   tag: string;
+}
+
+/** What is to be planned or started; with a lock, from exactly these sources. */
+export interface ReleaseRequest extends Target {
+  lock?: SourceLock;
 }
 
 export interface RunsQuery {
@@ -27,6 +34,20 @@ export interface RunsPage {
   next: string | null;
 }
 
+export interface RepositoriesPage {
+  /** By name. */
+  items: {
+    fullName: string;
+    archived: boolean;
+    layers: string[];
+    workflow: string | null;
+    problem: string | null;
+  }[];
+  next: string | null;
+  /** On all pages. */
+  total: number;
+}
+
 export type Started =
   | { kind: "started"; run: RunView }
   /** `detail` names the run that is live. */
@@ -42,9 +63,13 @@ export interface ServerClient {
   run(id: string): Promise<RunView | null>;
   /** Null: it has no plan (yet). */
   plan(id: string): Promise<ReleasePlan | null>;
+  /** Null: it has no plan (yet), and so no lock. */
+  lock(id: string): Promise<LockFile | null>;
   /** The plan that `start` would run; nothing is stored or dispatched. */
-  preview(target: Target): Promise<Preview>;
-  start(target: Target): Promise<Started>;
+  preview(request: ReleaseRequest): Promise<Preview>;
+  start(request: ReleaseRequest): Promise<Started>;
+  /** A page of the repositories of an account that the App sees. */
+  repositories(owner: string, after: string | undefined): Promise<RepositoriesPage>;
 }
 
 const API = "/api/v1";
@@ -76,25 +101,38 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (answer.status !== 200) throw refusal(address, answer);
       return answer.body as ReleasePlan;
     },
-    preview: async (target) => {
-      const answer = await post("/plans", target);
+    lock: async (id) => {
+      const answer = await get(`/runs/${encodeURIComponent(id)}/lock`);
+      if (answer.status === 404) return null;
+      if (answer.status !== 200) throw refusal(address, answer);
+      return answer.body as LockFile;
+    },
+    preview: async (request) => {
+      const answer = await post("/plans", request);
       const problems = planProblems(answer);
       if (problems !== null) return { kind: "refused", problems };
       if (answer.status !== 200) throw refusal(address, answer);
       return { kind: "plan", plan: answer.body as ReleasePlan };
     },
-    start: async (target) => {
-      const answer = await post("/runs", target);
+    start: async (request) => {
+      const answer = await post("/runs", request);
       if (answer.status === 201) return { kind: "started", run: answer.body as RunView };
       if (answer.status === 409) return { kind: "live", detail: words(answer) };
       const problems = planProblems(answer);
       if (problems !== null) return { kind: "refused", problems };
       throw refusal(address, answer);
     },
+    repositories: async (owner, after) => {
+      const answer = await get(`/repositories${queryString({ owner, after })}`);
+      if (answer.status !== 200) throw refusal(address, answer);
+      if (!Array.isArray(fields(answer.body)["items"]))
+        throw failure(`${describeAddress(address)} answered a list without items.`);
+      return answer.body as RepositoriesPage;
+    },
   };
 }
 
-function queryString(query: RunsQuery): string {
+function queryString(query: RunsQuery | { owner: string; after: string | undefined }): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, string | number | undefined][]) {
     if (value !== undefined) params.set(name, String(value));

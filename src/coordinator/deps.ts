@@ -18,4 +18,6 @@ export interface Deps {
   random: Random;
   log: Log;
   policy: Policy;
+  /** Where people find GitHub's repositories, without `/` at the end: `https://github.com`. */
+  webUrl: string;
 }

@@ -8,6 +8,8 @@ import { considerRelease } from "./start-run.js";
 
 /** Deliveries are kept this long, to know a late or doubled one again. */
 const KEPT = 7 * 86_400_000;
+/** Layer files that no plan wanted for so long belong to releases that are no longer made. */
+const LAYER_FILES_KEPT = 90 * 86_400_000;
 const FIRST_RETRY = 2_000;
 const LAST_RETRY = 300_000;
 
@@ -22,7 +24,7 @@ export interface Wakes {
 export interface Intake extends DeliveryIntake {
   /** Looks into stored deliveries, oldest first. What GitHub cannot answer now stays for later. One call at a time. */
   process(): Promise<void>;
-  /** Forgets deliveries older than 7 days. */
+  /** Forgets deliveries older than 7 days, and layer files that were not wanted for 90. */
   forgetOld(): Promise<void>;
 }
 
@@ -110,6 +112,7 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
 
   async function forgetOld(): Promise<void> {
     await store.deleteDeliveriesBefore(clock.now() - KEPT);
+    await store.deleteLayerFilesBefore(clock.now() - LAYER_FILES_KEPT);
   }
 
   return { receive, process, forgetOld };

@@ -6,9 +6,12 @@ import { expandConfig } from "../chain/config-file/expand-config.js";
 import { matchesAnyName } from "../chain/globs.js";
 import { includedComponents, makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
 import { parseChainConfig } from "../chain/config-file/parse-config.js";
+import { entryOf } from "../chain/lock/source-lock.js";
 import type { PlanNote } from "../chain/plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../chain/plan-component.js";
+import type { SourceLock } from "../chain/run.js";
 import type { Deps } from "./deps.js";
+import { lockSource, resolveRef } from "./lock-source.js";
 import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
 
 /** Where a hub keeps its configuration. */
@@ -16,16 +19,19 @@ export const CONFIG_PATH = ".github/release-chain.yml";
 /** Components that are looked up at the same time. */
 const LOOKUPS = 8;
 
-type PlanDeps = Pick<Deps, "github" | "clock" | "policy">;
+type PlanDeps = Pick<Deps, "github" | "clock" | "policy" | "webUrl">;
 
 export interface PlanRequest {
   /** `owner/name` */
   hub: string;
+  /** In a preview also a branch, where no tag has the name: its head is taken for what will be tagged. */
   tag: string;
   /** null: the published release of the tag. */
   releaseId: number | null;
-  /** Plan for a tag that has no published release yet: all but the rights of its author can be told. */
+  /** Plan for what has no published release yet: all but the rights of its author can be told. */
   preview?: boolean;
+  /** Build from exactly these sources; none: every ref is locked anew. */
+  lock?: SourceLock | null;
 }
 
 /** Plans a release. Throws GitHubError where GitHub does not answer; everything else is a plan or a list of problems. */
@@ -34,16 +40,18 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
   const { hub, tag } = request;
   if ((await github.installation(hub)) === null)
     return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);
-  const [repository, published, sha] = await Promise.all([
+  const [repository, published, tagSha] = await Promise.all([
     github.repository(hub),
     request.releaseId === null ? github.releaseByTag(hub, tag) : github.release(hub, request.releaseId),
     github.commitSha(hub, `tags/${tag}`),
   ]);
   if (repository === null) return refused("not_installed", `the App cannot see ${hub}. Install it there.`);
-  const release = published ?? (request.preview === true ? notYetPublished(tag) : null);
+  const release =
+    published ?? (request.preview === true ? notYetPublished(repository.fullName, tag, deps.webUrl) : null);
   if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
-  if (sha === null)
-    return refused("tag_gone", `${hub} has no tag ${tag} any more: push it again, then start the chain.`);
+  const branchSha = tagSha === null && published === null ? await github.commitSha(hub, `heads/${tag}`) : null;
+  const sha = tagSha ?? branchSha;
+  if (sha === null) return refused("tag_gone", tagGone(request, published));
 
   const text = await github.readFile(hub, CONFIG_PATH, sha);
   if (text === null) return refused("config_missing", `${hub} has no ${CONFIG_PATH} at ${tag} (${sha.slice(0, 12)}).`);
@@ -56,7 +64,8 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
 
   const config = expandConfig(parsed.config, { hub, tag, prerelease: release.prerelease });
   const mayWrite = published === null ? () => Promise.resolve(true) : authorRights(published, hub, deps);
-  const findings = await lookUp(config, { tag, release, hub }, mayWrite, deps);
+  const lock = request.lock ?? null;
+  const findings = await lookUp(config, { tag, release, hub, lock }, mayWrite, deps);
   return makePlan(config, parsed.ineffective, {
     hub: {
       ...hubFindings(repository, release, sha, deps),
@@ -65,7 +74,8 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
       authorMayPublish: await mayWrite(hub),
     },
     components: findings,
-    notes: published === null ? [NOT_PUBLISHED] : [],
+    notes: branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : [],
+    ...(lock !== null && { lock }),
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
 }
@@ -76,9 +86,28 @@ const NOT_PUBLISHED: PlanNote = {
     "the tag has no published release yet: whether it is a prerelease, and what its author may write to, is seen when it has",
 };
 
-function notYetPublished(tag: string): ReleaseInfo {
-  const unknown = { author: "", authorType: "User", body: "", url: "", uploadUrl: "" };
-  return { id: 0, tag, draft: true, prerelease: false, immutable: false, ...unknown };
+function tagGone({ hub, tag }: PlanRequest, published: ReleaseInfo | null): string {
+  return published === null
+    ? `${hub} has neither a tag nor a branch ${tag}: push it, or write the name of one that is there.`
+    : `${hub} has no tag ${tag} any more: push it again, then start the chain.`;
+}
+
+function noTag(branch: string, config: ChainConfig): PlanNote[] {
+  const byTag = config.components.filter(({ when }) => when.tag !== undefined).map(({ id }) => id);
+  const asIf =
+    byTag.length === 0
+      ? ""
+      : `; whether ${byTag.join(", ")} ${byTag.length === 1 ? "takes" : "take"} part hangs on the tag (when.tag), read here as "${branch}"`;
+  return [
+    { code: "no_tag", message: `${branch} is a branch: this is what a release of its present head would build${asIf}` },
+  ];
+}
+
+function notYetPublished(hub: string, tag: string, webUrl: string): ReleaseInfo {
+  const unknown = { author: "", authorType: "User", body: "", uploadUrl: "" };
+  // Where it will be.
+  const url = `${webUrl}/${hub}/releases/tag/${tag}`;
+  return { id: 0, tag, draft: true, prerelease: false, immutable: false, url, ...unknown };
 }
 
 function refused(code: string, message: string): PlanResult {
@@ -124,7 +153,7 @@ function authorRights(
 
 async function lookUp(
   config: ChainConfig,
-  context: { tag: string; release: ReleaseInfo; hub: string },
+  context: { tag: string; release: ReleaseInfo; hub: string; lock: SourceLock | null },
   mayWrite: (repo: string) => Promise<boolean>,
   deps: PlanDeps,
 ): Promise<Map<string, ComponentFindings>> {
@@ -132,7 +161,7 @@ async function lookUp(
   const limit = pLimit(LOOKUPS);
   const entries = await Promise.all(
     included.map((component) =>
-      limit(async () => [component.id, await lookUpComponent(component, context.hub, mayWrite, deps)] as const),
+      limit(async () => [component.id, await lookUpComponent(component, context, mayWrite, deps)] as const),
     ),
   );
   return new Map(entries);
@@ -140,26 +169,41 @@ async function lookUp(
 
 async function lookUpComponent(
   component: ComponentConfig,
-  hub: string,
+  { hub, lock }: { hub: string; lock: SourceLock | null },
   mayWrite: (repo: string) => Promise<boolean>,
   { github }: PlanDeps,
 ): Promise<ComponentFindings> {
   const nothing = { repository: null, permissions: null, sha: null, workflows: [], authorMayWrite: false };
-  if (component.source.kind === "git") return { ...nothing, sha: component.source.sha };
+  if (component.source.kind === "git") return { ...nothing, ...pinnedSource(component, component.source.sha, lock) };
   const { repo } = component.source;
   const installation = await github.installation(repo);
   // A repository that is only locked may be anyone's public one: the hub's installation can read it.
   const as = installation === null ? hub : repo;
   const repository = component.build && installation === null ? null : await github.repository(repo, as);
   if (repository === null) return nothing;
-  const sha = await github.commitSha(repo, component.ref ?? repository.defaultBranch, as);
-  const found = { ...nothing, repository, permissions: installation?.permissions ?? null, sha };
+  const entry = lock === null ? null : entryOf(component, repository.fullName, lock);
+  const source =
+    entry?.kind === "named"
+      ? await lockSource(component, repository, entry.source, as, github)
+      : await resolveRef(component, repository, as, github);
+  const found = { ...nothing, repository, permissions: installation?.permissions ?? null, ...source };
   if (!component.build) return found;
   const [workflows, authorMayWrite] = await Promise.all([
     lookUpWorkflows(component, repository, github),
     mayWrite(repo),
   ]);
   return { ...found, workflows, authorMayWrite };
+}
+
+/** Of a repository on another host: nobody can be asked, the SHA is the configuration's or the lock's. */
+function pinnedSource(
+  component: ComponentConfig,
+  sha: string,
+  lock: SourceLock | null,
+): Pick<ComponentFindings, "sha" | "locked"> {
+  const entry = lock === null ? null : entryOf(component, null, lock);
+  if (entry?.kind !== "named") return { sha };
+  return { sha: entry.source.sha, locked: { ...entry.source, head: null } };
 }
 
 async function lookUpWorkflows(

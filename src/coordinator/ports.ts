@@ -113,6 +113,35 @@ export interface Download {
   size: number | null;
 }
 
+/** An entry of a Git tree. */
+export interface TreeEntry {
+  /** Within the tree that was asked for, `/` between parts. */
+  path: string;
+  /** `120000` is a symbolic link, `160000` (type commit) a submodule. */
+  mode: string;
+  type: "blob" | "tree" | "commit";
+  sha: string;
+  /** Bytes, of blobs. */
+  size: number | null;
+}
+
+export interface Tree {
+  entries: TreeEntry[];
+  /** GitHub cut the answer (over 100,000 entries or 7 MB): ask for the trees below one by one. */
+  truncated: boolean;
+}
+
+/** What `head` has that `base` has not. */
+export interface Comparison {
+  /** `identical`, `ahead`, `behind` or `diverged`: of `head`. */
+  status: string;
+  /** Commits of `head` that `base` has not. */
+  total: number;
+  /** Newest first, as many as were asked for at most. */
+  commits: { sha: string; title: string; author: string }[];
+  url: string;
+}
+
 export interface Sent {
   /** GitHub's `Date` header; null where the answer had none. */
   at: number | null;
@@ -130,12 +159,20 @@ export interface GitHub {
   /** Permissions of the App's installation on a repository; null: not installed there, or suspended. */
   installation(repo: RepoName): Promise<{ id: number; permissions: Record<string, string> } | null>;
 
-  /** The next four read with `as`'s installation (default: the repository's own), so that a hub's can read public ones. */
+  /** Those with `as` read with `as`'s installation (default: the repository's own), so that a hub's can read public ones. */
   repository(repo: RepoName, as?: RepoName): Promise<RepositoryInfo | null>;
   /** Branch, tag (peeled) or SHA to commit SHA. */
   commitSha(repo: RepoName, ref: string, as?: RepoName): Promise<string | null>;
   /** A text file at a ref; null if there is none. */
   readFile(repo: RepoName, path: string, ref: string, as?: RepoName): Promise<string | null>;
+  /** The tree of a commit, or one below by its own SHA; null if there is none. With `recursive`, of all folders below too. */
+  tree(repo: RepoName, sha: string, recursive: boolean, as?: RepoName): Promise<Tree | null>;
+  /** A blob as text, what is no UTF-8 replaced; null if there is none. GitHub serves blobs up to 100 MB. */
+  blob(repo: RepoName, sha: string, as?: RepoName): Promise<string | null>;
+  /** What came between two commits, up to 250 of them; null where one is gone, or they have nothing in common. */
+  compare(repo: RepoName, base: string, head: string, newest: number, as?: RepoName): Promise<Comparison | null>;
+  /** Every repository of an account that the App may see, by name. GitHubError with NOT_INSTALLED: the App is not installed there. */
+  repositories(owner: string): Promise<RepositoryInfo[]>;
   workflows(repo: RepoName): Promise<WorkflowInfo[]>;
   permission(repo: RepoName, login: string): Promise<Permission>;
 
@@ -289,6 +326,17 @@ export interface Store {
    * dispatch ids were given up.
    */
   claims(repo: RepoName, since: number): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }>;
+
+  /** The newest successful run of a hub, of any tag. */
+  lastSuccess(hub: RepoName): Promise<ReleaseRun | null>;
+  /** Milliseconds from in_progress to completed of the newest successful attempts of a hub's components; newest first, `limit` of each. */
+  buildDurations(hub: RepoName, limit: number): Promise<Map<string, number[]>>;
+  /** Texts of layer files that were read before, by blob SHA; `at` (ms) is remembered as the last time they were wanted. */
+  layerFiles(blobShas: readonly string[], at: number): Promise<Map<string, string>>;
+  /** Those that are there already stay as they are. */
+  keepLayerFiles(files: ReadonlyMap<string, string>, at: number): Promise<void>;
+  /** Forgets those that nobody wanted since a time (ms), give or take a day. Returns how many. */
+  deleteLayerFilesBefore(wantedAt: number): Promise<number>;
 
   /** Answers a trivial query; throws if the database does not. */
   ping(): Promise<void>;

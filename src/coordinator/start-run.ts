@@ -4,7 +4,7 @@ import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { ChainConfig } from "../chain/config.js";
 import type { ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import type { StartResult } from "./operations.js";
+import type { StartRequest, StartResult } from "./operations.js";
 import { CONFIG_PATH } from "./plan-release.js";
 import { ConflictError, GitHubError, type DeliveryFacts } from "./ports.js";
 
@@ -34,7 +34,7 @@ export async function considerRelease(facts: ReleaseFacts, action: string | null
   const run = newRun(
     facts.hub,
     facts.tag,
-    { releaseId: facts.releaseId, author: facts.author, trigger: "webhook" },
+    { releaseId: facts.releaseId, author: facts.author, trigger: "webhook", lock: null },
     deps,
   );
   try {
@@ -84,7 +84,7 @@ function refuseUnread(action: string | null): string | null {
 function newRun(
   hub: string,
   tag: string,
-  origin: Pick<ReleaseRun, "releaseId" | "author" | "trigger">,
+  origin: Pick<ReleaseRun, "releaseId" | "author" | "trigger" | "lock">,
   { clock, random }: Deps,
 ): ReleaseRun {
   return {
@@ -102,13 +102,12 @@ function newRun(
     plan: null,
     components: [],
     publication: null,
-    lock: null,
     ending: null,
   };
 }
 
-/** Starts a run because somebody asked for it. */
-export async function startRun(request: { hub: string; tag: string }, deps: Deps): Promise<StartResult> {
+/** Starts a run because somebody asked for it; where the request has a lock, from its sources. */
+export async function startRun(request: StartRequest, deps: Deps): Promise<StartResult> {
   const { tag } = request;
   const installed = (await deps.github.installation(request.hub)) !== null;
   // GitHub takes names in upper and lower case alike; stored is the one way in which it writes them.
@@ -120,7 +119,8 @@ export async function startRun(request: { hub: string; tag: string }, deps: Deps
     return refused("hub_not_allowed", `ALLOWED_HUBS of this server does not name ${hub}.`);
   const release = await deps.github.releaseByTag(hub, tag);
   if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
-  const run = newRun(hub, tag, { releaseId: release.id, author: release.author, trigger: "operator" }, deps);
+  const lock = request.lock ?? null;
+  const run = newRun(hub, tag, { releaseId: release.id, author: release.author, trigger: "operator", lock }, deps);
   try {
     await deps.store.createRun(run);
     return { kind: "started", run };

@@ -4,9 +4,12 @@ import type { WorkflowRunSnapshot } from "../chain/run.js";
 import type {
   ArtifactInfo,
   AssetInfo,
+  Comparison,
   Permission,
   ReleaseInfo,
   RepositoryInfo,
+  Tree,
+  TreeEntry,
   WorkflowInfo,
 } from "../coordinator/ports.js";
 import { malformedError } from "./errors.js";
@@ -80,6 +83,10 @@ export const repositoryAnswer = z
     archived: repository.archived,
   }));
 
+export const repositoriesAnswer = z
+  .object({ repositories: z.array(z.object({ id }).and(repositoryAnswer)) })
+  .transform(({ repositories }) => repositories);
+
 export const commitAnswer = z
   .object({ sha: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, "expected a commit SHA") })
   .transform(({ sha }) => sha);
@@ -92,6 +99,53 @@ export const contentsAnswer = z.union([
     encoding: z.string().nullish(),
   }),
 ]);
+
+export const treeAnswer = z
+  .object({
+    tree: z.array(
+      z
+        .object({
+          path: z.string(),
+          mode: z.string(),
+          type: z.enum(["blob", "tree", "commit"]),
+          sha: z.string(),
+          size: z.int().nonnegative().nullish(),
+        })
+        .transform((entry): TreeEntry => ({ ...entry, size: entry.size ?? null })),
+    ),
+    truncated: z.boolean(),
+  })
+  .transform(({ tree, truncated }): Tree => ({ entries: tree, truncated }));
+
+export const blobAnswer = z.object({ content: z.string(), encoding: z.literal("base64") });
+
+/** `author` is null, or an empty object, where GitHub knows no account of the commit's author. */
+const comparedCommit = z
+  .object({
+    sha: z.string(),
+    author: z.object({ login: z.string().optional() }).nullish(),
+    commit: z.object({ message: z.string(), author: z.object({ name: z.string().optional() }).nullish() }),
+  })
+  .transform(({ sha, author, commit }) => ({
+    sha,
+    title: commit.message.split(/\r?\n/, 1)[0]?.trim() ?? "",
+    author: author?.login ?? commit.author?.name ?? "ghost",
+  }));
+
+/** Commits as GitHub lists them: oldest first. */
+export const comparisonAnswer = z
+  .object({
+    status: z.string(),
+    total_commits: z.int().nonnegative(),
+    html_url: z.string(),
+    commits: z.array(comparedCommit),
+  })
+  .transform((comparison): Comparison => ({
+    status: comparison.status,
+    total: comparison.total_commits,
+    commits: comparison.commits,
+    url: comparison.html_url,
+  }));
 
 const BY_ROLE: Record<string, Permission> = {
   admin: "admin",

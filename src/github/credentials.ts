@@ -1,4 +1,4 @@
-/** Which installation of the App serves a repository, and its token. Both are cached, and renewed before they expire. */
+/** Which installation of the App serves a repository or an account, and its token. Both are cached, and renewed before they expire. */
 import { GitHubError, NOT_INSTALLED } from "../coordinator/ports.js";
 import type { RepoName } from "../coordinator/ports.js";
 import { appAnswer, installationAnswer, parseAnswer, tokenAnswer } from "./answers.js";
@@ -6,7 +6,7 @@ import { answeredError } from "./errors.js";
 import { exchange, isGood, retried } from "./exchange.js";
 import type { ExchangeParts } from "./exchange.js";
 import type { Pacer } from "./pacer.js";
-import { repoPath } from "./request.js";
+import { repoPath, segment } from "./request.js";
 import type { ApiAnswer, ApiRequest } from "./request.js";
 
 export interface Installation {
@@ -19,7 +19,7 @@ export interface Installation {
 export interface Credentials {
   /** The App's slug, asked for once. */
   slug(): Promise<string>;
-  /** Asks GitHub; null: not installed there. */
+  /** Asks GitHub, for `owner/name` or an account's login; null: not installed there. */
   findInstallation(repo: RepoName): Promise<Installation | null>;
   /** The same, from the cache where it is a few minutes old at most. Throws GitHubError 404 where there is none. */
   installationId(repo: RepoName): Promise<number>;
@@ -127,18 +127,27 @@ async function readSlug(parts: ExchangeParts, ask: Ask): Promise<string> {
 }
 
 async function readInstallation(parts: ExchangeParts, repo: RepoName, ask: Ask): Promise<Installation | null> {
-  const request: ApiRequest = {
-    method: "GET",
-    path: `${repoPath(repo)}/installation`,
-    kind: "read",
-    expects: "json",
-    repo,
-    needs: "Metadata: read",
-  };
-  const answer = await ask(request);
-  if (answer.status === 404) return null;
-  if (!isGood(answer)) throw answeredError(request, answer, parts.secrets);
-  return parseAnswer(installationAnswer, request, answer);
+  for (const owner of ownerPaths(repo)) {
+    const request: ApiRequest = {
+      method: "GET",
+      path: `${owner}/installation`,
+      kind: "read",
+      expects: "json",
+      repo,
+      needs: "Metadata: read",
+    };
+    const answer = await ask(request);
+    if (answer.status === 404) continue;
+    if (!isGood(answer)) throw answeredError(request, answer, parts.secrets);
+    return parseAnswer(installationAnswer, request, answer);
+  }
+  return null;
+}
+
+/** An account's login does not tell which kind of account it is. */
+function ownerPaths(repo: RepoName): string[] {
+  if (repo.includes("/")) return [repoPath(repo)];
+  return [`/orgs/${segment(repo)}`, `/users/${segment(repo)}`];
 }
 
 /** A POST, but one that may be repeated: a token that nobody received does no harm. */

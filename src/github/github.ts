@@ -9,6 +9,7 @@ import { createCredentials } from "./credentials.js";
 import type { DownloadParts } from "./downloads.js";
 import { createEtagCache } from "./etags.js";
 import type { ExchangeParts } from "./exchange.js";
+import { gitDataCalls } from "./git-data.js";
 import type { PaceLimits } from "./pace.js";
 import { createPacer } from "./pacer.js";
 import type { Pacer, Sleep } from "./pacer.js";
@@ -77,6 +78,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
       return found === null || found.suspended ? null : { id: found.id, permissions: found.permissions };
     },
     ...repositoryCalls(api),
+    ...gitDataCalls(api),
     ...workflowRunCalls(downloading),
     ...releaseCalls(downloading),
   };

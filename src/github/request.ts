@@ -17,7 +17,7 @@ export interface ApiRequest {
    * What to do with the body of a good answer: parse it, keep its bytes (at most MAX_FILE), hand it on unread, or nothing.
    */
   expects: "json" | "bytes" | "stream" | "nothing";
-  /** The repository it is about; empty for what concerns the App itself. */
+  /** The repository it is about, or the account; empty for what concerns the App itself. */
   repo: RepoName;
   /** The permission it takes, for people: `Actions: write`. */
   needs: string;
@@ -45,6 +45,11 @@ export interface ApiAnswer {
 /** `GET /repos/acme/sdk/releases`, without the query. */
 export function describeRequest(request: ApiRequest): string {
   return `${request.method} ${request.path.split("?")[0] ?? ""}`;
+}
+
+/** A read of something of a repository; `path` is below the repository's own. */
+export function readRequest(repo: RepoName, path: string, needs: string): ApiRequest {
+  return { method: "GET", path: `${repoPath(repo)}${path}`, kind: "read", expects: "json", repo, needs };
 }
 
 /** `owner/name` as path segments. Throws GitHubError where it is neither. */

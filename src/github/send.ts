@@ -125,7 +125,8 @@ async function readBytes(body: ReadableStream<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function parseJson(body: string): unknown {
+/** undefined where it is no JSON. */
+export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body) as unknown;
   } catch {

@@ -4,9 +4,11 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { PlanProblem } from "../chain/plan.js";
+import { sourceLockSchema } from "../chain/lock/read-lock-file.js";
+import { makeLock } from "../chain/lock-file.js";
 import { runView } from "../chain/run-view.js";
-import type { RunStatus } from "../chain/run.js";
-import type { Operations } from "../coordinator/operations.js";
+import type { ReleaseRun, RunStatus } from "../chain/run.js";
+import type { Operations, StartRequest } from "../coordinator/operations.js";
 import { ConflictError, GitHubError } from "../coordinator/ports.js";
 import type { Clock, Log } from "../coordinator/ports.js";
 import { openApiDocument } from "./openapi.js";
@@ -25,7 +27,7 @@ const listQuery = z.strictObject({
 });
 /** A tag is anything that Git takes for one, more or less: no space, no control character. */
 const tagName = z.string().regex(/^[^\s\p{Cc}]{1,250}$/u, "must be the name of a tag");
-const releaseBody = z.strictObject({ hub: hubName, tag: tagName });
+const releaseBody = z.strictObject({ hub: hubName, tag: tagName, lock: sourceLockSchema.optional() });
 
 export interface ApiOptions {
   operations: Operations;
@@ -59,9 +61,12 @@ export function createApi({ operations, clock, log }: ApiOptions): Hono {
   api.get("/api/v1/runs/:id/plan", async (c) => {
     const run = await operations.get(c.req.param("id"));
     if (run === null) return noRun(c.req.param("id"));
-    if (run.plan !== null) return c.json(run.plan);
-    const why = run.reason === null ? `It is ${run.status}: ask again in a moment.` : `It ended before: ${run.reason}`;
-    return problemResponse(404, "no-plan", `Release run ${run.id} has no plan. ${why}`);
+    return run.plan === null ? noPlan(run) : c.json(run.plan);
+  });
+  api.get("/api/v1/runs/:id/lock", async (c) => {
+    const run = await operations.get(c.req.param("id"));
+    if (run === null) return noRun(c.req.param("id"));
+    return run.plan === null ? noPlan(run) : c.json(makeLock(run.plan, run));
   });
   api.post("/api/v1/runs", async (c) => {
     const result = await operations.start(await readRelease(c));
@@ -96,7 +101,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new BadRequest(`${sentences.join("; ")}.`);
 }
 
-async function readRelease(c: Context): Promise<{ hub: string; tag: string }> {
+async function readRelease(c: Context): Promise<StartRequest> {
   const text = await c.req.text();
   let value: unknown;
   try {
@@ -104,7 +109,13 @@ async function readRelease(c: Context): Promise<{ hub: string; tag: string }> {
   } catch (error) {
     throw new BadRequest('The body is no JSON. Send {"hub":"owner/repo","tag":"v1.0.0"}.', { cause: error });
   }
-  return parse(releaseBody, value);
+  const { hub, tag, lock } = parse(releaseBody, value);
+  return { hub, tag, ...(lock !== undefined && { lock }) };
+}
+
+function noPlan(run: ReleaseRun): Response {
+  const why = run.reason === null ? `It is ${run.status}: ask again in a moment.` : `It ended before: ${run.reason}`;
+  return problemResponse(404, "no-plan", `Release run ${run.id} has no plan. ${why}`);
 }
 
 function noRun(id: string): Response {

@@ -76,9 +76,44 @@ const schemas: Record<string, Schema> = {
     },
     true,
   ),
-  ReleaseName: object({
-    hub: { type: "string", description: "owner/repo", pattern: "^[\\w.-]+/[\\w.-]+$" },
-    tag: { type: "string", minLength: 1, maxLength: 250 },
+  Lock: {
+    ...object(
+      {
+        version: { const: 1 },
+        hub: text,
+        tag: text,
+        hubSha: text,
+        groups: list(list(text)),
+        components: list(
+          object({ id: text, repo: text, url: text, ref: text, sha: text, build: { type: "boolean" } }, true),
+        ),
+      },
+      true,
+    ),
+    description: "What `release-chain.lock.json` holds",
+  },
+  ReleaseName: {
+    type: "object",
+    properties: {
+      hub: { type: "string", description: "owner/repo", pattern: "^[\\w.-]+/[\\w.-]+$" },
+      tag: { type: "string", minLength: 1, maxLength: 250 },
+      lock: {
+        ...ref("SourceLock"),
+        description: "Build from exactly these sources; without it every ref is locked anew",
+      },
+    },
+    required: ["hub", "tag"],
+    additionalProperties: false,
+  },
+  SourceLock: object({
+    hub: { type: "string", description: "Of the release that the lock belongs to, like `tag`" },
+    tag: text,
+    components: {
+      type: "object",
+      description: "By component id",
+      minProperties: 1,
+      additionalProperties: object({ repo: text, ref: text, sha: text }),
+    },
   }),
   Problem: {
     ...object({ type: text, title: text, status: whole, detail: text }, true),
@@ -174,10 +209,20 @@ export const openApiDocument = {
         responses: { 200: json("The plan", ref("Plan")), 404: problem("No such run, or no plan yet"), ...failures },
       },
     },
+    "/api/v1/runs/{id}/lock": {
+      get: {
+        operationId: "getLock",
+        summary: "The lock of a release run: what it builds or has built, and from which commits",
+        parameters: [runId],
+        responses: { 200: json("The lock", ref("Lock")), 404: problem("No such run, or no plan yet"), ...failures },
+      },
+    },
     "/api/v1/plans": {
       post: {
         operationId: "previewPlan",
         summary: "The plan that starting a release run would freeze; nothing is stored or dispatched",
+        description:
+          "`tag` may also name a branch, to look at a release before there is a tag; a tag of that name comes first.",
         requestBody: releaseBody,
         responses: { 200: json("The plan", ref("Plan")), ...badBody, ...failures },
       },

@@ -40,7 +40,11 @@ export function appRoutes(webhooks: WebhookSender): Route[] {
       if (!found) throw notFound();
       return json(installationJson(context.world, found));
     }),
-    route("GET /orgs/{login}/installation", "app", accountInstallation),
+    route("GET /orgs/{login}/installation", "app", (context) => {
+      // Users are no organisations; an organisation is also found as a user.
+      if (context.world.accounts.get(context.param("login").toLowerCase())?.type !== "Organization") throw notFound();
+      return accountInstallation(context);
+    }),
     route("GET /users/{login}/installation", "app", accountInstallation),
     route("GET /installation/repositories", "installation", installationRepositories),
     ...deliveryRoutes(webhooks),

@@ -117,6 +117,7 @@ function emptyWorld() {
     dispatches: [],
     violations: [],
     lag: { listMs: 0, runMs: 0, attemptMs: 0 },
+    limits: { treeEntries: 100_000 },
   };
 }
 

@@ -77,11 +77,12 @@ export function simpleCommitJson(commit: Commit): JsonObject {
 export function gitTreeJson(world: World, repository: Repository, sha: string, recursive: boolean): JsonObject {
   const url = repositoryUrl(world, repository);
   const entries = recursive ? listRecursively(repository.git, sha) : (repository.git.trees.get(sha) ?? []);
+  const most = recursive ? world.limits.treeEntries : entries.length;
   return {
     sha,
     url: `${url}/git/trees/${sha}`,
-    tree: entries.map((entry) => ({ ...entry, url: `${url}/git/${entry.type}s/${entry.sha}` })),
-    truncated: false,
+    tree: entries.slice(0, most).map((entry) => ({ ...entry, url: `${url}/git/${entry.type}s/${entry.sha}` })),
+    truncated: entries.length > most,
   };
 }
 
@@ -128,10 +129,24 @@ export function contentJson(
     html_url: html,
     git_url: git,
     download_url: entry.type === "blob" ? `${world.url}/raw/${repository.fullName}/${ref}/${path}` : null,
-    type: entry.type === "blob" ? "file" : "dir",
-    ...(content === null ? {} : { content: wrappedBase64(content), encoding: "base64" }),
+    ...kindOf(entry, content),
     _links: { self, git, html },
   };
+}
+
+/** In the list of a folder (`content` null) a submodule passes for a file, as the API has it since before there were any. */
+function kindOf(entry: TreeEntry, content: Buffer | null): JsonObject {
+  const listed = content === null;
+  switch (entry.mode) {
+    case "040000":
+      return { type: "dir" };
+    case "100644":
+      return listed ? { type: "file" } : { type: "file", content: wrappedBase64(content), encoding: "base64" };
+    case "120000":
+      return listed ? { type: "symlink" } : { type: "symlink", target: content.toString("utf8") };
+    case "160000":
+      return listed ? { type: "file" } : { type: "submodule", submodule_git_url: `https://git.example/${entry.sha}` };
+  }
 }
 
 /** GitHub breaks Base64 into lines of 60 characters. */

@@ -1,11 +1,18 @@
 /** Git objects of one repository, in memory, with the names Git itself would give them. */
 import { createHash } from "node:crypto";
-import type { FileContent } from "./types.js";
+import { posix } from "node:path";
+import type { GitFile } from "./types.js";
+
+/** A blob, a symbolic link (a blob that holds where it leads), or the commit of a submodule. */
+export interface StoredFile {
+  mode: "100644" | "120000" | "160000";
+  sha: string;
+}
 
 export interface TreeEntry {
   path: string;
-  mode: "100644" | "040000";
-  type: "blob" | "tree";
+  mode: StoredFile["mode"] | "040000";
+  type: "blob" | "tree" | "commit";
   sha: string;
   size?: number;
 }
@@ -17,8 +24,8 @@ export interface Commit {
   message: string;
   author: string;
   at: number;
-  /** Every file, by path, to its blob. */
-  files: ReadonlyMap<string, string>;
+  /** Every file, by path. */
+  files: ReadonlyMap<string, StoredFile>;
 }
 
 export interface AnnotatedTag {
@@ -44,12 +51,20 @@ function objectSha(type: string, body: Buffer): string {
   return createHash("sha1").update(`${type} ${body.length}\0`).update(body).digest("hex");
 }
 
+function storedFile(store: GitStore, content: GitFile): StoredFile {
+  if (typeof content === "string" || Buffer.isBuffer(content)) {
+    return { mode: "100644", sha: addBlob(store, Buffer.from(content)) };
+  }
+  if ("submodule" in content) return { mode: "160000", sha: content.submodule };
+  return { mode: "120000", sha: addBlob(store, Buffer.from(content.link)) };
+}
+
 /** Adds a commit upon `parent`; null as content removes a file. */
 export function addCommit(
   store: GitStore,
   commit: {
     parent: string | null;
-    changes: Record<string, FileContent | null>;
+    changes: Record<string, GitFile | null>;
     message: string;
     author: string;
     at: number;
@@ -58,7 +73,7 @@ export function addCommit(
   const files = new Map(commit.parent === null ? [] : store.commits.get(commit.parent)?.files);
   for (const [path, content] of Object.entries(commit.changes)) {
     if (content === null) files.delete(path);
-    else files.set(path, addBlob(store, Buffer.from(content)));
+    else files.set(path, storedFile(store, content));
   }
   const tree = addTree(store, [...files]);
   const parents = commit.parent === null ? [] : [commit.parent];
@@ -69,6 +84,19 @@ export function addCommit(
   const made = { sha, tree, parents, message: commit.message, author: commit.author, at: seconds * 1000, files };
   store.commits.set(sha, made);
   return made;
+}
+
+/** A commit and all before it, nearest first. */
+export function ancestry(store: GitStore, sha: string): Map<string, Commit> {
+  const found = new Map<string, Commit>();
+  const waiting = [sha];
+  for (const next of waiting) {
+    const commit = store.commits.get(next);
+    if (commit === undefined || found.has(next)) continue;
+    found.set(next, commit);
+    waiting.push(...commit.parents);
+  }
+  return found;
 }
 
 export function addAnnotatedTag(store: GitStore, tag: Omit<AnnotatedTag, "sha">): AnnotatedTag {
@@ -103,24 +131,33 @@ export function entryAt(store: GitStore, commit: Commit, path: string): TreeEntr
   return { ...entry, path };
 }
 
+/** Where a symbolic link leads, as a path from the root; null where that is outside. */
+export function linkTarget(store: GitStore, link: TreeEntry): string | null {
+  const target = store.blobs.get(link.sha)?.toString("utf8") ?? "";
+  const path = posix.normalize(posix.join(posix.dirname(link.path), target));
+  return target.startsWith("/") || path === ".." || path.startsWith("../") ? null : path;
+}
+
 function addBlob(store: GitStore, content: Buffer): string {
   const sha = objectSha("blob", content);
   store.blobs.set(sha, content);
   return sha;
 }
 
-function addTree(store: GitStore, files: [path: string, blob: string][]): string {
-  const folders = new Map<string, [string, string][]>();
+function addTree(store: GitStore, files: [path: string, file: StoredFile][]): string {
+  const folders = new Map<string, [string, StoredFile][]>();
   const entries: TreeEntry[] = [];
-  for (const [path, sha] of files) {
+  for (const [path, file] of files) {
     const slash = path.indexOf("/");
     if (slash < 0) {
-      entries.push({ path, mode: "100644", type: "blob", sha, size: store.blobs.get(sha)?.length ?? 0 });
+      const { mode, sha } = file;
+      if (mode === "160000") entries.push({ path, mode, type: "commit", sha });
+      else entries.push({ path, mode, type: "blob", sha, size: store.blobs.get(sha)?.length ?? 0 });
       continue;
     }
     const folder = path.slice(0, slash);
     const below = folders.get(folder) ?? [];
-    below.push([path.slice(slash + 1), sha]);
+    below.push([path.slice(slash + 1), file]);
     folders.set(folder, below);
   }
   for (const [path, below] of folders) {

@@ -1,5 +1,6 @@
 /** Repositories and their Git data. */
-import { entryAt, peel, type Commit } from "./git-store.js";
+import { compareCommits } from "./comparisons.js";
+import { entryAt, linkTarget, peel, type Commit, type TreeEntry } from "./git-store.js";
 import { ApiError, json, jsonBody, notFound, textField, type SandboxResponse } from "./http.js";
 import { accountJson } from "./account-json.js";
 import { commitJson, contentJson, gitBlobJson, gitCommitJson, gitRefJson, gitTreeJson } from "./git-json.js";
@@ -15,6 +16,7 @@ export const repositoryRoutes: Route[] = [
   ),
   repositoryRoute("GET /commits/{ref+}", "contents:read", commit),
   repositoryRoute("GET /contents/{path*}", "contents:read", contents),
+  repositoryRoute("GET /compare/{basehead+}", "contents:read", comparison),
   repositoryRoute("GET /git/trees/{sha}", "contents:read", tree),
   repositoryRoute("GET /git/blobs/{sha}", "contents:read", blob),
   repositoryRoute("GET /git/commits/{sha}", "contents:read", (context) => {
@@ -67,13 +69,22 @@ function commit(context: RepositoryContext): SandboxResponse {
   return json(commitJson(world, repository, found));
 }
 
+function comparison(context: RepositoryContext): SandboxResponse {
+  const [base, head] = context
+    .param("basehead")
+    .split("...")
+    .map((ref) => resolveCommit(context.repository, ref));
+  if (base == null || head == null) throw notFound();
+  return compareCommits(context, base, head);
+}
+
 function contents(context: RepositoryContext): SandboxResponse {
   const { world, repository, request } = context;
   const ref = request.query.get("ref") ?? repository.defaultBranch;
   const at = resolveCommit(repository, ref);
   if (at === null) throw new ApiError(404, `No commit found for the ref ${ref}`);
   const path = context.param("path").replace(/\/$/, "");
-  const entry = entryAt(repository.git, at, path);
+  const entry = followed(repository, at, path);
   if (entry === null) throw notFound();
   if (entry.type === "tree") {
     const prefix = path === "" ? "" : `${path}/`;
@@ -83,10 +94,20 @@ function contents(context: RepositoryContext): SandboxResponse {
     );
   }
   const content = repository.git.blobs.get(entry.sha) ?? Buffer.alloc(0);
+  if (entry.mode !== "100644") return json(contentJson(world, repository, entry, ref, content));
   if (/application\/vnd\.github(\.v3)?\.raw/.test(request.headers["accept"] ?? "")) {
     return { status: 200, headers: { "content-type": "application/vnd.github.raw; charset=utf-8" }, body: content };
   }
   return json(contentJson(world, repository, entry, ref, content));
+}
+
+/** A symbolic link that leads to a file counts as that file; any other is described. */
+function followed(repository: Repository, at: Commit, path: string): TreeEntry | null {
+  const entry = entryAt(repository.git, at, path);
+  if (entry?.mode !== "120000") return entry;
+  const target = linkTarget(repository.git, entry);
+  const found = target === null ? null : entryAt(repository.git, at, target);
+  return found?.mode === "100644" ? { ...found, path } : entry;
 }
 
 function tree(context: RepositoryContext): SandboxResponse {

@@ -46,7 +46,7 @@ export interface Sandbox {
   addRepository(options: api.RepositoryOptions): void;
   setRole(repo: string, login: string, role: api.RepositoryRole | null): void;
   /** Returns the new head of the branch. Null as content removes a file. */
-  commit(repo: string, branch: string, files: Record<string, api.FileContent | null>, message?: string): string;
+  commit(repo: string, branch: string, files: Record<string, api.GitFile | null>, message?: string): string;
   head(repo: string, branch?: string): string;
   /** Returns the tagged commit; default: the head of the default branch. Announced as `create`. */
   tag(repo: string, name: string, options?: { sha?: string; annotated?: boolean; actor?: string }): string;
@@ -88,6 +88,7 @@ export interface Sandbox {
   readonly faults: api.Faults;
   readonly webhookFaults: api.WebhookFaults;
   readonly lag: api.Lag;
+  readonly limits: api.Limits;
   /** Sends a delivery again, as `POST /app/hook/deliveries/{id}/attempts` does. */
   redeliver(id: number): void;
   /** Moves the sandbox's clock on; timers of runs stay real. */
@@ -153,6 +154,7 @@ function sandboxOf(engine: Engine): Sandbox {
     faults: engine.faults,
     webhookFaults: webhooks.faults,
     lag: world.lag,
+    limits: world.limits,
     redeliver: (id) => {
       const delivery = webhooks.deliveries.find((one) => one.id === id);
       if (delivery === undefined) throw new Error(`The sandbox made no delivery ${id}.`);
@@ -178,7 +180,7 @@ function seedingOf(world: World) {
       if (role === null) known(repo).collaborators.delete(key);
       else known(repo).collaborators.set(key, role);
     },
-    commit: (repo: string, branch: string, files: Record<string, api.FileContent | null>, message = "Change") =>
+    commit: (repo: string, branch: string, files: Record<string, api.GitFile | null>, message = "Change") =>
       seeding.commit(world, known(repo), branch, files, message),
     head: (repo: string, branch?: string) => known(repo).branches.get(branch ?? known(repo).defaultBranch) ?? "",
     tag: (repo: string, name: string, options: { sha?: string; annotated?: boolean; actor?: string } = {}) =>

@@ -3,7 +3,7 @@ import { addAnnotatedTag, addCommit } from "./git-store.js";
 import { accountJson } from "./account-json.js";
 import { installationJson, installedRepositoryJson } from "./app-json.js";
 import { setTag } from "./releases.js";
-import type { FileContent, JsonObject, RepositoryOptions } from "./types.js";
+import type { GitFile, JsonObject, RepositoryOptions } from "./types.js";
 import { account, botAccount, installationOf, knownRepository, newRepository } from "./world.js";
 import type { Account, Installation, Repository, World } from "./world.js";
 
@@ -37,7 +37,7 @@ export function commit(
   world: World,
   repository: Repository,
   branch: string,
-  changes: Record<string, FileContent | null>,
+  changes: Record<string, GitFile | null>,
   message: string,
 ): string {
   const { git, branches } = repository;

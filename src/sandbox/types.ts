@@ -1,5 +1,9 @@
 /** What users of the sandbox write and read: options, scripts, faults, and the logs of what happened. */
 
+import type { FileContent } from "./repository-types.js";
+
+export type * from "./repository-types.js";
+
 /** A JSON object as it goes over the wire. */
 export type JsonObject = Record<string, unknown>;
 
@@ -8,7 +12,6 @@ export interface SandboxClock {
   now(): number;
 }
 
-export type RepositoryRole = "admin" | "maintain" | "write" | "triage" | "read";
 export type AccountType = "User" | "Organization" | "Bot";
 export type AccessLevel = "read" | "write";
 export type Permissions = Record<string, AccessLevel>;
@@ -42,25 +45,6 @@ export interface SandboxOptions {
   rateLimit?: number;
   /** Called with one line for each request answered and each delivery made. */
   log?: (line: string) => void;
-}
-
-export type FileContent = string | Buffer;
-
-export interface RepositoryOptions {
-  /** `owner/name`; an unknown owner becomes an organisation. */
-  fullName: string;
-  private?: boolean;
-  archived?: boolean;
-  defaultBranch?: string;
-  description?: string;
-  /** Committed to the default branch. Without any, the repository gets a README. */
-  files?: Record<string, FileContent>;
-  /** Whether the app's installation covers it. Default true. */
-  installed?: boolean;
-  /** Roles of collaborators, by login; unknown logins become users. */
-  permissions?: Record<string, RepositoryRole>;
-  /** Releases become immutable when they are published. */
-  immutableReleases?: boolean;
 }
 
 // ---------------------------------------------------------------- Actions
@@ -258,6 +242,12 @@ export interface WebhookFaults {
   add(fault: WebhookFault): () => void;
   clear(): void;
   readonly struck: Readonly<Record<string, number>>;
+}
+
+/** What GitHub cuts its answers to. */
+export interface Limits {
+  /** Of a tree that is asked for with all folders below. GitHub's and the default: 100,000. */
+  treeEntries: number;
 }
 
 /** Eventual consistency, in real milliseconds; 0 switches it off. */

@@ -41,7 +41,7 @@ export function findWorkflow(world: World, repository: Repository, idOrFile: str
 
 /** The workflow file as it is in a commit; null if it is not there. */
 export function workflowFileAt(repository: Repository, commit: Commit, path: string): WorkflowFile | null {
-  const content = repository.git.blobs.get(commit.files.get(path) ?? "");
+  const content = repository.git.blobs.get(commit.files.get(path)?.sha ?? "");
   if (content === undefined) return null;
   const known = parsed.get(content);
   if (known !== undefined) return known;

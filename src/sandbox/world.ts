@@ -8,6 +8,7 @@ import type {
   EffectiveDispatch,
   JsonObject,
   Lag,
+  Limits,
   Permissions,
   RepositoryRole,
   RunStatus,
@@ -205,6 +206,7 @@ export interface World {
   dispatches: EffectiveDispatch[];
   violations: Violation[];
   lag: Lag;
+  limits: Limits;
   nextId(kind: IdKind): number;
   /** Real time; stopped when the sandbox closes. Returns a function that stops it. */
   after(ms: number, action: () => void): () => void;

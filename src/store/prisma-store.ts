@@ -2,6 +2,8 @@
 import type { ReleaseRun } from "../chain/run.js";
 import { ConflictError, type Delivery, type Processed, type RunFilter, type Store } from "../coordinator/ports.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
+import { layerFileCalls } from "./layer-files.js";
+import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -34,6 +36,8 @@ export function prismaStore(client: PrismaClient, disconnect: () => Promise<void
   return {
     ...deliveries(use),
     ...questions(use),
+    buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
+    ...layerFileCalls(use, transaction),
     createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, run))),
     async saveRun(before, after) {
       const next = { ...after, rowVersion: before.rowVersion + 1 };
@@ -45,6 +49,7 @@ export function prismaStore(client: PrismaClient, disconnect: () => Promise<void
     liveRun: async (hub, tag) =>
       (await transaction((tx) => readRuns(tx, { where: { liveKey: releaseKey(hub, tag) } })))[0] ?? null,
     listRuns: (filter) => transaction((tx) => listRuns(tx, filter)),
+    lastSuccess: async (hub) => (await transaction((tx) => readRuns(tx, lastSuccessOf(hub))))[0] ?? null,
     async ping() {
       await use((open) => open.$queryRaw`SELECT count(*) FROM "ReleaseRun" WHERE "id" = ''`);
     },

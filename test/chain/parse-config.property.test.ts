@@ -5,79 +5,12 @@ import { formatProblems } from "../../src/chain/config-file/config-report.js";
 import { parseDuration } from "../../src/chain/config-file/durations.js";
 import { deepMerge } from "../../src/chain/config-file/merge.js";
 import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
-import { readGolden } from "./golden-file.js";
+import { anyConfig, mangledConfig } from "./config-arbitraries.js";
 
 const options = { file: "f.yml", hubOwner: "acme" };
-const full = readGolden("test/chain/golden/full.yml");
-const wrong = readGolden("test/chain/golden/problems.yml");
-
-/** Real configurations with pieces cut out, doubled or replaced. */
-const mangled = fc
-  .tuple(
-    fc.constantFrom(full, wrong),
-    fc.array(
-      fc.tuple(
-        fc.nat(4_000),
-        fc.nat(30),
-        fc.oneof(
-          fc.constantFrom("\n", ":", "- ", "*a", "&a ", "{", "]", '"', "null", "\t", "#"),
-          fc.string({ maxLength: 4 }),
-        ),
-      ),
-      { maxLength: 4 },
-    ),
-  )
-  .map(([text, cuts]) =>
-    cuts.reduce(
-      (mangledText, [at, length, put]) => mangledText.slice(0, at) + put + mangledText.slice(at + length),
-      text,
-    ),
-  );
-
-/** Values of any shape under the keys that the schema knows. */
-const anyValue = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: "small" },
-    fc.constantFrom<unknown>(null, true, 0, -1.5, "a", "", "6h", "${tag}", "${x}", "*"),
-    fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(
-      fc.constantFrom(
-        "repo",
-        "id",
-        "needs",
-        "extends",
-        "url",
-        "ref",
-        "from",
-        "retry",
-        "inputs",
-        "t",
-        "x",
-        "on",
-        "release",
-        "build",
-        "template",
-      ),
-      tie("value"),
-      { maxKeys: 4 },
-    ),
-  ),
-})).value;
-const anyConfig = fc
-  .record(
-    Object.fromEntries(
-      ["version", "on", "defaults", "templates", "components", "graph", "publish", "notify"].map((key) => [
-        key,
-        anyValue,
-      ]),
-    ),
-    { requiredKeys: [] },
-  )
-  .map((value) => stringify(value));
-
 test("any text: never throws, and every problem lies inside the text and prints as one line", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: "binary" }), mangled, anyConfig), (text) => {
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), mangledConfig, anyConfig), (text) => {
       const result = parseChainConfig(text, options);
       if (result.ok) return;
       expect(result.problems).not.toEqual([]);

@@ -4,7 +4,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { makeLock } from "../../src/chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
+import type { SourceLock } from "../../src/chain/run.js";
 import type { RunView } from "../../src/chain/run-view.js";
 import { samplePlan } from "./sample-plan.js";
 import { liveRun } from "./sample-runs.js";
@@ -16,6 +18,8 @@ export interface FakeServer {
   plans: Map<string, ReleasePlan>;
   /** Why `acme/product` cannot be planned; none: it can. */
   problems: PlanProblem[];
+  /** Of the last request that had one. */
+  lock: SourceLock | null;
   /** Asked for in `authorization`; null: none is. */
   token: string | null;
   /** `METHOD /path?query` of each request. */
@@ -42,6 +46,7 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     runs: [],
     plans: new Map(),
     problems: [],
+    lock: null,
     token: null,
     requests: [],
     dataDir,
@@ -65,7 +70,8 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
     return;
   }
   const route = url.pathname.replace(/^\/api\/v1\//, "");
-  const body = text === "" ? {} : (JSON.parse(text) as { hub: string; tag: string });
+  const body = text === "" ? {} : (JSON.parse(text) as { lock?: SourceLock });
+  if ("lock" in body) fake.lock = body.lock ?? null;
   if (request.method === "POST") post(fake, route, body as { hub: string; tag: string }, response);
   else get(fake, route, url.searchParams, response);
 }
@@ -75,13 +81,14 @@ function get(fake: FakeServer, route: string, query: URLSearchParams, response: 
     listRuns(fake, query, response);
     return;
   }
-  const [, id, part] = /^runs\/([^/]+)(\/plan)?$/.exec(route) ?? [];
+  const [, id, part] = /^runs\/([^/]+)(\/plan|\/lock)?$/.exec(route) ?? [];
   const run = fake.runs.find((candidate) => candidate.id === id);
   if (run === undefined) problem(response, 404, "There is no such run.");
   else if (part === undefined) json(response, 200, run);
   else {
     const plan = fake.plans.get(run.id);
     if (plan === undefined) problem(response, 404, "The run has no plan.");
+    else if (part === "/lock") json(response, 200, makeLock(plan, null));
     else json(response, 200, plan);
   }
 }

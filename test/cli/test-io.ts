@@ -20,6 +20,7 @@ export function testIo(overrides: Partial<CliIo> = {}): TestIo {
     stderr: (text) => {
       err += text;
     },
+    stdin: () => Promise.resolve(""),
     isTerminal: false,
     columns: undefined,
     rows: undefined,

@@ -17,6 +17,7 @@ interface StoredDelivery {
 export class MemoryStore implements Store {
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
+  readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
   #closed = false;
 
   addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {
@@ -129,6 +130,55 @@ export class MemoryStore implements Store {
     });
   }
 
+  lastSuccess(hub: string): Promise<ReleaseRun | null> {
+    return this.#use(() => {
+      const succeeded = this.#oldestFirst().findLast((run) => run.hub === hub && run.conclusion === "success");
+      return structuredClone(succeeded ?? null);
+    });
+  }
+
+  buildDurations(hub: string, limit: number): Promise<Map<string, number[]>> {
+    return this.#use(() => {
+      const built = [...this.#runs.values()]
+        .filter((run) => run.hub === hub)
+        .flatMap((run) => run.components)
+        .flatMap(({ id, attempts }) => attempts.flatMap((attempt) => timesOf(id, attempt)))
+        .sort((a, b) => b.startedAt - a.startedAt);
+      const durations = new Map<string, number[]>();
+      for (const { id, duration } of built) durations.set(id, [...(durations.get(id) ?? []), duration]);
+      return new Map([...durations].map(([id, each]) => [id, each.slice(0, limit)]));
+    });
+  }
+
+  layerFiles(blobShas: readonly string[], at: number): Promise<Map<string, string>> {
+    return this.#use(() => {
+      const found = new Map<string, string>();
+      for (const sha of blobShas) {
+        const file = this.#layerFiles.get(sha);
+        if (file === undefined) continue;
+        file.wantedAt = Math.max(file.wantedAt, at);
+        found.set(sha, file.text);
+      }
+      return found;
+    });
+  }
+
+  keepLayerFiles(files: ReadonlyMap<string, string>, at: number): Promise<void> {
+    return this.#use(() => {
+      for (const [sha, text] of files) {
+        if (!this.#layerFiles.has(sha)) this.#layerFiles.set(sha, { text, wantedAt: at });
+      }
+    });
+  }
+
+  deleteLayerFilesBefore(wantedAt: number): Promise<number> {
+    return this.#use(() => {
+      const old = [...this.#layerFiles].filter(([, file]) => file.wantedAt < wantedAt);
+      for (const [sha] of old) this.#layerFiles.delete(sha);
+      return old.length;
+    });
+  }
+
   ping(): Promise<void> {
     return this.#use(() => undefined);
   }
@@ -196,6 +246,13 @@ function reposOf(run: ReleaseRun): Map<string, string> {
 function attemptsOn(run: ReleaseRun, repo: string): Attempt[] {
   const repos = reposOf(run);
   return run.components.filter(({ id }) => repos.get(id) === repo).flatMap((component) => component.attempts);
+}
+
+function timesOf(id: string, attempt: Attempt): { id: string; startedAt: number; duration: number }[] {
+  const { startedAt, conclusion } = attempt;
+  const endedAt = attempt.succeededAt ?? attempt.completedAt;
+  if (conclusion !== "success" || startedAt === null || endedAt === null || endedAt < startedAt) return [];
+  return [{ id, startedAt, duration: endedAt - startedAt }];
 }
 
 function unidentifiedRepos(run: ReleaseRun): string[] {

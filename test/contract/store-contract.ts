@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { ConflictError, type Store } from "../../src/coordinator/ports.js";
+import { describeLayerFiles, describePastRuns } from "./planning-contract.js";
 import {
   aCollectedArtifact,
   aCollectedFile,
@@ -38,6 +39,8 @@ export function describeStore(name: string, makeHarness: () => StoreHarness): vo
     describeRules(() => store);
     describeQuestions(() => store);
     describeDeliveries(() => store);
+    describePastRuns(() => store);
+    describeLayerFiles(() => store);
 
     it("keeps everything when it is closed and opened again", async () => {
       const run = aFullRun();
@@ -105,6 +108,7 @@ function aFullRun(): ReleaseRun {
       aComponentRun({ id: "mid", status: "queued", attempts: [aFoundAttempt(30_000_000_002)] }),
     ],
     publication: aPublication({ failures: 2, retryAt: EPOCH + 5 }),
+    lock: { hub: "acme/product", tag: "v0.9", components: { zeta: { repo: "acme/zeta", ref: "main", sha: "ab" } } },
     ending: { conclusion: "failure", reason: "component_failed: zeta" },
   });
 }

@@ -109,6 +109,23 @@ describe("what starts a release run", () => {
     expect(result).toMatchObject({ kind: "refused", problems: [{ code }] });
   });
 
+  it("plans a branch before it is tagged, says what only the tag can tell, and starts nothing for it", async () => {
+    const { files } = world.github.repository(HUB);
+    const path = ".github/release-chain.yml";
+    files.set(path, (files.get(path) ?? "").replace('"id":"c1"', '"id":"c1","when":{"tag":"v*"}'));
+    const preview = await outcome(world.coordinator().preview({ hub: HUB, tag: "main" }));
+    const message = 'hangs on the tag (when.tag), read here as "main"';
+    expect(preview).toMatchObject({
+      kind: "plan",
+      plan: {
+        excluded: [{ id: "c1" }],
+        warnings: [{ code: "no_tag", message: expect.stringContaining(`c1 takes part ${message}`) as string }],
+      },
+    });
+    const started = await outcome(world.coordinator().start({ hub: HUB, tag: "main" }));
+    expect(started).toMatchObject({ kind: "refused", problems: [{ code: "release_unknown" }] });
+  });
+
   it("starts nothing for a release that release-chain itself made", async () => {
     release.author = BOT;
     world.publish(release, "own");

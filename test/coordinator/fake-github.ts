@@ -15,6 +15,8 @@ import {
   type Sent,
   type WorkflowInfo,
 } from "../../src/coordinator/ports.js";
+import type { FakeFile } from "./fake-git.js";
+import { gitReads, headOf, repositoryReads } from "./fake-repository-reads.js";
 
 export const BOT = "release-chain[bot]";
 export const BUILD_WORKFLOW = `on:
@@ -50,6 +52,13 @@ export const goodBuild: BuildScript = {
   never: false,
 };
 
+export interface FakeCommit {
+  sha: string;
+  message: string;
+  author: string;
+  files: ReadonlyMap<string, FakeFile>;
+}
+
 export interface FakeRepository {
   fullName: string;
   sha: string;
@@ -58,7 +67,15 @@ export interface FakeRepository {
   permissions: Record<string, string>;
   /** Logins that may write; null: everybody. */
   writers: string[] | null;
+  /** Of the commit `sha`. */
   files: Map<string, string>;
+  /** Symbolic links and submodules, by path. */
+  links: Map<string, Exclude<FakeFile, string>>;
+  /** Those before `sha`, oldest first. */
+  history: FakeCommit[];
+  /** Of `sha`: its message, and who made it. */
+  message: string;
+  committer: string;
   workflows: WorkflowInfo[];
   /** Its workflow puts the dispatch id in the title of its runs. */
   echoes: boolean;
@@ -116,6 +133,8 @@ export class FakeGitHub {
   script: (component: string, attempt: number) => BuildScript = () => goodBuild;
   /** Whether runs that a workflow_dispatch starts are told by id. */
   returnsRunId = true;
+  /** Entries of a tree, beyond which an answer is truncated. */
+  treeLimit = 100_000;
   #ids = 1_000;
 
   /** `now` is GitHub's own clock, in ms. */
@@ -132,6 +151,10 @@ export class FakeGitHub {
       permissions: { contents: "write", actions: "write" },
       writers: null,
       files: new Map([[path, BUILD_WORKFLOW]]),
+      links: new Map(),
+      history: [],
+      message: "Initial commit",
+      committer: "ada",
       workflows: [{ id, name: "Build", path, state: "active" }],
       echoes: true,
       tags: new Set(),
@@ -139,6 +162,17 @@ export class FakeGitHub {
     };
     this.repositories.set(fullName.toLowerCase(), repository);
     return repository;
+  }
+
+  /** A new commit on the default branch; returns its SHA. */
+  push(repo: string, message: string, files: Record<string, string> = {}, author = "ada"): string {
+    const repository = this.repository(repo);
+    repository.history.push(headOf(repository));
+    repository.files = new Map([...repository.files, ...Object.entries(files)]);
+    const { sha, history, fullName } = repository;
+    const next = sha256(Buffer.from(`${fullName} ${history.length} ${sha}`)).slice(0, 40);
+    Object.assign(repository, { sha: next, message, committer: author });
+    return next;
   }
 
   addRelease(repo: string, tag: string, change: Partial<FakeRelease> = {}): FakeRelease {
@@ -329,7 +363,9 @@ export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
     return { at: date() };
   };
   return {
+    botLogin: () => gate("botLogin", () => BOT),
     ...repositoryReads(world, gate),
+    ...gitReads(world, gate),
     repositoryDispatch: (repo, _, payload) =>
       gate("repositoryDispatch", () => {
         world.dispatch(repo, "repository_dispatch", payload);
@@ -381,38 +417,6 @@ function downloadOf(world: FakeGitHub, artifactId: number): Download {
   if (artifact === undefined) throw new GitHubError("refused", 410, `artifact ${artifactId}: Gone`);
   const { served } = artifact;
   return { body: Readable.from([served]), contentType: null, fileName: null, urlPath: "", size: served.length };
-}
-
-function repositoryReads(
-  world: FakeGitHub,
-  gate: Gate,
-): Pick<GitHub, "botLogin" | "installation" | "repository" | "commitSha" | "readFile" | "workflows" | "permission"> {
-  const find = (name: string): FakeRepository | null => world.repositories.get(name.toLowerCase()) ?? null;
-  return {
-    botLogin: () => gate("botLogin", () => BOT),
-    installation: (repo) =>
-      gate("installation", () => {
-        const found = find(repo);
-        return found?.installed === true ? { id: 1, permissions: found.permissions } : null;
-      }),
-    repository: (repo) =>
-      gate("repository", () => {
-        const found = find(repo);
-        return found === null
-          ? null
-          : { fullName: found.fullName, defaultBranch: "main", private: found.private, archived: false };
-      }),
-    commitSha: (repo, ref) =>
-      gate("commitSha", () => {
-        const found = find(repo);
-        const known = ref === "main" || ref === found?.sha || found?.tags.has(ref.replace(/^tags\//, ""));
-        return known === true ? (found?.sha ?? null) : null;
-      }),
-    readFile: (repo, path) => gate("readFile", () => find(repo)?.files.get(path) ?? null),
-    workflows: (repo) => gate("workflows", () => world.repository(repo).workflows),
-    permission: (repo, login) =>
-      gate("permission", () => (world.repository(repo).writers?.includes(login) === false ? "read" : "write")),
-  };
 }
 
 function releaseCalls(

@@ -193,6 +193,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
         random: { id: () => `${String(++ids).padStart(4, "0")}${"x".repeat(20)}` },
         log: logger,
         policy,
+        webUrl: "https://github.example",
       },
       (handle) =>
         createWakeUps({

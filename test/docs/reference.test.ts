@@ -28,7 +28,9 @@ const first = (cells: string[][]): string[] => cells.map(([cell = ""]) => cell).
 const troubleshooting = readPage("docs/troubleshooting.md");
 
 describe("troubleshooting.md", () => {
-  const planning = sources("src/coordinator") + read("src/chain/make-plan.ts") + read("src/chain/plan-component.ts");
+  const planning =
+    sources("src/coordinator") +
+    ["make-plan", "plan-component", "lock/source-lock"].map((name) => read(`src/chain/${name}.ts`)).join("\n");
   const codes = [
     ...all(planning, /\bcode: (?:[\w.]+ \? )?"([a-z_]+)"(?: : "([a-z_]+)")?/g),
     ...all(planning, /\b(?:refused|PublishError)\(\s*"([a-z_]+)"/g),
@@ -37,7 +39,7 @@ describe("troubleshooting.md", () => {
       /(?:\breason = |\breason: |failedForGood\(\s*deps,\s*)`([a-z_]+): /g,
     ),
   ];
-  const notes = ["no_effect", "builds_default_branch", "no_release"];
+  const notes = ["no_effect", "builds_default_branch", "no_release", "no_tag", "lock_other_hub", "lock_extra"];
   const onlyOfStart = ["hub_not_allowed"];
 
   it("explains every reason, and no other", () => {

@@ -105,9 +105,21 @@ describe("a plan", () => {
       groups: [["base"], ["top"]],
       warnings: [{ code: "no_release" }],
     });
+    const beforeTagging = await preview("main");
+    expect(await beforeTagging.json()).toMatchObject({
+      tag: "main",
+      hubSha: sandbox.head(HUB),
+      warnings: [
+        { code: "no_tag", message: "main is a branch: this is what a release of its present head would build" },
+      ],
+    });
+    sandbox.tag(HUB, "main");
+    expect(await (await preview("main")).json()).toMatchObject({ warnings: [{ code: "no_release" }] });
     const refused = await preview("v3.0.0");
     expect(refused.status).toBe(422);
-    expect(await refused.json()).toMatchObject({ problems: [{ code: "tag_gone" }] });
+    expect(await refused.json()).toMatchObject({
+      problems: [{ code: "tag_gone", message: expect.stringContaining("neither a tag nor a branch v3.0.0") as string }],
+    });
     expect(sandbox.dispatches).toEqual([]);
     expect(await (await fetch(`${server.localUrl}/api/v1/runs`)).json()).toMatchObject({ items: [] });
   });

@@ -67,6 +67,22 @@ const READS: Read[] = [
     absent: null,
   },
   {
+    name: "tree",
+    run: (github) => github.tree(REPO, SHA, true),
+    path: `/repos/acme/sdk/git/trees/${SHA}?recursive=1`,
+    answer: { sha: SHA, tree: [{ path: "conf", mode: "040000", type: "tree", sha: SHA, url: "x" }], truncated: true },
+    result: { entries: [{ path: "conf", mode: "040000", type: "tree", sha: SHA, size: null }], truncated: true },
+    absent: null,
+  },
+  {
+    name: "compare",
+    run: (github) => github.compare(REPO, "v1/0", SHA, 10),
+    path: `/repos/acme/sdk/compare/v1%2F0...${SHA}`,
+    answer: { status: "identical", total_commits: 0, html_url: "https://github.com/c", commits: [] },
+    result: { status: "identical", total: 0, commits: [], url: "https://github.com/c" },
+    absent: null,
+  },
+  {
     name: "workflows",
     run: (github) => github.workflows(REPO),
     path: "/repos/acme/sdk/actions/workflows?per_page=100&page=1",
@@ -296,6 +312,10 @@ describe("permission", () => {
 it.each<[string, (github: GitHub) => Promise<unknown>]>([
   ["readFile", (github) => github.readFile(REPO, "conf/../../../app", "main")],
   ["commitSha", (github) => github.commitSha(REPO, "..")],
+  ["tree", (github) => github.tree(REPO, "..", true)],
+  ["blob", (github) => github.blob(REPO, "..")],
+  ["compare", (github) => github.compare(REPO, "..", "main", 1)],
+  ["repositories", (github) => github.repositories("..")],
   ["releaseByTag", (github) => github.releaseByTag(REPO, "..")],
   ["permission", (github) => github.permission(REPO, "..")],
 ])("%s sends nothing to a path that leads elsewhere", async (_name, run) => {

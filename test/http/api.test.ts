@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
+import { lockFile } from "../../src/chain/lock-file.js";
 import { ConflictError, GitHubError } from "../../src/coordinator/ports.js";
 import { createApi } from "../../src/http/api.js";
 import { openApiDocument } from "../../src/http/openapi.js";
@@ -124,7 +125,20 @@ describe("GET runs/{id}", () => {
     expect(body.detail).toContain("config: line 3 is wrong");
   });
 
-  it.each(["/runs/nobody", "/runs/nobody/plan"])("404 at %s", async (path) => {
+  it("gives the lock, once there is a plan", async () => {
+    const { operations, call } = start();
+    const planned = makeBuildingRun({ id: "planned" });
+    operations.runs.push(planned, makeRun({ id: "young" }));
+    const { body } = await call("GET", "/runs/planned/lock");
+    expect(`${JSON.stringify(body, null, 2)}\n`).toBe(planned.plan === null ? "" : lockFile(planned.plan, planned));
+    expect(body).toMatchObject({ components: [{ url: "https://github.com/acme/meta-acme", workflowRunId: 42 }] });
+    expect((await call("GET", "/runs/young/lock")).body).toMatchObject({
+      status: 404,
+      detail: expect.stringContaining("It is queued") as string,
+    });
+  });
+
+  it.each(["/runs/nobody", "/runs/nobody/plan", "/runs/nobody/lock"])("404 at %s", async (path) => {
     const { status, body } = await start().call("GET", path);
     expect(status).toBe(404);
     expect(body.detail).toContain('"nobody"');
@@ -182,6 +196,35 @@ describe("POST runs", () => {
   ])("400 for a body that is %s", async (_, sent, sentence) => {
     const { operations, call } = start();
     const { status, body } = await call("POST", "/runs", sent);
+    expect(status).toBe(400);
+    expect(body.detail).toContain(sentence);
+    expect(operations.runs).toEqual([]);
+  });
+
+  it.each(["/runs", "/plans"])("takes a lock at %s, of 2,000 components too", async (path) => {
+    const { operations, call } = start();
+    const entries = Array.from({ length: 2_000 }, (_, n) => [
+      `c${n}`,
+      { repo: "acme/c", ref: "main", sha: "a".repeat(40) },
+    ]);
+    const lock = { hub: "acme/hub", tag: "v0.9.0", components: Object.fromEntries(entries) as Record<string, unknown> };
+    expect((await call("POST", path, { ...release, lock })).status).toBeLessThan(300);
+    expect(operations.lock).toEqual(lock);
+    await call("POST", "/plans", release);
+    expect(operations.lock).toBeUndefined();
+  });
+
+  it.each([
+    ["no component", { hub: "a/b", tag: "v1", components: {} }, "lock.components: there is no component"],
+    [
+      "a branch for a SHA",
+      { hub: "a/b", tag: "v1", components: { x: { repo: "a/x", ref: "main", sha: "main" } } },
+      "full commit SHA",
+    ],
+    ["a whole lock file", { version: 1, hub: "a/b", tag: "v1", components: [] }, "must name components by id"],
+  ])("400 for a lock with %s", async (_, lock, sentence) => {
+    const { operations, call } = start();
+    const { status, body } = await call("POST", "/runs", { ...release, lock });
     expect(status).toBe(400);
     expect(body.detail).toContain(sentence);
     expect(operations.runs).toEqual([]);

@@ -4,8 +4,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
-import type { ReleaseRun } from "../../src/chain/run.js";
-import type { DeliveryIntake, Operations, PreviewResult, StartResult } from "../../src/coordinator/operations.js";
+import type { ReleaseRun, SourceLock } from "../../src/chain/run.js";
+import type {
+  DeliveryIntake,
+  Operations,
+  PreviewRequest,
+  PreviewResult,
+  StartRequest,
+  StartResult,
+} from "../../src/coordinator/operations.js";
 import type { Clock, Delivery, RunFilter } from "../../src/coordinator/ports.js";
 import { createLog } from "../../src/http/log.js";
 import { somePublishRules } from "../contract/run-fixture.js";
@@ -33,6 +40,8 @@ export class FakeIntake implements DeliveryIntake {
 export class FakeOperations implements Operations {
   readonly runs: ReleaseRun[] = [];
   readonly problems = new Map<string, PlanProblem[]>();
+  /** What the last start or preview was to be built from. */
+  lock: SourceLock | undefined;
   failure: Error | null = null;
   notReady: Error | null = null;
   silent = false;
@@ -52,7 +61,8 @@ export class FakeOperations implements Operations {
     return this.answer(this.runs.find((run) => run.id === id) ?? null);
   }
 
-  start({ hub, tag }: { hub: string; tag: string }): Promise<StartResult> {
+  start({ hub, tag, lock }: StartRequest): Promise<StartResult> {
+    this.lock = lock;
     const problems = this.problems.get(hub);
     if (problems !== undefined) return this.answer({ kind: "refused", problems });
     const live = this.runs.find((run) => run.hub === hub && run.tag === tag && run.status !== "completed");
@@ -62,7 +72,8 @@ export class FakeOperations implements Operations {
     return this.answer({ kind: "started", run });
   }
 
-  preview({ hub, tag }: { hub: string; tag: string }): Promise<PreviewResult> {
+  preview({ hub, tag, lock }: PreviewRequest): Promise<PreviewResult> {
+    this.lock = lock;
     const problems = this.problems.get(hub);
     return this.answer(
       problems === undefined ? { kind: "plan", plan: makePlan(hub, tag) } : { kind: "refused", problems },

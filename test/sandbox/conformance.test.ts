@@ -27,7 +27,14 @@ beforeAll(async () => {
   sandbox.addRepository({
     fullName: "acme/node",
     permissions: { ada: "write" },
-    files: { ".github/workflows/build.yml": build, "conf/layer.conf": 'BBFILE_COLLECTIONS = "node"\n' },
+    files: {
+      ".github/workflows/build.yml": build,
+      "conf/layer.conf": 'BBFILE_COLLECTIONS = "node"\n',
+      "conf/linked.conf": { link: "layer.conf" },
+      "conf/outside.conf": { link: "../../passwd" },
+      "conf/nowhere.conf": { link: "/dev/null" },
+      poky: { submodule: "0123456789012345678901234567890123456789" },
+    },
   });
   sandbox.tag("acme/node", "annotated", { annotated: true });
   sandbox.script("acme/node", ".github/workflows/build.yml", {
@@ -159,7 +166,13 @@ async function tourRepository(): Promise<void> {
   for (const path of [
     "/contents/",
     "/contents/conf",
+    "/contents/conf/outside.conf",
+    "/contents/conf/nowhere.conf",
+    "/contents/poky",
     `/git/trees/${tree}?recursive=1`,
+    `/git/trees/${tree}`,
+    `/compare/${head}...main`,
+    "/compare/main...main?per_page=2&page=1",
     `/git/blobs/${String(file.json["sha"])}`,
     `/git/commits/${head}`,
     `/git/tags/${String((ref.json["object"] as JsonObject)["sha"])}`,
@@ -169,6 +182,14 @@ async function tourRepository(): Promise<void> {
   ]) {
     await get(`${repo}${path}`);
   }
+  expect((await get(`${repo}/contents/conf/linked.conf`)).json).toMatchObject({
+    type: "file",
+    path: "conf/linked.conf",
+  });
+  sandbox.limits.treeEntries = 3;
+  expect((await get(`${repo}/git/trees/main?recursive=1`)).json).toMatchObject({ truncated: true });
+  expect((await get(`${repo}/git/trees/main`)).json).toMatchObject({ truncated: false });
+  sandbox.limits.treeEntries = 100_000;
   await ask(sandbox, `POST ${repo}/git/refs`, { as: token, body: { ref: "refs/tags/made", sha: head } });
 }
 
@@ -233,6 +254,8 @@ async function tourRefusals(): Promise<void> {
   expect(await get(repo, "ghs_wrong")).toMatchObject({ status: 401 });
   expect(await get(`${repo}/commits/nothing`)).toMatchObject({ status: 422 });
   expect(await get("/repos/eve/private")).toMatchObject({ status: 404 });
+  expect(await get(`${repo}/compare/main...nothing`)).toMatchObject({ status: 404 });
+  expect(await get("/orgs/ada/installation", jwt)).toMatchObject({ status: 404 });
   const done = sandbox.runs[0]?.id ?? 0;
   expect(await ask(sandbox, `POST ${repo}/actions/runs/${done}/cancel`, { as: token })).toMatchObject({ status: 409 });
 }

@@ -4,7 +4,7 @@ import { complainAboutDuration, DURATION_PATTERN } from "./durations.js";
 import { complainAboutGlob, escapeGlob } from "../globs.js";
 import { nearestKey } from "./nearest-key.js";
 import { expand, type Placeholder, PLACEHOLDERS, placeholdersIn, withoutPlaceholders } from "../placeholders.js";
-import { complainAboutGitUrl, complainAboutRepo, type Complaint, isFullSha } from "./repository-names.js";
+import { complainAboutGitUrl, complainAboutRepo, type Complaint, isFullSha, REPO_PATTERN } from "./repository-names.js";
 import { complainAboutSize, SIZE_PATTERN } from "./sizes.js";
 
 export type FieldDefault = string | number | boolean | readonly unknown[] | Readonly<Record<string, never>>;
@@ -25,8 +25,15 @@ function checkedText(title: string, knows: readonly Placeholder[], check: Check 
   return checkedString(knows, (value) => (value === "" ? "must not be empty" : check(value))).meta({
     title,
     minLength: 1,
-    ...(knows.length > 0 && { $comment: knows.map(written).join(", ") }),
+    ...forEditors(knows),
   });
+}
+
+/** What a JSON Schema can say of placeholders: nothing else than those that are known begins with `${`. */
+function forEditors(knows: readonly Placeholder[]): { pattern: string; $comment?: string } {
+  const known = knows.length === 0 ? "" : String.raw`|\$\{(${knows.join("|")})\}`;
+  const pattern = String.raw`^([^$]|\$(?!\{)${known})*$`;
+  return knows.length === 0 ? { pattern } : { pattern, $comment: knows.map(written).join(", ") };
 }
 
 function checkedString(knows: readonly Placeholder[], check: Check): z.ZodString {
@@ -75,7 +82,7 @@ export function text(knows: readonly Placeholder[] = []): z.ZodString {
 }
 
 export function textOrNothing(knows: readonly Placeholder[]): z.ZodString {
-  return checkedString(knows, () => null).meta({ title: "text", $comment: knows.map(written).join(", ") });
+  return checkedString(knows, () => null).meta({ title: "text", ...forEditors(knows) });
 }
 
 export function glob(knows: readonly Placeholder[] = []): z.ZodString {
@@ -87,14 +94,17 @@ export function globs(knows: readonly Placeholder[] = []): z.ZodArray<z.ZodStrin
   return z.array(glob(knows));
 }
 
-export const duration = checkedText("duration", [], complainAboutDuration).meta({ pattern: DURATION_PATTERN });
+export const duration = checkedText("duration", [], complainAboutDuration).meta({
+  pattern: DURATION_PATTERN,
+  examples: ["30s", "10m", "6h", "2d"],
+});
 
 export const size = z
   .union([
-    z.number().superRefine(refuse(complainAboutSize)),
+    z.number().superRefine(refuse(complainAboutSize)).meta({ minimum: 0.5 }),
     z.string().superRefine(refuse(complainAboutSize)).meta({ pattern: SIZE_PATTERN }),
   ])
-  .meta({ title: "size" });
+  .meta({ title: "size", examples: ["500MB", "2GiB"] });
 
 function refuse<T>(check: (value: T) => string | null): (value: T, context: z.core.$RefinementCtx) => void {
   return (value, context) => {
@@ -106,11 +116,11 @@ function refuse<T>(check: (value: T) => string | null): (value: T, context: z.co
 /** At least 1. */
 export const count = z.int().min(1);
 
-const NAME_PATTERN = "^[A-Za-z0-9._-]{1,100}$";
+const NAME_PATTERN = String.raw`^(?!\.+$)[A-Za-z0-9._-]{1,100}$`;
 
 /** Ids stand in asset names and URLs, so they keep to the characters that GitHub leaves alone there. */
 export function complainAboutId(value: string): Complaint | null {
-  if (new RegExp(NAME_PATTERN).test(value) && !/^\.+$/.test(value)) return null;
+  if (new RegExp(NAME_PATTERN).test(value)) return null;
   const mended = value.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 100);
   return {
     message: `"${value}" cannot be an id: it stands in file names and URLs, so only A-Z a-z 0-9 . _ - are allowed (at most 100)`,
@@ -122,9 +132,15 @@ export const id = checkedText("id", [], complainAboutId).meta({ pattern: NAME_PA
 
 export const reference = checkedText("component id", []);
 
-export const repo = checkedText("repository", [], complainAboutRepo);
+export const repo = checkedText("repository", [], complainAboutRepo).meta({
+  pattern: REPO_PATTERN,
+  examples: ["meta-acme-bsp", "openembedded/meta-openembedded"],
+});
 
-export const gitUrl = checkedText("URL", [], complainAboutGitUrl);
+export const gitUrl = checkedText("URL", [], complainAboutGitUrl).meta({
+  pattern: String.raw`^[^\s:]+:\S+$`,
+  examples: ["https://git.example.org/core.git"],
+});
 
 export const fullSha = checkedText("SHA", [], (value) =>
   isFullSha(value)
@@ -133,11 +149,11 @@ export const fullSha = checkedText("SHA", [], (value) =>
 ).meta({ pattern: "^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$" });
 
 /** The rules of `git check-ref-format`, as far as a person is likely to break them. */
-export const gitRef = checkedText("branch, tag or SHA", OF_COMPONENT, (value) => {
-  const fixed = withoutPlaceholders(value, "x");
-  const isRef = !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$|\.$|^-/u.test(fixed) && value !== "@";
-  return isRef ? null : `"${value}" cannot be the name of a branch or tag`;
-});
+const NO_REF = String.raw`[\u0000-\u0020\u007f-\u009f~^:?*[\\]|\.\.|@\{|^/|/$|//|\.lock$|\.$|^-|^@$`;
+
+export const gitRef = checkedText("branch, tag or SHA", OF_COMPONENT, (value) =>
+  new RegExp(NO_REF).test(withoutPlaceholders(value, "x")) ? `"${value}" cannot be the name of a branch or tag` : null,
+).meta({ not: { pattern: NO_REF }, examples: ["main", "scarthgap", "v1.2.0"] });
 
 /** GitHub: `event_type` has 1 to 100 characters. */
 export const eventType = checkedText("text", OF_COMPONENT, (value) =>
@@ -145,14 +161,18 @@ export const eventType = checkedText("text", OF_COMPONENT, (value) =>
 ).meta({ maxLength: 100 });
 
 const WORKFLOW_FOLDER = ".github/workflows/";
+const WORKFLOW_NAME = String.raw`[^/\\]+\.ya?ml$`;
 
 export const workflowFile = checkedText("file name", OF_COMPONENT, (value) => {
   const name = workflowFileName(withoutPlaceholders(value, "x"));
-  if (/^[^/\\]+\.ya?ml$/.test(name)) return null;
+  if (new RegExp(`^${WORKFLOW_NAME}`).test(name)) return null;
   return {
     message: `"${value}" is not a workflow file: write the name of a .yml or .yaml file in ${WORKFLOW_FOLDER}`,
     suggestion: /^[\w-]+$/.test(value) ? `${name}.yml` : undefined,
   };
+}).meta({
+  allOf: [{ pattern: String.raw`^(\.github/workflows/)?${WORKFLOW_NAME}` }],
+  examples: ["build.yml"],
 });
 
 /** `build.yml` for both `build.yml` and `.github/workflows/build.yml`. */
@@ -165,4 +185,4 @@ export const assetFileName = checkedText("file name", OF_RELEASE, (value) =>
   /^[A-Za-z0-9._-]+$/.test(withoutPlaceholders(value, "x"))
     ? null
     : `"${value}" cannot be the name of an asset: only A-Z a-z 0-9 . _ - are allowed`,
-);
+).meta({ pattern: String.raw`^([A-Za-z0-9._-]|\$\{(${OF_RELEASE.join("|")})\})+$` });

@@ -5,11 +5,35 @@ import { INEFFECTIVE_KEYS } from "./ineffective-keys.js";
 import { PLACEHOLDERS } from "../placeholders.js";
 import { asMapping, type Mapping, metaOf, unwrapped } from "./schema-walk.js";
 
-/** The JSON Schema (draft 2020-12) of what may be written. It sees less than `parseChainConfig`: no references between keys. */
+/**
+ * The JSON Schema of what may be written, for editors: draft-07, the newest that all of them read whole. It sees less than
+ * `parseChainConfig`, no references between keys for one, and refuses nothing that `parseChainConfig` takes.
+ */
 export function configJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: "input" });
-  return { $schema, title: "release-chain configuration", ...schema };
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: "input", target: "draft-7" });
+  return {
+    $schema,
+    $id: "urn:release-chain:configuration:1",
+    title: "release-chain configuration",
+    description:
+      ".github/release-chain.yml: what a release of this repository builds, in which order, and what it publishes.",
+    ...schema,
+    examples: EXAMPLES,
+  };
 }
+
+const EXAMPLES = [
+  { version: 1, components: [{ repo: "meta-acme-bsp" }, { repo: "acme-image", needs: ["meta-acme-bsp"] }] },
+  {
+    version: 1,
+    on: { release: { types: ["published"], tags: ["v*"] } },
+    defaults: { timeout: "8h", retry: { "max-attempts": 2 } },
+    components: [
+      { repo: "openembedded/openembedded-core", ref: "scarthgap", build: false },
+      { repo: "meta-acme-bsp", workflow: ["bsp.yml"], inputs: { machine: "verdin-imx8mp" } },
+    ],
+  },
+];
 
 /** The reference in Markdown. */
 export function configReference(): string {
@@ -27,7 +51,7 @@ const PREFACE = `# Configuration
 \`.github/release-chain.yml\` in the hub, read at the released tag's commit. It is YAML 1.2, at most 1 MiB; anchors and
 aliases work, merge keys (\`<<\`) do not. \`release-chain validate FILE\` checks it. Unknown keys are errors, and all problems
 are reported at once, each with its line, column and key. Editors can check it against
-[release-chain.schema.json](release-chain.schema.json).
+[schema/release-chain.schema.json](../schema/release-chain.schema.json), which \`release-chain validate --schema\` prints.
 
 \`\`\`yaml
 version: 1

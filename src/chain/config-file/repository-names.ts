@@ -1,4 +1,7 @@
 const OWNER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/;
+
+/** What `name` and `owner/name` look like, for a JSON Schema. */
+export const REPO_PATTERN = String.raw`^([A-Za-z0-9][A-Za-z0-9_-]{0,38}/)?(?!\.{1,2}$|.*\.([gG][iI][tT]|[wW][iI][kK][iI])$)[A-Za-z0-9._-]{1,100}$`;
 const NAME = /^[A-Za-z0-9._-]{1,100}$/;
 const ON_A_WEB_SITE = /^https?:\/\/[^/]+\/([^/]+\/[^/]+?)(?:\.git)?\/?$/;
 const FULL_SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
