@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import type { Tree, TreeEntry } from "../../src/coordinator/ports.js";
 
-/** A file's text, or where a symbolic link leads, or the commit of a submodule. */
-export type FakeFile = string | { link: string } | { submodule: string };
+/** A file's text, or one that may be executed, or where a symbolic link leads, or the commit of a submodule. */
+export type FakeFile = string | { executable: string } | { link: string } | { submodule: string };
 
 interface Folder {
   sha: string;
@@ -53,10 +53,10 @@ function fileEntry(git: FakeGit, path: string, file: FakeFile): TreeEntry {
   if (typeof file !== "string" && "submodule" in file) {
     return { path, mode: "160000", type: "commit", sha: file.submodule, size: null };
   }
-  const text = typeof file === "string" ? file : file.link;
+  const text = typeof file === "string" ? file : "link" in file ? file.link : file.executable;
   const sha = blobSha(text);
   git.blobs.set(sha, text);
-  const mode = typeof file === "string" ? "100644" : "120000";
+  const mode = typeof file === "string" ? "100644" : "link" in file ? "120000" : "100755";
   return { path, mode, type: "blob", sha, size: Buffer.byteLength(text) };
 }
 

@@ -69,7 +69,7 @@ export interface FakeRepository {
   writers: string[] | null;
   /** Of the commit `sha`. */
   files: Map<string, string>;
-  /** Symbolic links and submodules, by path. */
+  /** What is no plain file, by path. */
   links: Map<string, Exclude<FakeFile, string>>;
   /** Those before `sha`, oldest first. */
   history: FakeCommit[];

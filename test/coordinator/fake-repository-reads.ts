@@ -20,7 +20,22 @@ function commitsOf(repository: FakeRepository): FakeCommit[] {
 
 /** Blobs and folders of all commits. */
 function gitsOf(repository: FakeRepository): { commit: string; git: FakeGit }[] {
-  return commitsOf(repository).map(({ sha, files }) => ({ commit: sha, git: fakeGit(files) }));
+  return commitsOf(repository).map(({ sha, files }) => ({ commit: sha, git: knownGit(repository, sha, files) }));
+}
+
+const gits = new WeakMap<FakeRepository, Map<string, { files: ReadonlyMap<string, FakeFile>; git: FakeGit }>>();
+
+/** Made anew only where a test has changed files meanwhile. */
+function knownGit(repository: FakeRepository, sha: string, files: ReadonlyMap<string, FakeFile>): FakeGit {
+  const known = gits.get(repository) ?? new Map<string, { files: ReadonlyMap<string, FakeFile>; git: FakeGit }>();
+  gits.set(repository, known);
+  const last = known.get(sha);
+  if (last?.files.size === files.size && [...files].every(([path, file]) => last.files.get(path) === file)) {
+    return last.git;
+  }
+  const git = fakeGit(files);
+  known.set(sha, { files, git });
+  return git;
 }
 
 function describedRepository({ fullName, private: hidden }: FakeRepository): RepositoryInfo {
