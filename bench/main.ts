@@ -3,13 +3,14 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { table, type Bench, type Figure } from "./figures.js";
 import { foldBench } from "./fold.js";
+import { graphBench } from "./graph.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
 import { planBench } from "./plan.js";
 import { startBench } from "./start.js";
 import { storeBench } from "./store.js";
 
-const BENCHES: readonly Bench[] = [planBench, foldBench, storeBench, startBench, idleBench, latencyBench];
+const BENCHES: readonly Bench[] = [planBench, graphBench, foldBench, storeBench, startBench, idleBench, latencyBench];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

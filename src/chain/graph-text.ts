@@ -38,7 +38,9 @@ export function graphMermaid(report: GraphReport, kinds: readonly EdgeKind[]): s
   const byStyle = new Map<string, number[]>();
   needs.forEach((need, index) => {
     const style = mermaidStyle(need);
-    byStyle.set(style, [...(byStyle.get(style) ?? []), index]);
+    const indexes = byStyle.get(style);
+    if (indexes === undefined) byStyle.set(style, [index]);
+    else indexes.push(index);
   });
   for (const [style, indexes] of byStyle) lines.push(`  linkStyle ${indexes.join(",")} ${style}`);
   return `${lines.join("\n")}\n`;
@@ -74,10 +76,15 @@ function mermaidStyle({ reasons, cyclic }: DrawnNeed): string {
 
 /** Mermaid's entity codes: `#` and a decimal code point, `;`. Letters and digits of any script need none. */
 function mermaidText(text: string): string {
-  return text.replace(/[^\p{L}\p{N} ._+/-]/gu, (character) => `#${character.codePointAt(0) ?? 32};`);
+  return withoutControls(text).replace(/[^\p{L}\p{N} ._+/-]/gu, (character) => `#${character.codePointAt(0) ?? 32};`);
 }
 
-/** A quoted DOT string: quotes and backslashes escaped, control characters as spaces. */
+/** A quoted DOT string: quotes and backslashes escaped. */
 function dotText(text: string): string {
-  return `"${text.replace(/\p{Cc}/gu, " ").replace(/["\\]/g, "\\$&")}"`;
+  return `"${withoutControls(text).replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** Line breaks and other control characters as spaces. */
+function withoutControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ");
 }

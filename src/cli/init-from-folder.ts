@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { isFullSha } from "../chain/config-file/repository-names.js";
 import { readWorkflowFile } from "../chain/workflow-file.js";
-import { findLayerConfs, foldersIn } from "./demo-layers.js";
+import { findLayerTexts, foldersIn } from "./checkouts.js";
 import { type FoundRepository, type LeftOut, USUAL_WORKFLOWS } from "./first-config.js";
 import { type GitCheckout, readGitCheckout, remoteName } from "./git-checkout.js";
 
@@ -63,7 +63,7 @@ function isPlainRef(branch: string | null): boolean {
 }
 
 async function collectionsIn(root: string): Promise<string[]> {
-  const texts = Object.values(await findLayerConfs(root));
+  const texts = Array.from((await findLayerTexts(root)).texts.values());
   return Array.from(new Set(texts.flatMap(collectionNames))).sort();
 }
 

@@ -1,6 +1,7 @@
 import type { EdgeKind } from "../chain/config.js";
 import { drawnNeeds, type DrawnNeed } from "../chain/graph-needs.js";
 import type { GraphReport } from "../chain/graph-report.js";
+import { compare } from "../chain/graph.js";
 import { listWords } from "../chain/words.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
@@ -16,9 +17,13 @@ export function renderGraph(
   cycles: readonly string[],
   style: TextStyle,
 ): string {
+  const counts = (kind: EdgeKind): boolean => kind === "explicit" || kinds.includes(kind);
+  const present = new Set(report.components.flatMap(({ needs }) => needs.map(({ kind }) => kind)));
+  const others = ALL_KINDS.filter((kind) => present.has(kind) && !counts(kind));
   const lines = [
     style.strong(`${count(report.components.length, "component")} in ${count(report.groups.length, "group")}`) +
-      `, ordered by ${kinds.length === 0 ? "explicit needs alone" : `explicit needs and those of the kinds ${listWords(kinds)}`}`,
+      `, ordered by ${listWords(["explicit", ...kinds], 5)} needs` +
+      (others.length === 0 ? "" : style.faint(`; in brackets: ${listWords(others)}, which do not count`)),
     ...groups(report, kinds, style),
     ...section("Cycles", style.bad, cycles),
     ...section(
@@ -26,7 +31,12 @@ export function renderGraph(
       style.warn,
       report.ambiguous.map(ambiguity),
     ),
-    ...section("Provided by nobody here", style.warn, unresolved(report)),
+    ...section("Provided by nobody here", style.warn, unresolved(report, counts)),
+    ...section(
+      "Provided by nobody here, of kinds that do not count",
+      style.faint,
+      unresolved(report, (kind) => !counts(kind)),
+    ),
     ...section("Warnings", style.warn, report.warnings),
   ];
   return `${lines.join("\n")}\n`;
@@ -35,7 +45,7 @@ export function renderGraph(
 function groups(report: GraphReport, kinds: readonly EdgeKind[], style: TextStyle): string[] {
   const layers = new Map(report.components.map(({ id, layers }) => [id, layers.length]));
   const needs = new Map<string, DrawnNeed[]>();
-  for (const need of drawnNeeds(report, ALL_KINDS)) needs.set(need.from, [...(needs.get(need.from) ?? []), need]);
+  for (const need of drawnNeeds(report, ALL_KINDS)) append(needs, need.from, need);
   const lines: string[] = [];
   report.groups.forEach((ids, index) => {
     lines.push("", style.strong(`Group ${index + 1}`));
@@ -71,15 +81,22 @@ function ambiguity({ collection, providers }: GraphReport["ambiguous"][number]):
   return `${collection}: ${listWords(providers, 8)}. Let graph.providers name one.`;
 }
 
-function unresolved(report: GraphReport): string[] {
+function unresolved(report: GraphReport, counts: (kind: EdgeKind) => boolean): string[] {
   const askers = new Map<string, string[]>();
   for (const { collection, component, layer, kind } of report.unresolved) {
+    if (!counts(kind)) continue;
     const from = layer === "." ? component : `${component}/${layer}`;
-    askers.set(collection, [...(askers.get(collection) ?? []), `${from} (${kind})`]);
+    append(askers, collection, `${from} (${kind})`);
   }
   return [...askers.keys()]
-    .sort()
+    .sort(compare)
     .map((collection) => `${collection}: asked for by ${listWords(askers.get(collection) ?? [], 6)}`);
+}
+
+function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
 
 function section(title: string, paint: (text: string) => string, texts: readonly string[]): string[] {
