@@ -3,6 +3,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { table, type Bench, type Figure } from "./figures.js";
 import { foldBench } from "./fold.js";
+import { graphBench } from "./graph.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
 import { layerConfBench } from "./layer-conf.js";
@@ -14,6 +15,7 @@ import { storeBench } from "./store.js";
 const BENCHES: readonly Bench[] = [
   planBench,
   layerConfBench,
+  graphBench,
   foldBench,
   storeBench,
   startBench,

@@ -102,5 +102,5 @@ function breakWords(ignore: readonly Pair[], reasonsOf: (pair: Pair) => GraphEdg
 
 /** As it can stand in a flow mapping; ids of a configuration need no quotes, names of folders may. */
 function yamlText(id: string): string {
-  return /^[A-Za-z][\w.-]*$/.test(id) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(id) ? id : JSON.stringify(id);
+  return /^[A-Za-z][\w.+-]*$/.test(id) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(id) ? id : JSON.stringify(id);
 }

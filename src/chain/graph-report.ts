@@ -72,7 +72,9 @@ export function graphReport(
       ({ component, layer, collection, kind }) => [component, layer, collection, kind],
     ),
     ambiguous: graph.ambiguous.map(({ collection, providers }) => ({ collection, providers: [...providers] })),
-    warnings: [...new Set([...graph.warnings.map(warningWords), ...graph.unmetVersions.map(versionWords)])],
+    warnings: uniqueBy([...graph.warnings.map(warningWords), ...graph.unmetVersions.map(versionWords)], (text) => [
+      text,
+    ]),
   };
 }
 

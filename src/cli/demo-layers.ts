@@ -1,14 +1,11 @@
-import { lstat, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { findLayerTexts, foldersIn } from "./checkouts.js";
 import { usageError } from "./cli-io.js";
 import type { DemoProduct, DemoRepository } from "./demo-product.js";
 import { DEMO_TAG, demoWorkflow, hubRepository, withChecksums } from "./demo-product.js";
 
 const OWNER = "acme";
 const HUB = `${OWNER}/product`;
-/** How deep below a repository a `conf/layer.conf` is looked for. */
-const DEPTH = 5;
-const LARGEST_FILE = 1024 * 1024;
 
 interface LayerRepository {
   folder: string;
@@ -36,7 +33,9 @@ export async function layerProduct(dir: string): Promise<LayerProduct> {
   const found: Omit<LayerRepository, "id">[] = [];
   const skipped: string[] = [];
   for (const folder of await foldersIn(dir)) {
-    const layerConfs = await findLayerConfs(path.join(dir, folder));
+    const { texts, warnings } = await findLayerTexts(path.join(dir, folder));
+    for (const { file, message } of warnings) throw usageError(`${path.join(dir, folder, file)} ${message}`);
+    const layerConfs = Object.fromEntries(texts);
     if (Object.keys(layerConfs).length === 0) skipped.push(folder);
     else found.push({ folder, repo: repositoryName(folder), layerConfs });
   }
@@ -54,22 +53,6 @@ export async function layerProduct(dir: string): Promise<LayerProduct> {
     repositories: [hubRepository(HUB, configOf(repositories, core)), ...repositories.map(toDemoRepository)],
   };
   return { product, core, skipped };
-}
-
-/** The folders of a folder, hidden ones left out, sorted. Throws a usage error where it cannot be read. */
-export async function foldersIn(dir: string): Promise<string[]> {
-  try {
-    const entries = await readdir(dir, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-      .map((entry) => entry.name)
-      .sort();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw usageError(`There is no folder ${dir}.`);
-    if (code === "ENOTDIR") throw usageError(`${dir} is no folder.`);
-    throw usageError(`${dir} cannot be read (${code ?? String(error)}).`);
-  }
 }
 
 function repositoryName(folder: string): string {
@@ -105,29 +88,6 @@ function withIds(found: readonly Omit<LayerRepository, "id">[]): LayerRepository
       id: shared ? repository.repo.replace("/", "-") : repository.repo.slice(repository.repo.indexOf("/") + 1),
     };
   });
-}
-
-/** Every `conf/layer.conf` of a checkout, path to text. */
-export async function findLayerConfs(root: string): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  async function walk(relative: string, depth: number): Promise<void> {
-    const entries = await readdir(path.join(root, relative), { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const child = path.posix.join(relative, entry.name);
-      if (entry.isDirectory() && !entry.name.startsWith(".") && depth < DEPTH) await walk(child, depth + 1);
-      if (entry.isFile() && entry.name === "layer.conf" && path.posix.basename(relative) === "conf") {
-        found[child] = await readLayerConf(path.join(root, child));
-      }
-    }
-  }
-  await walk("", 0);
-  return found;
-}
-
-async function readLayerConf(file: string): Promise<string> {
-  const { size } = await lstat(file);
-  if (size > LARGEST_FILE) throw usageError(`${file} has ${size} bytes; a layer.conf has at most ${LARGEST_FILE}.`);
-  return readFile(file, "utf8");
 }
 
 /** Told by the text alone, without BitBake's rules: enough to find the one repository that every layer builds on. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { isFullSha } from "../chain/config-file/repository-names.js";
 import { readLayerConf } from "../chain/layer-conf.js";
 import { readWorkflowFile } from "../chain/workflow-file.js";
-import { findLayerConfs, foldersIn } from "./demo-layers.js";
+import { findLayerTexts, foldersIn } from "./checkouts.js";
 import { type FoundRepository, type LeftOut, USUAL_WORKFLOWS } from "./first-config.js";
 import { type GitCheckout, readGitCheckout, remoteName } from "./git-checkout.js";
 
@@ -64,8 +64,8 @@ function isPlainRef(branch: string | null): boolean {
 }
 
 async function collectionsIn(root: string): Promise<string[]> {
-  const files = Object.entries(await findLayerConfs(root));
-  return Array.from(new Set(files.flatMap(([file, text]) => collectionNames(file, text)))).sort();
+  const { texts } = await findLayerTexts(root);
+  return Array.from(new Set([...texts].flatMap(([file, text]) => collectionNames(file, text)))).sort();
 }
 
 /** A layer that names no collection is there all the same. */

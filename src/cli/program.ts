@@ -3,6 +3,7 @@ import type { CliIo } from "./cli-io.js";
 import { CliError, EXIT } from "./cli-io.js";
 import type { CliParts, CommandContext } from "./command-context.js";
 import { addDemo } from "./command-demo.js";
+import { addGraph } from "./command-graph.js";
 import { addInit } from "./command-init.js";
 import { addLock } from "./command-lock.js";
 import { addList } from "./command-list.js";
@@ -42,7 +43,18 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
         done(await run(...args));
       },
   };
-  for (const add of [addServe, addDemo, addInit, addValidate, addPlan, addLock, addStart, addList, addStatus]) {
+  for (const add of [
+    addServe,
+    addDemo,
+    addInit,
+    addValidate,
+    addGraph,
+    addPlan,
+    addLock,
+    addStart,
+    addList,
+    addStatus,
+  ]) {
     add(program, context);
   }
   return program;

@@ -5,7 +5,8 @@ import { compare } from "../../src/chain/graph.js";
 import { readLayerGraph, type GraphEdge, type GraphMember } from "../../src/chain/layer-graph.js";
 import { seriesGate } from "../../src/chain/series.js";
 import { NO_RULES } from "./layer-fixture.js";
-import { expectedLayers, membersOf, oneByOne, type ExpectedGraph } from "./real-layers.js";
+import { readCheckouts } from "../../src/cli/checkouts.js";
+import { expectedLayers, LAYERS_DIR, membersOf, oneByOne, type ExpectedGraph } from "./real-layers.js";
 
 const expected = expectedLayers();
 
@@ -27,10 +28,22 @@ function texts(lists: readonly (readonly unknown[])[]): string[] {
   return [...new Set(lists.map((list) => list.join(" ")))].sort(compare);
 }
 
+/** From the files themselves; the first `+` of a folder's name stands for `/`. */
+async function membersOfFiles(): Promise<GraphMember[]> {
+  const { members, warnings } = await readCheckouts(LAYERS_DIR);
+  expect(warnings).toEqual([]);
+  return members.map((member) => {
+    const repo = member.repo.replace("+", "/");
+    return { ...member, id: repo, repo };
+  });
+}
+
 // The files are no part of the project: where they are not beside it, there is nothing to compare with.
-describe.runIf(expected !== null)("the real layers", () => {
+const beside = describe.runIf(expected !== null);
+
+beside.each(["as BitBake read them", "from their files"])("the real layers, %s", async (source) => {
   if (expected === null) return;
-  const repositories = membersOf(expected);
+  const repositories = source === "from their files" ? await membersOfFiles() : membersOf(expected);
   const layers = oneByOne(repositories);
   const repoGraph = readLayerGraph(repositories, NO_RULES);
   const layerGraph = readLayerGraph(layers, NO_RULES);
@@ -44,7 +57,7 @@ describe.runIf(expected !== null)("the real layers", () => {
 
   afterAll(() => {
     const all = Object.values(compared).reduce((sum, count) => sum + count, 0);
-    console.log(`real layers: ${all} facts of the graph compared, all equal: ${JSON.stringify(compared)}`);
+    console.log(`real layers ${source}: ${all} facts of the graph compared, all equal: ${JSON.stringify(compared)}`);
   });
 
   it("have the same edges", () => {

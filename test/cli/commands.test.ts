@@ -312,7 +312,7 @@ describe("the program", () => {
     expect(err).not.toBe("");
   });
 
-  it.each(["serve", "demo", "plan", "start", "list", "status", "validate"])(
+  it.each(["serve", "demo", "graph", "plan", "start", "list", "status", "validate"])(
     "%s --help has an example",
     async (name) => {
       const { code, out, err } = await cli([name, "--help"]);

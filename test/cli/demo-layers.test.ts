@@ -38,8 +38,8 @@ describe("repositories from a folder of layers", () => {
       "rauc/meta-rauc",
     ]);
     expect(Object.keys(others[1]?.files ?? {})).toEqual([
-      "meta/conf/layer.conf",
       "meta-skeleton/conf/layer.conf",
+      "meta/conf/layer.conf",
       ".github/workflows/build.yml",
     ]);
     expect(others[2]?.files["conf/layer.conf"]).toBe('BBFILE_COLLECTIONS += "rauc"\n');
