@@ -30,7 +30,9 @@ const troubleshooting = readPage("docs/troubleshooting.md");
 describe("troubleshooting.md", () => {
   const planning =
     sources("src/coordinator") +
-    ["make-plan", "plan-component", "lock/source-lock"].map((name) => read(`src/chain/${name}.ts`)).join("\n");
+    ["make-plan", "plan-component", "plan-graph", "preflight", "lock/source-lock"]
+      .map((name) => read(`src/chain/${name}.ts`))
+      .join("\n");
   const codes = [
     ...all(planning, /\bcode: (?:[\w.]+ \? )?"([a-z_]+)"(?: : "([a-z_]+)")?/g),
     ...all(planning, /\b(?:refused|PublishError)\(\s*"([a-z_]+)"/g),
@@ -39,11 +41,17 @@ describe("troubleshooting.md", () => {
       /(?:\breason = |\breason: |failedForGood\(\s*deps,\s*)`([a-z_]+): /g,
     ),
   ];
-  const notes = ["no_effect", "builds_default_branch", "no_release", "no_tag", "lock_other_hub", "lock_extra"];
+  const onlyNotes = [
+    ...["no_effect", "builds_default_branch", "no_release", "no_tag", "lock_other_hub", "lock_extra"],
+    ...["no_dispatch_id", "concurrency", "layer_conf"],
+  ];
+  /** Reasons that the configuration can make notes of. */
+  const judged = ["ambiguous", "layer_version", "series", "unresolved"];
+  const notes = [...onlyNotes, ...judged];
   const onlyOfStart = ["hub_not_allowed"];
 
   it("explains every reason, and no other", () => {
-    const reasons = new Set(codes.filter((code) => ![...notes, ...onlyOfStart].includes(code)));
+    const reasons = new Set(codes.filter((code) => ![...onlyNotes, ...onlyOfStart].includes(code)));
     expect(reasons.size).toBeGreaterThan(20);
     expect(first(rows(section(troubleshooting, "Why a release run ended")))).toEqual([...reasons].sort());
     for (const code of onlyOfStart) expect(troubleshooting.text).toContain(`\`${code}\``);
