@@ -7,10 +7,20 @@ import { graphBench } from "./graph.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
 import { planBench } from "./plan.js";
+import { planningCallsBench } from "./planning-calls.js";
 import { startBench } from "./start.js";
 import { storeBench } from "./store.js";
 
-const BENCHES: readonly Bench[] = [planBench, graphBench, foldBench, storeBench, startBench, idleBench, latencyBench];
+const BENCHES: readonly Bench[] = [
+  planBench,
+  graphBench,
+  foldBench,
+  storeBench,
+  startBench,
+  idleBench,
+  latencyBench,
+  planningCallsBench,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

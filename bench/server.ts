@@ -17,6 +17,8 @@ export interface BenchServer {
   pid: number;
   /** From the start of the process to its first 200 at /readyz, in ms. */
   readyAfter: number;
+  /** Where the API answers. */
+  controlSocket: string;
   close(): Promise<void>;
 }
 
@@ -56,7 +58,8 @@ export async function startBenchServer(): Promise<BenchServer> {
     await close();
     throw new Error(`The server did not start: ${log}`, { cause });
   }
-  return { sandbox, pid: child.pid ?? 0, readyAfter: performance.now() - begun, close };
+  const controlSocket = join(dataDir, "control.sock");
+  return { sandbox, pid: child.pid ?? 0, readyAfter: performance.now() - begun, controlSocket, close };
 }
 
 function spawnServer(logFile: string, env: Record<string, string>): ChildProcess {

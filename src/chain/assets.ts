@@ -2,7 +2,7 @@
 import type { PublishRules } from "./config.js";
 import { matchesAnyPath } from "./globs.js";
 import { expand } from "./placeholders.js";
-import type { PlannedAsset } from "./run.js";
+import type { ComponentRun, PlannedAsset } from "./run.js";
 
 export const LOCK_FILE_NAME = "release-chain.lock.json";
 const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
@@ -23,6 +23,15 @@ export interface AssetSource {
   size: number;
   /** Lower-case hex. */
   sha256: string;
+}
+
+/** What the components of a run have collected, as it may be published. */
+export function collectedFiles(components: readonly Pick<ComponentRun, "id" | "artifacts">[]): AssetSource[] {
+  return components.flatMap(({ id, artifacts }) =>
+    artifacts.flatMap((artifact) =>
+      artifact.files.map(({ path, size, sha256 }) => ({ component: id, artifact: artifact.name, path, size, sha256 })),
+    ),
+  );
 }
 
 /** What `${tag}`, `${version}` and `${prerelease}` stand for. */
@@ -53,7 +62,7 @@ export function githubAssetName(name: string): string {
  * equal (upper and lower case count the same) are named `${component}-${file}`; those still equal are refused, except that
  * of files with the same name and the same content one is kept. All problems are reported, each a sentence with what to do.
  */
-export function planAssets(sources: AssetSource[], rules: PublishRules, values: AssetValues): AssetPlan {
+export function planAssets(sources: readonly AssetSource[], rules: PublishRules, values: AssetValues): AssetPlan {
   const chosen = sources
     .filter((source) => matchesAnyPath(rules.include, place(source)) && !matchesAnyPath(rules.exclude, place(source)))
     .sort((a, b) => compare(place(a), place(b)) || compare(a.sha256, b.sha256));

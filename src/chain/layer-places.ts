@@ -2,19 +2,23 @@
 
 const CONF = "conf/layer.conf";
 
+const BITBAKE = "bin/bitbake";
+
 /**
- * The `conf/layer.conf` of each layer among paths from the repository's root (`/` between parts), sorted. Left out are
- * folders whose name begins with a dot, and what lies in `lib` beside `bin/bitbake`: BitBake's own tests have layers there,
- * one of them named `core`.
+ * The `conf/layer.conf` of each layer among paths from the repository's root (`/` between parts), sorted by the layer's
+ * folder. Left out are folders whose name begins with a dot, and what lies in `lib` beside `bin/bitbake`: BitBake's own tests
+ * have layers there, one of them named `core`.
  */
 export function layerConfsAmong(paths: Iterable<string>): string[] {
   const confs: string[] = [];
-  const bitbakes: string[] = [];
+  const bitbakes = new Set<string>();
   for (const path of paths) {
     if ((path === CONF || path.endsWith(`/${CONF}`)) && !/(^|\/)\./.test(path)) confs.push(path);
-    if (path === "bin/bitbake" || path.endsWith("/bin/bitbake")) bitbakes.push(path.slice(0, -"bin/bitbake".length));
+    if (path === BITBAKE || path.endsWith(`/${BITBAKE}`)) bitbakes.add(path.slice(0, -BITBAKE.length));
   }
-  return confs.filter((conf) => !bitbakes.some((folder) => conf.startsWith(`${folder}lib/`))).sort(compare);
+  return confs
+    .filter((conf) => ![...conf.matchAll(/(?<=^|\/)lib\//g)].some(({ index }) => bitbakes.has(conf.slice(0, index))))
+    .sort((a, b) => compare(layerFolder(a), layerFolder(b)));
 }
 
 /** The folder of the layer that a `conf/layer.conf` makes one; `.` at the root. */
@@ -28,15 +32,16 @@ export function layerFolder(conf: string): string {
  * what hangs on a variable, are left out.
  */
 export function includePlaces(file: string, from: string): string[] {
+  if (file.startsWith("/")) return [];
   const ofLayer = /^\$\{LAYERDIR\}\//.exec(file)?.[0];
   const places =
     ofLayer === undefined ? [`${from.slice(0, from.lastIndexOf("/") + 1)}${file}`, file] : [file.slice(ofLayer.length)];
   return [...new Set(places.map(normalized).filter((path) => path !== null))];
 }
 
-/** Without `.`, `..` and empty parts; null where it leads out, begins at the root of the machine, or holds a variable. */
+/** Without `.`, `..` and empty parts; null where it leads out or holds a variable. */
 function normalized(path: string): string | null {
-  if (path.startsWith("/") || path.includes("${")) return null;
+  if (path.includes("${")) return null;
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;

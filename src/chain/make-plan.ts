@@ -1,11 +1,15 @@
 /** ChainConfig + what was found on GitHub -> ReleasePlan, or every reason why there is none. */
-import type { ChainConfig, ComponentConfig, EdgeKind, IneffectiveKey } from "./config.js";
-import { compare, groupGraph, shortestCycle } from "./graph.js";
+import type { AssetValues } from "./assets.js";
+import type { ChainConfig, ComponentConfig, IneffectiveKey } from "./config.js";
+import { versionOf } from "./config-file/expand-config.js";
 import { matchesAnyName } from "./globs.js";
 import { PLAN_VERSION, type PlanNote, type PlannedComponent, type PlanProblem, type ReleasePlan } from "./plan.js";
 import { lockNotes, lockProblems } from "./lock/source-lock.js";
 import { checkoutOf, examineComponent, type ComponentFindings, type UsableWorkflow } from "./plan-component.js";
 import type { SourceLock } from "./run.js";
+import { planGraph, type PlanGraph } from "./plan-graph.js";
+import { expectedDuration, longestPath, NO_HISTORY, type PlanHistory, type TimedNode } from "./plan-history.js";
+import { assetBudget, concurrencyWarnings, dispatchIdAdvice, type Receiver } from "./preflight.js";
 import { listWords } from "./words.js";
 
 /** What planning found out about the hub and its release. */
@@ -26,8 +30,10 @@ export interface HubFindings {
 
 export interface PlanFindings {
   hub: HubFindings;
-  /** By component id, for each component that `when` does not exclude. */
+  /** By component id: for each component that `when` does not exclude, and of the others the layers. */
   components: ReadonlyMap<string, ComponentFindings>;
+  /** What earlier release runs tell; absent: nothing was asked. */
+  history?: PlanHistory;
   /** What else a person should know of this plan. */
   notes: PlanNote[];
   /** What the components' `locked` was taken from; absent: every ref is locked anew. */
@@ -71,19 +77,24 @@ export function makePlan(
   const { hub } = findings;
   const { included, excluded } = includedComponents(config, { tag: hub.tag, prerelease: hub.release.prerelease });
   const problems = hubProblems(hub);
+  const history = findings.history ?? NO_HISTORY;
+  const graph = planGraph(config, included, findings.components);
   const planned: PlannedComponent[] = [];
-  const ids = new Set(included.map(({ id }) => id));
+  const receivers: Receiver[] = [];
   for (const component of included) {
     const found = findings.components.get(component.id);
     if (found === undefined) throw new Error(`component ${component.id} was not looked up`);
-    const examined = examineComponent(component, found, hub);
-    problems.push(...examined.problems);
-    if (examined.problems.length === 0) planned.push(planComponent(component, found, examined.usable, ids));
+    const { problems: wrong, usable } = examineComponent(component, found, hub);
+    problems.push(...wrong);
+    if (wrong.length > 0) continue;
+    const one = planComponent(component, found, usable, graph, history);
+    planned.push(one);
+    if (usable !== null) receivers.push({ component: one, file: usable.file });
   }
-  const nodes = included.map(({ id, needs }) => ({ id, needs: needs.filter((need) => ids.has(need)) }));
-  const { groups, cycles } = groupGraph(nodes);
-  problems.push(...cycles.map((members) => cycleProblem(shortestCycle(nodes, members), members)));
+  problems.push(...graph.problems);
   problems.push(...privateProblems(planned, hub));
+  if (history.previous !== null)
+    problems.push(...assetBudget(history.previous, planned, config.publish, assetValues(hub)));
   const { lock } = findings;
   if (lock !== undefined) {
     const names = new Map([...findings.components].map(([id, found]) => [id, found.repository?.fullName ?? null]));
@@ -112,15 +123,19 @@ export function makePlan(
       publish: config.publish,
       components: planned,
       excluded,
-      groups,
-      longestPath: { components: [], duration: null },
-      previous: null,
+      groups: graph.groups,
+      longestPath: longestPath(timedNodes(graph, planned)),
+      previous: history.previous === null ? null : { runId: history.previous.runId, tag: history.previous.tag },
       lockedFrom: lock === undefined ? null : { hub: lock.hub, tag: lock.tag },
-      unresolved: [],
-      ambiguous: [],
+      unresolved: graph.unresolved,
+      ambiguous: graph.ambiguous,
       warnings: [
         ...findings.notes,
         ...(lock === undefined ? [] : lockNotes(config.components, hub.hub, lock)),
+        ...graph.warnings,
+        ...unreadLayers(findings.components),
+        ...dispatchIdAdvice(receivers),
+        ...concurrencyWarnings(receivers),
         ...warnings(planned, ineffective),
       ],
     },
@@ -147,11 +162,22 @@ export function refusalReason(problems: readonly PlanProblem[]): string {
   return problems.map(({ code, message }) => `${code}: ${message}`).join("\n");
 }
 
-function cycleProblem(path: readonly string[], members: readonly string[]): PlanProblem {
-  const first = path[0] ?? "";
-  const way = [...path, first].join(" needs ");
-  const others = members.length > path.length ? ` (in a knot of ${members.length}: ${listWords(members, 8)})` : "";
-  return { code: "cycle", message: `${way}${others}: none of them can be built first. Take one of these needs away.` };
+function assetValues({ tag, release }: HubFindings): AssetValues {
+  return { tag, version: versionOf(tag), prerelease: String(release.prerelease) };
+}
+
+function timedNodes({ nodes }: PlanGraph, planned: readonly PlannedComponent[]): TimedNode[] {
+  const byId = new Map(planned.map((component) => [component.id, component]));
+  return nodes.map((node) => {
+    const component = byId.get(node.id);
+    return { ...node, build: component?.build ?? false, duration: component?.expectedDuration ?? null };
+  });
+}
+
+function unreadLayers(components: PlanFindings["components"]): PlanNote[] {
+  return [...components].flatMap(([id, { layerWarnings }]) =>
+    (layerWarnings ?? []).map(({ file, message }) => ({ code: "layer_conf", message: `${id}: ${file}: ${message}` })),
+  );
 }
 
 function privateProblems(planned: readonly PlannedComponent[], hub: HubFindings): PlanProblem[] {
@@ -170,9 +196,9 @@ function planComponent(
   component: ComponentConfig,
   found: ComponentFindings,
   usable: UsableWorkflow | null,
-  ids: ReadonlySet<string>,
+  graph: PlanGraph,
+  history: PlanHistory,
 ): PlannedComponent {
-  const needs = [...new Set(component.needs)].filter((need) => ids.has(need)).sort(compare);
   return {
     id: component.id,
     repo:
@@ -190,10 +216,10 @@ function planComponent(
     eventType: component.eventType,
     workflow: usable?.workflow ?? null,
     inputs: component.inputs,
-    needs: needs.map((id) => ({ id, kind: "explicit" satisfies EdgeKind })),
-    layers: [],
-    changes: null,
-    expectedDuration: null,
+    needs: graph.needs.get(component.id) ?? [],
+    layers: graph.layers.get(component.id) ?? [],
+    changes: history.changes.get(component.id) ?? null,
+    expectedDuration: component.build ? expectedDuration(history.durations.get(component.id)) : null,
     optional: component.optional,
     timeouts: component.timeouts,
     retry: component.retry,

@@ -1,9 +1,10 @@
 /** What stands in the way of building one component, and the workflow that builds it. */
 import type { ComponentConfig } from "./config.js";
+import type { Layer, LayerWarning } from "./layer.js";
 import { goneProblem, headProblem, type LockedSource } from "./lock/source-lock.js";
 import type { PlannedWorkflow, PlanProblem, RefKind } from "./plan.js";
 import { listWords } from "./words.js";
-import { readWorkflowFile } from "./workflow-file.js";
+import { readWorkflowFile, type WorkflowFile } from "./workflow-file.js";
 
 /** A workflow file that the configuration names and that GitHub knows; `text` is that of the default branch. */
 export interface FoundWorkflow {
@@ -30,6 +31,10 @@ export interface ComponentFindings {
   /** In the order in which the configuration names them. */
   workflows: FoundWorkflow[];
   authorMayWrite: boolean;
+  /** Its layers at `sha`; absent where they were not read. */
+  layers?: readonly Layer[];
+  /** What kept a part of them from being read. */
+  layerWarnings?: readonly LayerWarning[];
 }
 
 /** GITHUB.md, Dispatch. */
@@ -105,7 +110,7 @@ function examineBuild(component: ComponentConfig, repo: string, found: Component
 /** Whether the workflow checks out the locked commit, or builds the default branch as it is. */
 export function checkoutOf({ checkout }: ComponentConfig, usable: UsableWorkflow | null): "locked" | "head" {
   if (checkout !== "auto") return checkout;
-  return usable?.mentionsSource === true ? "locked" : "head";
+  return usable?.file.mentionsSource === true ? "locked" : "head";
 }
 
 function permissionProblems(
@@ -127,7 +132,7 @@ function permissionProblems(
 
 export interface UsableWorkflow {
   workflow: PlannedWorkflow;
-  mentionsSource: boolean;
+  file: Pick<WorkflowFile, "mentionsSource" | "echoesDispatchId" | "concurrency">;
 }
 
 type WorkflowResult = { kind: "found"; workflow: UsableWorkflow } | { kind: "problem"; problem: PlanProblem };
@@ -169,7 +174,11 @@ function judge(
   }
   const { id, path } = candidate;
   const declaredInputs = component.trigger === "workflow_dispatch" ? file.declaredInputs : [];
-  return { workflow: { id, path, name: candidate.name, declaredInputs }, mentionsSource: file.mentionsSource };
+  const { mentionsSource, echoesDispatchId, concurrency } = file;
+  return {
+    workflow: { id, path, name: candidate.name, declaredInputs },
+    file: { mentionsSource, echoesDispatchId, concurrency },
+  };
 }
 
 function inputProblems(component: ComponentConfig, { workflow }: UsableWorkflow): PlanProblem[] {

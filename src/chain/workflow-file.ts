@@ -13,6 +13,15 @@ export interface WorkflowFile {
   mentionsSource: boolean;
   /** Its `run-name` shows the dispatch id, so that its runs can be told apart for certain. */
   echoesDispatchId: boolean;
+  /** `concurrency` of the workflow and of its jobs, as written. */
+  concurrency: ConcurrencyGroup[];
+}
+
+export interface ConcurrencyGroup {
+  /** May hold expressions. */
+  group: string;
+  /** An expression counts as true: it may be. */
+  cancelInProgress: boolean;
 }
 
 /**
@@ -39,6 +48,7 @@ export function readWorkflowFile(text: string): WorkflowFile | { error: string }
       /client_payload(?:\.source\b|\[\s*['"]source['"]\s*\])/.test(text) ||
       declaredInputs.some((name) => name === "source" || name === "release-chain"),
     echoesDispatchId: typeof value["run-name"] === "string" && /\$\{\{.*\bdispatch_id\b.*\}\}/s.test(value["run-name"]),
+    concurrency: [value.concurrency, ...jobsOf(value.jobs).map((job) => job.concurrency)].flatMap(concurrencyOf),
   };
 }
 
@@ -59,4 +69,16 @@ function listens(events: Map<string, unknown>, trigger: Trigger, eventType: stri
 
 function inputsOf(settings: unknown): string[] {
   return isMapping(settings) && isMapping(settings.inputs) ? Object.keys(settings.inputs) : [];
+}
+
+function jobsOf(jobs: unknown): Record<string, unknown>[] {
+  return isMapping(jobs) ? Object.values(jobs).filter(isMapping) : [];
+}
+
+/** A name alone, or a mapping of `group` and `cancel-in-progress`. */
+function concurrencyOf(concurrency: unknown): ConcurrencyGroup[] {
+  if (typeof concurrency === "string") return [{ group: concurrency, cancelInProgress: false }];
+  if (!isMapping(concurrency) || typeof concurrency.group !== "string") return [];
+  const cancel = concurrency["cancel-in-progress"];
+  return [{ group: concurrency.group, cancelInProgress: cancel === true || typeof cancel === "string" }];
 }

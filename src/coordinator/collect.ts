@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import pRetry, { AbortError } from "p-retry";
 import type { ArtifactRules } from "../chain/config.js";
 import type { RunEvent } from "../chain/events.js";
-import { matchesAnyName, matchesAnyPath } from "../chain/globs.js";
+import { isWantedArtifact, isWantedFile } from "../chain/artifact-rules.js";
 import type { Attempt, CollectedArtifact } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { ArtifactError, GitHubError, type ArtifactInfo } from "./ports.js";
@@ -49,8 +49,7 @@ function chooseArtifacts(
   const since = attempt.mode === "all-jobs" ? (attempt.runStartedAt ?? 0) : 0;
   const newest = new Map<string, ArtifactInfo>();
   for (const info of listed) {
-    if (info.createdAt < since || !matchesAnyName(rules.include, info.name)) continue;
-    if (matchesAnyName(rules.exclude, info.name)) continue;
+    if (info.createdAt < since || !isWantedArtifact(rules, info.name)) continue;
     const other = newest.get(info.name);
     if (other === undefined || isNewer(info, other)) newest.set(info.name, info);
   }
@@ -77,13 +76,12 @@ async function take(
   signal: AbortSignal,
 ): Promise<CollectedArtifact> {
   const { planned } = step;
-  const { files, exclude, limits } = planned.artifacts;
   if (info.expired) throw new ArtifactError(`the artifact "${info.name}" has expired on GitHub`);
   const request = {
     info,
-    limits,
+    limits: planned.artifacts.limits,
     download: (inner: AbortSignal) => deps.github.downloadArtifact(planned.repo, info.id, inner),
-    wanted: (path: string) => matchesAnyPath(files, path) && !matchesAnyPath(exclude, path),
+    wanted: (path: string) => isWantedFile(planned.artifacts, path),
   };
   return pRetry(() => deps.artifactIntake.take(request, signal).catch(rethrow(info)), {
     retries: DOWNLOAD_RETRIES,

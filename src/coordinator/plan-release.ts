@@ -1,25 +1,20 @@
 /** Finds out what a plan needs to know, then lets the pure planner decide. Stores and dispatches nothing. */
-import pLimit from "p-limit";
-import type { ChainConfig, ComponentConfig } from "../chain/config.js";
+import type { ChainConfig } from "../chain/config.js";
 import { formatProblems } from "../chain/config-file/config-report.js";
 import { expandConfig } from "../chain/config-file/expand-config.js";
 import { matchesAnyName } from "../chain/globs.js";
-import { includedComponents, makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
+import { makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
 import { parseChainConfig } from "../chain/config-file/parse-config.js";
-import { entryOf } from "../chain/lock/source-lock.js";
 import type { PlanNote } from "../chain/plan.js";
-import type { ComponentFindings, FoundWorkflow } from "../chain/plan-component.js";
 import type { SourceLock } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { lockSource, resolveRef } from "./lock-source.js";
+import { lookUpComponents } from "./look-up-components.js";
+import { lookUpHistory } from "./look-up-history.js";
 import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
 
 /** Where a hub keeps its configuration. */
 export const CONFIG_PATH = ".github/release-chain.yml";
-/** Components that are looked up at the same time. */
-const LOOKUPS = 8;
-
-type PlanDeps = Pick<Deps, "github" | "clock" | "policy" | "webUrl">;
+type PlanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "policy" | "webUrl">;
 
 export interface PlanRequest {
   /** `owner/name` */
@@ -65,7 +60,7 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
   const config = expandConfig(parsed.config, { hub, tag, prerelease: release.prerelease });
   const mayWrite = published === null ? () => Promise.resolve(true) : authorRights(published, hub, deps);
   const lock = request.lock ?? null;
-  const findings = await lookUp(config, { tag, release, hub, lock }, mayWrite, deps);
+  const components = await lookUpComponents(config, { tag, prerelease: release.prerelease, hub, lock, mayWrite }, deps);
   return makePlan(config, parsed.ineffective, {
     hub: {
       ...hubFindings(repository, release, sha, deps),
@@ -73,7 +68,8 @@ export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise
       configPath: CONFIG_PATH,
       authorMayPublish: await mayWrite(hub),
     },
-    components: findings,
+    components,
+    history: await lookUpHistory(repository.fullName, components, deps),
     notes: branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : [],
     ...(lock !== null && { lock }),
     createdAt: new Date(deps.clock.now()).toISOString(),
@@ -149,74 +145,4 @@ function authorRights(
     asked.set(repo, answer);
     return answer;
   };
-}
-
-async function lookUp(
-  config: ChainConfig,
-  context: { tag: string; release: ReleaseInfo; hub: string; lock: SourceLock | null },
-  mayWrite: (repo: string) => Promise<boolean>,
-  deps: PlanDeps,
-): Promise<Map<string, ComponentFindings>> {
-  const { included } = includedComponents(config, { tag: context.tag, prerelease: context.release.prerelease });
-  const limit = pLimit(LOOKUPS);
-  const entries = await Promise.all(
-    included.map((component) =>
-      limit(async () => [component.id, await lookUpComponent(component, context, mayWrite, deps)] as const),
-    ),
-  );
-  return new Map(entries);
-}
-
-async function lookUpComponent(
-  component: ComponentConfig,
-  { hub, lock }: { hub: string; lock: SourceLock | null },
-  mayWrite: (repo: string) => Promise<boolean>,
-  { github }: PlanDeps,
-): Promise<ComponentFindings> {
-  const nothing = { repository: null, permissions: null, sha: null, workflows: [], authorMayWrite: false };
-  if (component.source.kind === "git") return { ...nothing, ...pinnedSource(component, component.source.sha, lock) };
-  const { repo } = component.source;
-  const installation = await github.installation(repo);
-  // A repository that is only locked may be anyone's public one: the hub's installation can read it.
-  const as = installation === null ? hub : repo;
-  const repository = component.build && installation === null ? null : await github.repository(repo, as);
-  if (repository === null) return nothing;
-  const entry = lock === null ? null : entryOf(component, repository.fullName, lock);
-  const source =
-    entry?.kind === "named"
-      ? await lockSource(component, repository, entry.source, as, github)
-      : await resolveRef(component, repository, as, github);
-  const found = { ...nothing, repository, permissions: installation?.permissions ?? null, ...source };
-  if (!component.build) return found;
-  const [workflows, authorMayWrite] = await Promise.all([
-    lookUpWorkflows(component, repository, github),
-    mayWrite(repo),
-  ]);
-  return { ...found, workflows, authorMayWrite };
-}
-
-/** Of a repository on another host: nobody can be asked, the SHA is the configuration's or the lock's. */
-function pinnedSource(
-  component: ComponentConfig,
-  sha: string,
-  lock: SourceLock | null,
-): Pick<ComponentFindings, "sha" | "locked"> {
-  const entry = lock === null ? null : entryOf(component, null, lock);
-  if (entry?.kind !== "named") return { sha };
-  return { sha: entry.source.sha, locked: { ...entry.source, head: null } };
-}
-
-async function lookUpWorkflows(
-  component: ComponentConfig,
-  repository: RepositoryInfo,
-  github: PlanDeps["github"],
-): Promise<FoundWorkflow[]> {
-  const known = await github.workflows(repository.fullName);
-  const named = component.workflow.flatMap((name) => known.filter(({ path }) => path === `.github/workflows/${name}`));
-  return Promise.all(
-    named.map(async ({ id, name, path, state }) => {
-      const text = await github.readFile(repository.fullName, path, repository.defaultBranch);
-      return { id, name, path, state, text };
-    }),
-  );
 }

@@ -1,6 +1,6 @@
 /** Publishing: converges to exactly the planned assets, SHA256SUMS last, then reads everything back. */
 import { Readable } from "node:stream";
-import { checksumsFile, LOCK_FILE_NAME, planAssets } from "../chain/assets.js";
+import { checksumsFile, collectedFiles, LOCK_FILE_NAME, planAssets } from "../chain/assets.js";
 import type { RunEvent } from "../chain/events.js";
 import { versionOf } from "../chain/config-file/expand-config.js";
 import { lockFile } from "../chain/lock-file.js";
@@ -35,7 +35,7 @@ async function prepare(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
-  const planned = planAssets(collectedFiles(run), plan.publish, {
+  const planned = planAssets(collectedFiles(run.components), plan.publish, {
     tag: plan.tag,
     version: versionOf(plan.tag),
     prerelease: String(plan.release.prerelease),
@@ -61,16 +61,6 @@ async function prepare(
       ),
     ];
   return [{ kind: "publication-prepared", at: deps.clock.now(), assets, foreign }];
-}
-
-function collectedFiles(
-  run: ReleaseRun,
-): Omit<PlannedAsset & { artifact: string; component: string; path: string }, "name">[] {
-  return run.components.flatMap(({ id, artifacts }) =>
-    artifacts.flatMap((artifact) =>
-      artifact.files.map(({ path, size, sha256 }) => ({ component: id, artifact: artifact.name, path, size, sha256 })),
-    ),
-  );
 }
 
 async function ownAsset(name: string, text: string, deps: PublishDeps, signal: AbortSignal): Promise<PlannedAsset> {

@@ -224,7 +224,7 @@ describe("keys without effect", () => {
     ["the same duration in other words", "retention: {max-age: 8760h}", []],
     ["notes off works, a template does not yet", "publish: {notes: false}", []],
     ["a template", "publish: {notes: {template: x.md}}", ["publish.notes.template"]],
-    ["graph off", "graph: {layers: false}", ["graph.layers"]],
+    ["the graph without layers works", "graph: {layers: false, ignore: [{from: a, to: a}]}", []],
     ["another release", "publish: {to: {tag: x}}", ["publish.to"]],
     [
       "an attestation in a template",

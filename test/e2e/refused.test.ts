@@ -102,6 +102,7 @@ describe("a plan", () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
       hubSha: sandbox.head(HUB),
+      release: { url: `${sandbox.url}/${HUB}/releases/tag/v2.0.0` },
       groups: [["base"], ["top"]],
       warnings: [{ code: "no_release" }],
     });

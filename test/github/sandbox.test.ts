@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { GitHub } from "../../src/coordinator/ports.js";
+import { readLayers } from "../../src/coordinator/read-layers.js";
 import { createGitHub } from "../../src/github/github.js";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
+import { MemoryStore } from "../contract/memory-store.js";
 import { exchangeProblems } from "../sandbox/openapi-validation.js";
 
 const SUBMODULE = "0123456789012345678901234567890123456789";
@@ -144,4 +146,40 @@ it("an account's repositories are all that the App may see there, also of a user
   expect(new Set(many.map(({ fullName }) => fullName)).size).toBe(120);
   expect(await github.repositories("ACME")).toMatchObject([{ fullName: "acme/meta-acme", private: true }]);
   await expect(github.repositories("yocto")).rejects.toMatchObject({ status: 404, codes: ["not_installed"] });
+});
+
+describe("layers", () => {
+  it("of a repository are read over the wire: a tree and its layer files, then the tree alone, also where it is cut", async () => {
+    const repo = "acme/meta-acme";
+    const sha = sandbox.commit(repo, "layers", {
+      "meta-b/conf/layer.conf": 'BBFILE_COLLECTIONS += "b"\nrequire conf/more.inc\n',
+      "meta-b/conf/more.inc": 'LAYERDEPENDS_b = "core"\n',
+      "meta-c/conf/layer.conf": { link: "../../meta-b/conf/layer.conf" },
+      ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`doc/${index}`, ""])),
+    });
+    const deps = { github, store: new MemoryStore(), clock: { now: () => Date.now() } };
+    const cold = await readLayers({ repo, sha }, deps);
+    expect(cold.warnings).toEqual([]);
+    expect(cold.layers.map(({ path, conf }) => [path, conf.collections.map(({ name }) => name)])).toEqual([
+      ["meta", ["acmé"]],
+      ["meta-b", ["b"]],
+      ["meta-c", ["b"]],
+    ]);
+    expect(cold.layers[1]?.conf.collections[0]?.depends[0]).toMatchObject({
+      collection: "core",
+      origin: { file: "meta-b/conf/more.inc", line: 1 },
+    });
+    // The tree; the link; two layer files; what one of them includes.
+    expect(paths()).toHaveLength(5);
+
+    sandbox.clearLogs();
+    expect(await readLayers({ repo, sha }, deps)).toEqual(cold);
+    expect(paths()).toEqual([`/repos/${repo}/git/trees/${sha}recursive=1`]);
+
+    sandbox.clearLogs();
+    sandbox.limits.treeEntries = 20;
+    expect(await readLayers({ repo, sha }, deps)).toEqual(cold);
+    // The root, cut and by itself, and its folders.
+    expect(paths()).toHaveLength(2 + 4);
+  });
 });

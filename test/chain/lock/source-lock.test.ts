@@ -36,7 +36,7 @@ function plan(
   if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join("\n"));
   const entries = parsed.config.components.map((component) => {
     const {
-      text = "on: repository_dispatch\n# client_payload.source.sha\n",
+      text = "run-name: ${{ github.event.client_payload.chain.dispatch_id }}\non: repository_dispatch\n# client_payload.source.sha\n",
       sha,
       head = OLD,
       fullName,
@@ -67,7 +67,9 @@ function lockOf(components: SourceLock["components"], change: Partial<SourceLock
 }
 
 const at = (repo: string, ref = "main"): SourceLock["components"][string] => ({ repo, ref, sha: OLD });
-const BUILDS_HEAD = { text: "on: {repository_dispatch: {types: [build-chain]}}" };
+const BUILDS_HEAD = {
+  text: "run-name: ${{ github.event.client_payload.chain.dispatch_id }}\non: {repository_dispatch: {types: [build-chain]}}",
+};
 
 describe("a plan from a lock", () => {
   it("has the lock's commits and refs, and builds nothing that moved since", () => {

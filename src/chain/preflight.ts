@@ -1,0 +1,95 @@
+/** What can be told before the first dispatch of what would fail or go astray hours later. */
+import { isWantedArtifact, isWantedFile } from "./artifact-rules.js";
+import { planAssets, type AssetSource, type AssetValues } from "./assets.js";
+import type { PublishRules } from "./config.js";
+import type { PlannedComponent, PlanNote, PlanProblem } from "./plan.js";
+import { listWords } from "./words.js";
+import type { ConcurrencyGroup, WorkflowFile } from "./workflow-file.js";
+
+const NAMED = 8;
+/** One workflow run of a group runs and one waits; a further one takes the place of the one that waits (GITHUB.md). */
+const ROOM_IN_A_GROUP = 2;
+
+/** A component that is built, and what its workflow says of its runs. */
+export interface Receiver {
+  component: PlannedComponent;
+  file: Pick<WorkflowFile, "echoesDispatchId" | "concurrency">;
+}
+
+/**
+ * Advice for workflows whose runs are told apart by time and actor only, as their `run-name` does not show the dispatch id.
+ * A workflow_dispatch needs none: GitHub returns the id of its run.
+ */
+export function dispatchIdAdvice(receivers: readonly Receiver[]): PlanNote[] {
+  const silent = receivers.filter(
+    ({ component, file }) => component.trigger === "repository_dispatch" && !file.echoesDispatchId,
+  );
+  if (silent.length === 0) return [];
+  const ids = silent.map(({ component }) => component.id);
+  const advice = 'run-name: "build [${{ github.event.client_payload.chain.dispatch_id }}]"';
+  return [
+    {
+      code: "no_dispatch_id",
+      message: `${listWords(ids, NAMED)}: the workflow's run-name does not show the dispatch id, so its runs are told apart by time and actor only. Add ${advice}`,
+    },
+  ];
+}
+
+/**
+ * Components of one repository whose workflow runs fall into one `concurrency` group although they are dispatched side by
+ * side: with cancel-in-progress a later one cancels an earlier one, without it only those that wait are cancelled. Groups
+ * belong to a repository; an expression is taken to give one value for all of them unless it mentions what differs.
+ */
+export function concurrencyWarnings(receivers: readonly Receiver[]): PlanNote[] {
+  const sharing = new Map<string, { repo: string; group: string; ids: string[]; cancels: boolean }>();
+  for (const { component, file } of receivers)
+    for (const { group, cancelInProgress } of file.concurrency) {
+      if (differsByRun(group)) continue;
+      const name = group.replace(/\$\{\{\s*github\.workflow\s*\}\}/g, component.workflow?.name ?? "");
+      const key = JSON.stringify([component.repo, name]);
+      const shared = sharing.get(key) ?? { repo: component.repo, group: name, ids: [], cancels: false };
+      sharing.set(key, shared);
+      if (!shared.ids.includes(component.id)) shared.ids.push(component.id);
+      shared.cancels ||= cancelInProgress;
+    }
+  return [...sharing.values()]
+    .filter(({ ids, cancels }) => ids.length > (cancels ? 1 : ROOM_IN_A_GROUP))
+    .map(({ repo, group, ids, cancels }) => ({
+      code: "concurrency",
+      message: `${listWords(ids, NAMED)} share the concurrency group "${group}" of ${repo}: ${cancels ? "the later one cancels the earlier one" : "a third one cancels the one that waits"}. Put \${{ github.event.client_payload.chain.component }} into the group.`,
+    }));
+}
+
+/** Whether the value is another one for each dispatch or component. */
+function differsByRun(group: ConcurrencyGroup["group"]): boolean {
+  return /\$\{\{[^}]*(?:client_payload|\binputs\b|github\.event\b|run_id|run_number|matrix\.)/.test(group);
+}
+
+/** The files of the last successful release run, and its tag. */
+export interface LastFiles {
+  tag: string;
+  files: readonly AssetSource[];
+}
+
+/**
+ * What publishing would refuse if the components made the same files as last time: equal names, too many assets. Files of
+ * components that are no longer built, or that the configuration no longer asks for, do not count.
+ */
+export function assetBudget(
+  last: LastFiles,
+  planned: readonly PlannedComponent[],
+  rules: PublishRules,
+  values: AssetValues,
+): PlanProblem[] {
+  const byId = new Map(planned.filter(({ build }) => build).map((component) => [component.id, component]));
+  const files = last.files.filter(({ component, artifact, path }) => {
+    const wanted = byId.get(component)?.artifacts;
+    return wanted !== undefined && isWantedArtifact(wanted, artifact) && isWantedFile(wanted, path);
+  });
+  const result = planAssets(files, rules, values);
+  if (result.ok) return [];
+  return result.problems.map((problem) => ({
+    code: "assets",
+    message: `with the files that ${last.tag} had: ${problem}`,
+  }));
+}
