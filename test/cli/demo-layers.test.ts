@@ -37,10 +37,10 @@ describe("repositories from a folder of layers", () => {
       "openembedded/openembedded-core",
       "rauc/meta-rauc",
     ]);
-    expect(Object.keys(others[1]?.files ?? {})).toEqual([
+    expect(Object.keys(others[1]?.files ?? {}).sort()).toEqual([
+      ".github/workflows/build.yml",
       "meta-skeleton/conf/layer.conf",
       "meta/conf/layer.conf",
-      ".github/workflows/build.yml",
     ]);
     expect(others[2]?.files["conf/layer.conf"]).toBe('BBFILE_COLLECTIONS += "rauc"\n');
     expect(parse(hub?.files[".github/release-chain.yml"] ?? "")).toEqual({
