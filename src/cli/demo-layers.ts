@@ -19,8 +19,6 @@ interface LayerRepository {
 
 export interface LayerProduct {
   product: DemoProduct;
-  /** Id of the repository whose layer provides the collection `core`; every other one needs it. */
-  core: string | null;
   /** Folders without a layer, left out. */
   skipped: string[];
 }
@@ -46,13 +44,12 @@ export async function layerProduct(dir: string): Promise<LayerProduct> {
   }
   refuseTwins(found);
   const repositories = withIds(found);
-  const core = repositories.find(providesCore)?.id ?? null;
   const product = {
     hub: HUB,
     tag: DEMO_TAG,
-    repositories: [hubRepository(HUB, configOf(repositories, core)), ...repositories.map(toDemoRepository)],
+    repositories: [hubRepository(HUB, configOf(repositories)), ...repositories.map(toDemoRepository)],
   };
-  return { product, core, skipped };
+  return { product, skipped };
 }
 
 function repositoryName(folder: string): string {
@@ -90,22 +87,14 @@ function withIds(found: readonly Omit<LayerRepository, "id">[]): LayerRepository
   });
 }
 
-/** Told by the text alone, without BitBake's rules: enough to find the one repository that every layer builds on. */
-function providesCore({ layerConfs }: LayerRepository): boolean {
-  return Object.values(layerConfs).some((text) =>
-    /^\s*BBFILE_COLLECTIONS\b[^\n"']*["'][^\n"']*\bcore\b(?![\w-])/m.test(text),
-  );
-}
-
-function configOf(repositories: readonly LayerRepository[], core: string | null): string {
+/** The order is what the layers say. Nothing is really built, so layers of different series are shown, not refused. */
+function configOf(repositories: readonly LayerRepository[]): string {
   return [
     "version: 1",
+    "graph: {series: warn, ambiguous: warn}",
     "components:",
-    ...repositories.map(({ id, repo }) => {
-      // Quoted, since a repository may be named like a number.
-      const needs = core === null || id === core ? "" : `, needs: ["${core}"]`;
-      return `  - {id: "${id}", repo: "${repo}"${needs}}`;
-    }),
+    // Quoted, since a repository may be named like a number.
+    ...repositories.map(({ id, repo }) => `  - {id: "${id}", repo: "${repo}"}`),
     "",
   ].join("\n");
 }

@@ -101,14 +101,12 @@ function explained(error: unknown, { logFile }: Stage): CliError {
   return failure(`The demo failed. ${message}\nThe server's log: ${logFile}`, { cause: error });
 }
 
-function tellOfLayers({ product, core, skipped }: LayerProduct, io: CliIo): void {
+function tellOfLayers({ product, skipped }: LayerProduct, io: CliIo): void {
   const count = product.repositories.length - 1;
-  const order =
-    core === null
-      ? "None of them provides the collection core, so none needs another."
-      : `${core} provides the collection core and is built first; every other one needs it.\n` +
-        "The finer order that the layers themselves state is not read yet.";
-  io.stdout(`${count} ${count === 1 ? "repository" : "repositories"} with layers. ${order}\n`);
+  io.stdout(
+    `${count} ${count === 1 ? "repository" : "repositories"} with layers. They are built in the order that their layers say: ` +
+      "release-chain graph --from shows it.\n",
+  );
   if (skipped.length > 0) io.stdout(`Without a conf/layer.conf, left out: ${skipped.join(", ")}\n`);
 }
 

@@ -21,15 +21,14 @@ async function layer(folder: string, collection: string): Promise<void> {
 }
 
 describe("repositories from a folder of layers", () => {
-  it("makes one a folder, all of which need the provider of core", async () => {
+  it("makes one a folder, in the order that the layers say", async () => {
     await layer("openembedded+openembedded-core/meta", "core");
     await layer("openembedded+openembedded-core/meta-skeleton", "skeleton");
     await layer("rauc+meta-rauc", "rauc");
     await layer("meta-mine", "core-mine");
     await mkdir(path.join(dir, "notes"));
     await writeFile(path.join(dir, "README.md"), "no repository");
-    const { product, core, skipped } = await layerProduct(dir);
-    expect(core).toBe("openembedded-core");
+    const { product, skipped } = await layerProduct(dir);
     expect(skipped).toEqual(["notes"]);
     const [hub, ...others] = product.repositories;
     expect(others.map(({ repo }) => repo)).toEqual([
@@ -45,10 +44,11 @@ describe("repositories from a folder of layers", () => {
     expect(others[2]?.files["conf/layer.conf"]).toBe('BBFILE_COLLECTIONS += "rauc"\n');
     expect(parse(hub?.files[".github/release-chain.yml"] ?? "")).toEqual({
       version: 1,
+      graph: { series: "warn", ambiguous: "warn" },
       components: [
-        { id: "meta-mine", repo: "acme/meta-mine", needs: ["openembedded-core"] },
+        { id: "meta-mine", repo: "acme/meta-mine" },
         { id: "openembedded-core", repo: "openembedded/openembedded-core" },
-        { id: "meta-rauc", repo: "rauc/meta-rauc", needs: ["openembedded-core"] },
+        { id: "meta-rauc", repo: "rauc/meta-rauc" },
       ],
     });
   });
@@ -56,10 +56,9 @@ describe("repositories from a folder of layers", () => {
   it("tells two of the same name apart", async () => {
     await layer("a+meta-x", "x");
     await layer("b+meta-x", "x2");
-    const { product, core } = await layerProduct(dir);
-    expect(core).toBeNull();
+    const { product } = await layerProduct(dir);
     expect(product.repositories[0]?.files[".github/release-chain.yml"]).toBe(
-      'version: 1\ncomponents:\n  - {id: "a-meta-x", repo: "a/meta-x"}\n  - {id: "b-meta-x", repo: "b/meta-x"}\n',
+      'version: 1\ngraph: {series: warn, ambiguous: warn}\ncomponents:\n  - {id: "a-meta-x", repo: "a/meta-x"}\n  - {id: "b-meta-x", repo: "b/meta-x"}\n',
     );
   });
 
