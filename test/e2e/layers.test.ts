@@ -92,6 +92,7 @@ it("is built in that order, tells what changed the next time, and is refused whe
   expect(new Set(plan.components.flatMap(({ needs }) => needs.map(({ kind }) => kind)))).toEqual(
     new Set(["depends", "conditional"]),
   );
+  expect(plan.longestPath).toMatchObject({ duration: null, components: { length: 5 } });
   const order = sandbox.dispatches.map(({ repo }) => repo.slice("acme/".length));
   expect([...order].sort()).toEqual(Object.keys(LAYERS).sort());
   for (const [id, needs] of Object.entries(NEEDS))
@@ -112,7 +113,7 @@ it("is built in that order, tells what changed the next time, and is refused whe
     ["meta-virt", "ahead", 1, 1],
   ]);
   expect(next.components.every(({ expectedDuration }) => expectedDuration !== null)).toBe(true);
-  expect(next.longestPath.components.at(-1)).toBe("image");
+  expect(next.longestPath.duration).not.toBeNull();
 
   const dispatches = sandbox.dispatches.length;
   sandbox.commit("acme/meta-nxp", "main", {
