@@ -164,7 +164,7 @@ describe("GitHub answering badly", () => {
     expect(run.conclusion).toBe("success");
     await until(
       () => Promise.resolve(sandbox.runs.some(({ conclusion }) => conclusion === "cancelled") || null),
-      5_000,
+      30_000,
     );
     expect(assetNames(sandbox.release(HUB, TAG))).not.toContain("late.img");
     expect(sandbox.runs.filter(({ conclusion }) => conclusion === "success")).toHaveLength(1);

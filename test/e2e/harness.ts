@@ -269,7 +269,7 @@ function serverProcess(place: Place, environment: Environment): Server {
           if (started.exitCode !== null) throw new Error("ended");
           return (await fetch(`${place.url}/readyz`)).ok || null;
         },
-        15_000,
+        60_000,
         log,
       );
     },

@@ -56,13 +56,13 @@ async function newest({ server }: Scenario, tag: string): Promise<RunView | null
 
 async function begun(scenario: Scenario, tag: string): Promise<void> {
   scenario.release(tag);
-  await until(() => newest(scenario, tag), 10_000);
+  await until(() => newest(scenario, tag), 30_000);
 }
 
 describe("a server that is killed", () => {
   it(
     `${KILLS} times at random moments (seed ${SEED}) goes on each time, builds nothing twice, and publishes the same bytes`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const random = randomFrom(SEED);
       const scenario = await startScenario(product, { ownProcess: true });
@@ -81,7 +81,7 @@ describe("a server that is killed", () => {
         await server.start();
       }
       for (const tag of tags) {
-        const run = await scenario.completed(tag, 60_000);
+        const run = await scenario.completed(tag, 90_000);
         expect(run).toMatchObject({ conclusion: "success", reason: null });
         const dispatched = sandbox.dispatches.filter(({ payload }) => payload["version"] === tag);
         expect(dispatched.map(({ repo }) => repo).sort()).toEqual(IDS.map((id) => `acme/${id}`).sort());

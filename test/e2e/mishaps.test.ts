@@ -61,7 +61,7 @@ describe("the release", () => {
     const was = sandbox.release(HUB, TAG);
     sandbox.editRelease(HUB, was?.id ?? 0, { draft: true }, "ada");
     sandbox.editRelease(HUB, was?.id ?? 0, { draft: false }, "ada");
-    await until(async () => (await server.log()).match(/was started for it already/), 5_000);
+    await until(async () => (await server.log()).match(/was started for it already/), 30_000);
     expect((await completed()).id).toBe(id);
     expect(sandbox.dispatches).toHaveLength(1);
   });
