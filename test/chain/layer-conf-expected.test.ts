@@ -1,34 +1,12 @@
 /** Every value that BitBake itself computed from real layer.conf files, against what is read here. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { readLayerConf } from "../../src/chain/layer-conf.js";
 import type { LayerConf, LayerNeed } from "../../src/chain/layer.js";
+import { expectedLayers, LAYERS_DIR, type ExpectedLayer, type ExpectedValues } from "./real-layers.js";
 
-const LAYERS = path.resolve(import.meta.dirname, "../../../shared/layers");
-const EXPECTED = path.join(LAYERS, "expected.json");
-
-interface Values {
-  depends: Record<string, string[]>;
-  recommends: Record<string, string[]>;
-  series_compat: string[];
-  version: string | null;
-  priority: string | null;
-  conditional?: { when: Record<string, string>; variable: string; adds: string[]; removes: string[] }[];
-  needs_outside?: string[];
-}
-interface ExpectedLayer {
-  repo: string;
-  path: string;
-  collections: string[];
-  values: Record<string, Values>;
-  dynamic: string[];
-  dynamic_unless?: string[];
-  foreign?: unknown[];
-  includes?: { verb: string; file: string }[];
-  addpylib?: string[];
-  warnings?: string[];
-}
+const expected = expectedLayers();
 
 /** The same shape from what is read here. */
 function shapeOf(conf: LayerConf): Omit<ExpectedLayer, "repo" | "path"> {
@@ -77,7 +55,7 @@ function withDefaults(layer: ExpectedLayer): Omit<ExpectedLayer, "repo" | "path"
     addpylib = [],
     warnings = [],
   } = layer;
-  const filled: Record<string, Values> = Object.fromEntries(
+  const filled: Record<string, ExpectedValues> = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, { conditional: [], needs_outside: [], ...value }]),
   );
   return {
@@ -98,13 +76,13 @@ function leaves(value: unknown): number {
 }
 
 // The real files are not part of the project: they lie beside it where it is developed.
-describe.runIf(existsSync(EXPECTED))("layer.conf files of real repositories", () => {
-  const { layers } = JSON.parse(readFileSync(EXPECTED, "utf8")) as { layers: Record<string, ExpectedLayer> };
+describe.runIf(expected !== null)("layer.conf files of real repositories", () => {
+  const layers = expected?.layers ?? {};
 
   test("are read as BitBake reads them, every value", () => {
     let compared = 0;
     for (const [key, layer] of Object.entries(layers)) {
-      const file = path.join(LAYERS, layer.repo.replace("/", "+"), layer.path, "conf/layer.conf");
+      const file = path.join(LAYERS_DIR, layer.repo.replace("/", "+"), layer.path, "conf/layer.conf");
       const conf = readLayerConf(readFileSync(file, "utf8"), { file: "conf/layer.conf" });
       const expected = withDefaults(layer);
       expect(shapeOf(conf), key).toEqual(expected);

@@ -6,13 +6,27 @@ import type { GraphMember } from "../../src/chain/layer-graph.js";
 
 export const LAYERS_DIR = join(import.meta.dirname, "../../../shared/layers");
 
-interface ExpectedValues {
+export interface ExpectedValues {
   depends: Record<string, string[]>;
   recommends: Record<string, string[]>;
   series_compat: string[];
   version: string | null;
   priority: string | null;
   conditional?: { when: Record<string, string>; variable: string; adds: string[]; removes: string[] }[];
+  needs_outside?: string[];
+}
+
+export interface ExpectedLayer {
+  repo: string;
+  path: string;
+  collections: string[];
+  values: Record<string, ExpectedValues>;
+  dynamic: string[];
+  dynamic_unless?: string[];
+  foreign?: unknown[];
+  includes?: { verb: string; file: string }[];
+  addpylib?: string[];
+  warnings?: string[];
 }
 
 export interface ExpectedGraph {
@@ -21,10 +35,7 @@ export interface ExpectedGraph {
 }
 
 export interface ExpectedLayers {
-  layers: Record<
-    string,
-    { repo: string; path: string; values: Record<string, ExpectedValues>; dynamic: string[]; dynamic_unless?: string[] }
-  >;
+  layers: Record<string, ExpectedLayer>;
   providers: Record<string, string[]>;
   layer_edges: { from: string; needs: string; kind: string; to: string; when?: Record<string, string> }[];
   repo_edges: { from: string; to: string; via: Record<string, [string, string, string][]> }[];

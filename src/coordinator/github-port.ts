@@ -1,0 +1,192 @@
+/** GitHub as the coordinator needs it. Implementation: github/. */
+import type { Readable } from "node:stream";
+import type { InputValue } from "../chain/config.js";
+import type { WorkflowRunSnapshot } from "../chain/run.js";
+
+/**
+ * How a request to GitHub failed.
+ * - refused: answered 4xx; it did not take effect.
+ * - unknown: 5xx, broken connection or no answer; it may have taken effect.
+ * Rate limits are waited for inside the gateway and show only as latency.
+ */
+export type GitHubErrorKind = "refused" | "unknown";
+
+export class GitHubError extends Error {
+  override readonly name = "GitHubError";
+  constructor(
+    readonly kind: GitHubErrorKind,
+    /** HTTP status; 0 where there was no answer. */
+    readonly status: number,
+    /** One sentence: method, path, and GitHub's own words. Never holds a token. */
+    message: string,
+    /** Codes of a 422's `errors[]`, e.g. `already_exists`. */
+    readonly codes: string[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Among the codes of a GitHubError: the App is not installed on the repository (any more). */
+export const NOT_INSTALLED = "not_installed";
+
+/** `owner/name` */
+export type RepoName = string;
+
+export interface RepositoryInfo {
+  /** Canonical `owner/name`. */
+  fullName: RepoName;
+  defaultBranch: string;
+  private: boolean;
+  archived: boolean;
+}
+
+export interface WorkflowInfo {
+  id: number;
+  name: string;
+  path: string;
+  state: string;
+}
+
+export interface ReleaseInfo {
+  id: number;
+  tag: string;
+  draft: boolean;
+  prerelease: boolean;
+  immutable: boolean;
+  author: string;
+  /** `User` or `Bot`. */
+  authorType: string;
+  body: string;
+  url: string;
+  uploadUrl: string;
+}
+
+export interface AssetInfo {
+  id: number;
+  name: string;
+  size: number;
+  /** `sha256:` stripped, lower-case hex; null where GitHub gives none. */
+  sha256: string | null;
+  /** `uploaded`, or `starter` for the remains of an upload cut short. */
+  state: string;
+  uploader: string;
+}
+
+export interface ArtifactInfo {
+  id: number;
+  name: string;
+  size: number;
+  expired: boolean;
+  createdAt: number;
+  /** Of the download, lower-case hex; null from old uploaders. */
+  sha256: string | null;
+}
+
+export interface Download {
+  body: Readable;
+  contentType: string | null;
+  /** From Content-Disposition, where there is one. */
+  fileName: string | null;
+  /** The path of the blob's URL, without query. */
+  urlPath: string;
+  size: number | null;
+}
+
+/** An entry of a Git tree. */
+export interface TreeEntry {
+  /** Within the tree that was asked for, `/` between parts. */
+  path: string;
+  /** `120000` is a symbolic link, `160000` (type commit) a submodule. */
+  mode: string;
+  type: "blob" | "tree" | "commit";
+  sha: string;
+  /** Bytes, of blobs. */
+  size: number | null;
+}
+
+export interface Tree {
+  entries: TreeEntry[];
+  /** GitHub cut the answer (over 100,000 entries or 7 MB): ask for the trees below one by one. */
+  truncated: boolean;
+}
+
+/** What `head` has that `base` has not. */
+export interface Comparison {
+  /** `identical`, `ahead`, `behind` or `diverged`: of `head`. */
+  status: string;
+  /** Commits of `head` that `base` has not. */
+  total: number;
+  /** Newest first, as many as were asked for at most. */
+  commits: { sha: string; title: string; author: string }[];
+  url: string;
+}
+
+export interface Sent {
+  /** GitHub's `Date` header; null where the answer had none. */
+  at: number | null;
+}
+
+export type Permission = "admin" | "maintain" | "write" | "triage" | "read" | "none";
+
+/**
+ * GitHub as the coordinator sees it. Each call picks the installation of its repository itself.
+ * Every method throws GitHubError; reads that find nothing give null. Reads are retried inside, writes are sent once.
+ */
+export interface GitHub {
+  /** The App's own bot login, `<slug>[bot]`. */
+  botLogin(): Promise<string>;
+  /** Permissions of the App's installation on a repository; null: not installed there, or suspended. */
+  installation(repo: RepoName): Promise<{ id: number; permissions: Record<string, string> } | null>;
+
+  /** Those with `as` read with `as`'s installation (default: the repository's own), so that a hub's can read public ones. */
+  repository(repo: RepoName, as?: RepoName): Promise<RepositoryInfo | null>;
+  /** Branch, tag (peeled) or SHA to commit SHA. */
+  commitSha(repo: RepoName, ref: string, as?: RepoName): Promise<string | null>;
+  /** A text file at a ref; null if there is none. */
+  readFile(repo: RepoName, path: string, ref: string, as?: RepoName): Promise<string | null>;
+  /** The tree of a commit, or one below by its own SHA; null if there is none. With `recursive`, of all folders below too. */
+  tree(repo: RepoName, sha: string, recursive: boolean, as?: RepoName): Promise<Tree | null>;
+  /** A blob as text, what is no UTF-8 replaced; null if there is none. GitHub serves blobs up to 100 MB. */
+  blob(repo: RepoName, sha: string, as?: RepoName): Promise<string | null>;
+  /** What came between two commits, up to 250 of them; null where one is gone, or they have nothing in common. */
+  compare(repo: RepoName, base: string, head: string, newest: number, as?: RepoName): Promise<Comparison | null>;
+  /** Every repository of an account that the App may see, by name. GitHubError with NOT_INSTALLED: the App is not installed there. */
+  repositories(owner: string): Promise<RepositoryInfo[]>;
+  workflows(repo: RepoName): Promise<WorkflowInfo[]>;
+  permission(repo: RepoName, login: string): Promise<Permission>;
+
+  repositoryDispatch(repo: RepoName, eventType: string, payload: Record<string, unknown>): Promise<Sent>;
+  /** `workflowRunId` null where the server is too old to return it. */
+  workflowDispatch(
+    repo: RepoName,
+    workflowId: number,
+    ref: string,
+    inputs: Record<string, InputValue>,
+  ): Promise<Sent & { workflowRunId: number | null }>;
+  workflowRun(repo: RepoName, id: number): Promise<WorkflowRunSnapshot | null>;
+  /** Runs of an event created at or after a time (ms), all pages. */
+  workflowRuns(repo: RepoName, event: string, createdSince: number): Promise<WorkflowRunSnapshot[]>;
+  rerun(repo: RepoName, workflowRunId: number, mode: "failed-jobs" | "all-jobs"): Promise<Sent>;
+  cancel(repo: RepoName, workflowRunId: number, force: boolean): Promise<Sent>;
+
+  artifacts(repo: RepoName, workflowRunId: number): Promise<ArtifactInfo[]>;
+  /** Follows the redirect without the token. GitHubError 410: expired. The stream breaks off when `signal` fires. */
+  downloadArtifact(repo: RepoName, artifactId: number, signal: AbortSignal): Promise<Download>;
+
+  /** Published releases by tag. */
+  releaseByTag(repo: RepoName, tag: string): Promise<ReleaseInfo | null>;
+  release(repo: RepoName, id: number): Promise<ReleaseInfo | null>;
+  updateReleaseBody(repo: RepoName, id: number, body: string): Promise<void>;
+  assets(repo: RepoName, releaseId: number): Promise<AssetInfo[]>;
+  uploadAsset(repo: RepoName, uploadUrl: string, asset: AssetUpload, signal: AbortSignal): Promise<AssetInfo>;
+  deleteAsset(repo: RepoName, assetId: number): Promise<void>;
+  downloadAsset(repo: RepoName, assetId: number, signal: AbortSignal): Promise<Download>;
+}
+
+export interface AssetUpload {
+  name: string;
+  contentType: string;
+  size: number;
+  open(): Readable;
+}

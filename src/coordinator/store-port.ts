@@ -1,0 +1,102 @@
+/** The database as the coordinator needs it. Implementation: store/; a fake in test/. */
+import type { ReleaseRun, RunStatus } from "../chain/run.js";
+import type { RepoName } from "./github-port.js";
+
+/** The row was changed by somebody else, or a uniqueness rule says no: load again and decide anew. */
+export class ConflictError extends Error {
+  override readonly name = "ConflictError";
+}
+
+/** What is kept of a webhook: ids and what is needed, not the body. */
+export interface Delivery {
+  /** X-GitHub-Delivery */
+  guid: string;
+  event: string;
+  action: string | null;
+  receivedAt: number;
+  facts: DeliveryFacts;
+}
+
+export type DeliveryFacts =
+  | {
+      kind: "release";
+      hub: RepoName;
+      tag: string;
+      releaseId: number;
+      draft: boolean;
+      prerelease: boolean;
+      author: string;
+      authorType: string;
+      sender: string;
+    }
+  | { kind: "create"; hub: RepoName; tag: string; sender: string; senderType: string }
+  | { kind: "workflow_run"; repo: RepoName; workflowRunId: number; event: string }
+  | { kind: "installation"; account: string };
+
+export interface RunFilter {
+  hub?: string;
+  tag?: string;
+  status?: RunStatus;
+  /** Runs created before that of this id; newest first. */
+  after?: string;
+  limit: number;
+}
+
+/** When a delivery was dealt with (ms), and what became of it, in a sentence. */
+export interface Processed {
+  at: number;
+  outcome: string;
+}
+
+/** The only memory. Transactions are short; nothing outside is called within one. */
+export interface Store {
+  /** False: this delivery is known already. `processed`: nothing is left to be done about it. */
+  addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean>;
+  /** Not yet processed, oldest first. */
+  pendingDeliveries(): Promise<Delivery[]>;
+  /** `outcome`: a sentence for the log. */
+  deliveryProcessed(guid: string, at: number, outcome: string): Promise<void>;
+  deleteDeliveriesBefore(receivedAt: number): Promise<number>;
+
+  /**
+   * Stores a new run. Throws ConflictError where a run for hub and tag is live, or where `trigger` is webhook and one was
+   * ever started by a webhook for hub and tag.
+   */
+  createRun(run: ReleaseRun): Promise<void>;
+  loadRun(id: string): Promise<ReleaseRun | null>;
+  liveRun(hub: string, tag: string): Promise<ReleaseRun | null>;
+  /** Ids of runs that are not completed, oldest first. */
+  openRuns(): Promise<string[]>;
+  listRuns(filter: RunFilter): Promise<ReleaseRun[]>;
+  /**
+   * Writes what differs from `before` (compared by reference), if the stored row still has its version.
+   * Returns the run with its new version. Throws ConflictError; also where an attempt that waits to be identified
+   * would be the second one on its repository, over all runs.
+   */
+  saveRun(before: ReleaseRun, after: ReleaseRun): Promise<ReleaseRun>;
+  /**
+   * Ids of open runs to which this workflow run may matter: an attempt claims it, or an attempt on the repository is not
+   * identified yet, or was given up unidentified.
+   */
+  runsWatching(repo: RepoName, workflowRunId: number): Promise<string[]>;
+  /**
+   * Attempts on a repository, of any run, that were begun at or after a time (ms): what is claimed already, and which
+   * dispatch ids were given up.
+   */
+  claims(repo: RepoName, since: number): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }>;
+
+  /** The newest successful run of a hub, of any tag. */
+  lastSuccess(hub: RepoName): Promise<ReleaseRun | null>;
+  /** Milliseconds from in_progress to completed of the newest successful attempts of a hub's components; newest first, `limit` of each. */
+  buildDurations(hub: RepoName, limit: number): Promise<Map<string, number[]>>;
+  /** Texts of layer files that were read before, by blob SHA; `at` (ms) is remembered as the last time they were wanted. */
+  layerFiles(blobShas: readonly string[], at: number): Promise<Map<string, string>>;
+  /** Those that are there already stay as they are. */
+  keepLayerFiles(files: ReadonlyMap<string, string>, at: number): Promise<void>;
+  /** Forgets those that nobody wanted since a time (ms), give or take a day. Returns how many. */
+  deleteLayerFilesBefore(wantedAt: number): Promise<number>;
+
+  /** Answers a trivial query; throws if the database does not. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
