@@ -26,6 +26,11 @@ export function layerFolder(conf: string): string {
   return conf === CONF ? "." : conf.slice(0, -CONF.length - 1);
 }
 
+/** The other way round. */
+export function layerConfOf(folder: string): string {
+  return folder === "." ? CONF : `${folder}/${CONF}`;
+}
+
 /**
  * Where a file that `require` or `include` names may be, in the order in which BitBake looks: beside the file that names it,
  * then in the layer's folder, which stands for BBPATH. Paths are from the layer's folder; those that lead out of it, and

@@ -121,6 +121,7 @@ export function makePlan(
       timeout: config.timeout,
       pollInterval: config.monitor.pollInterval,
       publish: config.publish,
+      graph: graph.rules,
       components: planned,
       excluded,
       groups: graph.groups,
@@ -199,6 +200,7 @@ function planComponent(
   graph: PlanGraph,
   history: PlanHistory,
 ): PlannedComponent {
+  const coreSeries = graph.coreSeries.get(component.id) ?? [];
   return {
     id: component.id,
     repo:
@@ -218,6 +220,7 @@ function planComponent(
     inputs: component.inputs,
     needs: graph.needs.get(component.id) ?? [],
     layers: graph.layers.get(component.id) ?? [],
+    ...(coreSeries.length > 0 && { coreSeries }),
     changes: history.changes.get(component.id) ?? null,
     expectedDuration: component.build ? expectedDuration(history.durations.get(component.id)) : null,
     optional: component.optional,

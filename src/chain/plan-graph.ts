@@ -1,5 +1,5 @@
 /** The graph of a release: explicit needs and those of the layers, and what of it stands in the way of building. */
-import type { ChainConfig, ComponentConfig, EdgeKind, Severity } from "./config.js";
+import type { ChainConfig, ComponentConfig, EdgeKind, GraphRules, Severity } from "./config.js";
 import { cycleReports } from "./cycle-report.js";
 import { compare, type GraphNode } from "./graph.js";
 import { graphNodes, graphReport, versionWords, type GraphReport, type ReportedLayer } from "./graph-report.js";
@@ -7,7 +7,7 @@ import { readLayerGraph, type GraphMember, type LayerGraph, type UnresolvedNeed 
 import type { Layer } from "./layer.js";
 import type { ComponentFindings } from "./plan-component.js";
 import type { PlanNote, PlanProblem } from "./plan.js";
-import { seriesGate } from "./series.js";
+import { coreSeriesOf, seriesGate } from "./series.js";
 import { listWords } from "./words.js";
 
 /** Unresolved collections and the like that one sentence names. */
@@ -19,6 +19,10 @@ export interface PlanGraph {
   /** Needs in force by component, sorted: one entry for each kind. */
   needs: ReadonlyMap<string, { id: string; kind: EdgeKind }[]>;
   layers: ReadonlyMap<string, ReportedLayer[]>;
+  /** Of each; empty where it is no core, or names no series. */
+  coreSeries: ReadonlyMap<string, string[]>;
+  /** The configuration's, with what excluded components provide among what comes from elsewhere. */
+  rules: GraphRules;
   groups: string[][];
   unresolved: GraphReport["unresolved"];
   ambiguous: GraphReport["ambiguous"];
@@ -63,6 +67,11 @@ export function planGraph(
       ]),
     ),
     layers: new Map(report.components.map(({ id, layers }) => [id, layers])),
+    coreSeries: new Map(ownMembers.map(({ id, layers }) => [id, coreSeriesOf(layers) ?? []])),
+    rules: keptRules(
+      rules,
+      members.filter(({ id }) => !inForce.has(id)),
+    ),
     groups: report.groups,
     unresolved: report.unresolved,
     ambiguous: report.ambiguous,
@@ -106,6 +115,13 @@ function collectionNames({ conf }: Layer): string[] {
 
 function without({ path, conf }: Layer, names: ReadonlySet<string>): Layer {
   return { path, conf: { ...conf, collections: conf.collections.filter(({ name }) => !names.has(name)) } };
+}
+
+function keptRules(rules: GraphRules, excluded: readonly GraphMember[]): GraphRules {
+  const provided = excluded.flatMap(({ layers }) =>
+    layers.flatMap(({ conf }) => conf.collections.map(({ name }) => name)),
+  );
+  return { ...rules, external: [...new Set([...rules.external, ...provided])].sort(compare) };
 }
 
 function memberOf(component: ComponentConfig, found: ComponentFindings | undefined, layers: boolean): GraphMember {

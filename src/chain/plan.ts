@@ -3,6 +3,7 @@ import type {
   ArtifactRules,
   ComponentTimeouts,
   EdgeKind,
+  GraphRules,
   InputValue,
   PublishRules,
   RetryPolicy,
@@ -49,6 +50,8 @@ export interface PlannedComponent {
   needs: { id: string; kind: EdgeKind }[];
   /** What its layers say at `sha`; empty where it has none, or they were not read. */
   layers: ReportedLayer[];
+  /** The series that it names as the core's (LAYERSERIES_CORENAMES), sorted; absent where it is no core, or names none. */
+  coreSeries?: string[];
   /** Commits since the previous successful release run; null where there is none, or nothing to compare. */
   changes: ComponentChanges | null;
   /** Milliseconds, from past successful builds; null: never built before. */
@@ -96,6 +99,11 @@ export interface ReleasePlan {
   /** Milliseconds. */
   pollInterval: number;
   publish: PublishRules;
+  /**
+   * The rules that layers are held against again where another commit is built than was locked; `external` also names what
+   * excluded components provide. Absent in plans of versions that did not keep them: then nothing is held against them.
+   */
+  graph?: GraphRules;
   components: PlannedComponent[];
   /** Left out by `when`; they count as satisfied needs. */
   excluded: { id: string; reason: string }[];

@@ -1,5 +1,6 @@
 /** The series gate: does each layer support the series of the core that it is built with? */
 import type { EdgeKind } from "./config.js";
+import type { Layer } from "./layer.js";
 import type { GraphEdge, GraphMember } from "./layer-graph.js";
 import { graphNodes } from "./graph-report.js";
 import { compare } from "./graph.js";
@@ -7,7 +8,7 @@ import { sortedBy } from "./sort-keys.js";
 import { listWords } from "./words.js";
 
 /** The collection whose layer names the series of a build. */
-const CORE = "core";
+export const CORE = "core";
 
 export interface LayerCollectionRef {
   component: string;
@@ -97,14 +98,20 @@ function declaredLayers(members: readonly GraphMember[]): Declared[] {
   return sortedBy(layers, ({ component, layer, collection }) => [component, layer, collection]);
 }
 
+/** LAYERSERIES_CORENAMES of what provides the core, sorted; empty where it names none, null where none of these is the core. */
+export function coreSeriesOf(layers: readonly Layer[]): string[] | null {
+  const providing = layers.filter(({ conf }) => conf.collections.some(({ name }) => name === CORE));
+  if (providing.length === 0) return null;
+  const stated = [...providing, ...layers].find(({ conf }) => (conf.coreSeries ?? []).length > 0);
+  return [...new Set(stated?.conf.coreSeries ?? [])].sort(compare);
+}
+
 function coreClasses(members: readonly GraphMember[]): { classes: CoreClass[]; warnings: string[] } {
   const classes = new Map<string, CoreClass>();
   const warnings: string[] = [];
   for (const { id, layers } of sortedBy(members, (member) => [member.id])) {
-    const providing = layers.filter(({ conf }) => conf.collections.some(({ name }) => name === CORE));
-    if (providing.length === 0) continue;
-    const stated = [...providing, ...layers].find(({ conf }) => (conf.coreSeries ?? []).length > 0);
-    const series = [...new Set(stated?.conf.coreSeries ?? [])].sort(compare);
+    const series = coreSeriesOf(layers);
+    if (series === null) continue;
     if (series.length === 0) {
       warnings.push(
         `${id} provides the collection core, but its layer.conf names no series in LAYERSERIES_CORENAMES: whether the other layers go with it cannot be told.`,

@@ -3,6 +3,7 @@ import type { Action } from "../chain/actions.js";
 import type { RunEvent } from "../chain/events.js";
 import { refusalReason, type PlanResult } from "../chain/make-plan.js";
 import type { ReleaseRun } from "../chain/run.js";
+import { checkMoved } from "./check-moved.js";
 import { collect } from "./collect.js";
 import type { Deps } from "./deps.js";
 import { sendCancel, sendDispatch, sendRerun } from "./dispatch.js";
@@ -36,7 +37,9 @@ export async function act(
     case "cancel":
       return sendCancel(stepOf(run, action.component), action.force, deps);
     case "collect":
-      return whileInstalled(stepOf(run, action.component), deps, (step) => collect(step, deps, signal));
+      return whileInstalled(stepOf(run, action.component), deps, async (step) => {
+        return (await checkMoved(step, deps)) ?? collect(step, deps, signal);
+      });
     case "prepare-publication":
       return run.plan === null ? [] : preparePublication(run, run.plan, deps, signal);
     case "publish":
