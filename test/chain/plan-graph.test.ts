@@ -175,6 +175,14 @@ describe("components that when excludes", () => {
   });
 });
 
+it("keeps what layers are held against again once another commit was built", () => {
+  const layers = { core: { meta: CORE }, app: aLayer("app"), extra: aLayer("extra") };
+  const components = "  - repo: core\n  - repo: app\n  - {repo: extra, when: {prerelease: true}}";
+  const plan = planned(planOf(components, { layers, ...graph("external: [z], series: warn") }));
+  expect(plan.graph).toMatchObject({ layers: true, series: "warn", unresolved: "warn", external: ["extra", "z"] });
+  expect(plan.components.map(({ coreSeries }) => coreSeries)).toEqual([["wrynose"], undefined]);
+});
+
 describe("collections that nobody provides", () => {
   const components = "  - repo: a\n  - repo: b\n  - repo: c";
   const layers = {
