@@ -82,6 +82,7 @@ describe("what changed since the release before", () => {
         const [, shown = "@", by = "@"] = pattern.exec(line ?? "") ?? [];
         expect(shown + by).toMatch(/^(?:[\w ./:+-]|&#\d+;)*$/);
       }),
+      { numRuns: 40 },
     );
   });
 
