@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatProblems } from "../../src/chain/config-file/config-report.js";
+import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
+import type { GraphReport } from "../../src/chain/graph-report.js";
 import type { CliParts } from "../../src/cli/command-context.js";
 import { runCli } from "../../src/cli/program.js";
 import { testIo } from "../cli/test-io.js";
@@ -14,8 +17,8 @@ const parts: CliParts = {
   version: "0",
   mainPath: "/nowhere/main.js",
   serve: () => Promise.resolve(0),
-  parseConfig: () => Promise.reject(new Error("no configuration is read")),
-  formatProblems: () => "",
+  parseConfig: (...args) => Promise.resolve(parseChainConfig(...args)),
+  formatProblems,
 };
 
 let dir: string;
@@ -40,5 +43,28 @@ describe("docs/graph.md", () => {
     expect(await runCli(["graph", "--from", dir, ...args], io, parts)).toBe(0);
     expect(files).toHaveLength(5);
     expect(page.blocks).toContainEqual({ language, text: io.out().trimEnd() });
+  });
+
+  it("has a configuration whose rules decide what the example leaves open", async () => {
+    const config = page.blocks.find(({ language }) => language === "yaml")?.text ?? "";
+    const withRules = async (text: string): Promise<GraphReport> => {
+      await writeFile(path.join(dir, "release-chain.yml"), text);
+      const io = testIo({ cwd: dir });
+      expect(await runCli(["graph", "--from", ".", "--config", "release-chain.yml", "--json"], io, parts)).toBe(0);
+      return JSON.parse(io.out()) as GraphReport;
+    };
+    const { components, groups, cycles, unresolved, warnings } = await withRules(config);
+    expect([cycles, unresolved, warnings]).toEqual([[], [], []]);
+    expect(groups).toEqual([
+      ["openembedded-core"],
+      ["meta-acme-security"],
+      ["bsp-imx8"],
+      ["meta-acme-distro", "meta-acme-tools"],
+      ["bsp-am62"],
+    ]);
+    expect(components.find(({ id }) => id === "meta-acme-distro")?.needs.map(({ id }) => id)).not.toContain("bsp-am62");
+    const open = await withRules(config.replace(/^ {2}(?:external|ignore|providers):.*\n?/gm, ""));
+    expect(open.cycles).toEqual([["bsp-am62", "bsp-imx8", "meta-acme-tools"]]);
+    expect(open.unresolved.map(({ collection }) => collection)).toEqual(["networking-layer"]);
   });
 });
