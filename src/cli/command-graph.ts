@@ -74,6 +74,7 @@ Example:
         if (options.json === true && options.format !== undefined) {
           throw usageError("--json is a format of its own: leave --format out.");
         }
+        if (options.from === "") throw usageError("--from is empty: name the folder in which the checkouts lie.");
         if ((release === undefined) === (options.from === undefined)) {
           throw usageError("Name either a release, OWNER/REPO@TAG, or with --from a folder of checkouts.");
         }
@@ -90,7 +91,8 @@ Example:
 
 function kindsOf(text = "depends,conditional"): EdgeKind[] {
   const names = text.split(",").map((name) => name.trim());
-  const wrong = names.find((name) => !KINDS.some((kind) => kind === name));
+  // Explicit needs count in any case.
+  const wrong = names.find((name) => name !== "explicit" && !KINDS.some((kind) => kind === name));
   if (wrong !== undefined) {
     throw usageError(`"${wrong}" is no kind of need that layers have. There are: ${KINDS.join(", ")}.`);
   }
