@@ -4,6 +4,7 @@ import { cycleReports } from "./cycle-report.js";
 import { compare, type GraphNode } from "./graph.js";
 import { graphNodes, graphReport, versionWords, type GraphReport, type ReportedLayer } from "./graph-report.js";
 import { readLayerGraph, type GraphMember, type LayerGraph, type UnresolvedNeed } from "./layer-graph.js";
+import type { Layer } from "./layer.js";
 import type { ComponentFindings } from "./plan-component.js";
 import type { PlanNote, PlanProblem } from "./plan.js";
 import { seriesGate } from "./series.js";
@@ -36,10 +37,10 @@ export function planGraph(
   components: ReadonlyMap<string, ComponentFindings>,
 ): PlanGraph {
   const rules = config.graph;
-  const members = config.components.map((component) => memberOf(component, components.get(component.id), rules.layers));
-  const graph = readLayerGraph(members, rules);
   const ids = included.map(({ id }) => id);
   const inForce = new Set(ids);
+  const members = graphMembers(config, inForce, components);
+  const graph = readLayerGraph(members, rules);
   const edges = graph.edges.filter(({ from, to }) => inForce.has(from) && inForce.has(to));
   const own = { ...graph, edges, ...concerning(graph, inForce, rules.kinds) };
   const ownMembers = members.filter(({ id }) => inForce.has(id));
@@ -47,7 +48,7 @@ export function planGraph(
   const report = graphReport(ownMembers, own, rules.kinds);
   const series = rules.series === "off" ? null : seriesGate(ownMembers, own, rules.kinds);
   const judged = judge([
-    { severity: rules.unresolved, code: "unresolved", messages: unresolvedWords(own.unresolved) },
+    { severity: rules.unresolved, code: "unresolved", messages: unresolvedWords(own) },
     { severity: rules.ambiguous, code: "ambiguous", messages: own.ambiguous.map(ambiguousWords) },
     { severity: rules.series, code: "series", messages: series?.faults.map(({ message }) => message) ?? [] },
   ]);
@@ -82,6 +83,31 @@ export function planGraph(
   };
 }
 
+/** What an excluded component provides counts only where nobody who takes part provides it: an included one comes first. */
+function graphMembers(
+  config: ChainConfig,
+  inForce: ReadonlySet<string>,
+  components: ReadonlyMap<string, ComponentFindings>,
+): GraphMember[] {
+  const members = config.components.map((component) =>
+    memberOf(component, components.get(component.id), config.graph.layers),
+  );
+  const provided = new Set(
+    members.flatMap(({ id, layers }) => (inForce.has(id) ? layers.flatMap(collectionNames) : [])),
+  );
+  return members.map((member) =>
+    inForce.has(member.id) ? member : { ...member, layers: member.layers.map((layer) => without(layer, provided)) },
+  );
+}
+
+function collectionNames({ conf }: Layer): string[] {
+  return conf.collections.map(({ name }) => name);
+}
+
+function without({ path, conf }: Layer, names: ReadonlySet<string>): Layer {
+  return { path, conf: { ...conf, collections: conf.collections.filter(({ name }) => !names.has(name)) } };
+}
+
 function memberOf(component: ComponentConfig, found: ComponentFindings | undefined, layers: boolean): GraphMember {
   const { id, source, needs } = component;
   const named = source.kind === "github" ? source.repo : source.url;
@@ -93,18 +119,21 @@ function memberOf(component: ComponentConfig, found: ComponentFindings | undefin
   };
 }
 
+/** BitBake does without what is recommended, and dynamic files are there for layers that may be absent. */
+const NEEDED: readonly EdgeKind[] = ["depends", "conditional"];
+
 type Concerns = Pick<LayerGraph, "unresolved" | "ambiguous" | "unmetVersions" | "warnings">;
 
-/** What of the graph's findings is about included components and the kinds of needs that are in force. */
+/** What of the graph's findings is about included components, on both sides, and the kinds of needs that are in force. */
 function concerning(graph: LayerGraph, ids: ReadonlySet<string>, kinds: readonly EdgeKind[]): Concerns {
   const counts = ({ component, kind }: { component: string; kind: EdgeKind }): boolean =>
     ids.has(component) && kinds.includes(kind);
   return {
-    unresolved: graph.unresolved.filter(counts),
+    unresolved: graph.unresolved.filter((need) => counts(need) && NEEDED.includes(need.kind)),
     ambiguous: graph.ambiguous
       .map((one) => ({ ...one, askedBy: one.askedBy.filter(counts) }))
-      .filter(({ askedBy }) => askedBy.length > 0),
-    unmetVersions: graph.unmetVersions.filter(counts),
+      .filter(({ askedBy, providers }) => askedBy.length > 0 && providers.some((id) => ids.has(id))),
+    unmetVersions: graph.unmetVersions.filter((unmet) => counts(unmet) && ids.has(unmet.provider)),
     warnings: graph.warnings.filter(({ component }) => ids.has(component)),
   };
 }
@@ -124,7 +153,8 @@ function judge(findings: readonly Finding[]): { problems: PlanProblem[]; warning
 }
 
 /** One sentence for each collection, however many layers ask for it. */
-function unresolvedWords(unresolved: readonly UnresolvedNeed[]): string[] {
+function unresolvedWords({ unresolved, providers }: Pick<LayerGraph, "unresolved" | "providers">): string[] {
+  const spellings = new Map([...providers.keys()].sort(compare).map((name) => [name.toLowerCase(), name]));
   const byCollection = new Map<string, UnresolvedNeed[]>();
   for (const need of unresolved) {
     const known = byCollection.get(need.collection);
@@ -135,7 +165,9 @@ function unresolvedWords(unresolved: readonly UnresolvedNeed[]): string[] {
     .sort(([a], [b]) => compare(a, b))
     .map(([collection, needs]) => {
       const askers = listWords([...new Set(needs.map(askerWords))], NAMED);
-      return `nobody here provides the collection ${collection}, which is needed by ${askers}. Add the repository that provides it, or name it in graph.external.`;
+      const other = spellings.get(collection.toLowerCase());
+      const hint = other === undefined ? "" : ` There is one named ${other}: to BitBake these are two names.`;
+      return `nobody here provides the collection ${collection}, which is needed by ${askers}.${hint} Add the repository that provides it, or name it in graph.external.`;
     });
 }
 

@@ -40,8 +40,8 @@ export interface LongestPath {
 
 /**
  * The chain of needs that takes longest in a graph without cycles. What was never built counts as the median of what was;
- * where nothing was, each counts one, so that the path with the most builds is the longest. Among equal ones, the first by
- * name wins.
+ * where nothing was, each counts one, so that the path with the most builds is the longest. Among equal ones,
+ * the one wins whose last component is the first by name, then the one before it, and so on.
  */
 export function longestPath(nodes: readonly TimedNode[]): LongestPath {
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -56,16 +56,28 @@ export function longestPath(nodes: readonly TimedNode[]): LongestPath {
       if ((best.get(need)?.weight ?? 0) > weightOf(best, before)) before = need;
     const own = node.build ? (node.duration ?? guess) : 0;
     best.set(id, { weight: weightOf(best, before) + own, before });
-    if (weightOf(best, id) > weightOf(best, end)) end = id;
+    // A path may as well end at the last that is built.
+    if (node.build && (end === null || comesBefore(best, id, end))) end = id;
   }
   const components: string[] = [];
-  for (let id = end; id !== null; id = best.get(id)?.before ?? null) components.unshift(id);
-  const built = components.flatMap((id) => byId.get(id) ?? []).filter(({ build }) => build);
+  for (let id = end; id !== null; id = best.get(id)?.before ?? null) components.push(id);
+  const built = components
+    .reverse()
+    .flatMap((id) => byId.get(id) ?? [])
+    .filter(({ build }) => build);
   const known = built.flatMap(({ duration }) => duration ?? []);
   const whole = built.length > 0 && known.length === built.length;
   return { components: built.map(({ id }) => id), duration: whole ? known.reduce((sum, ms) => sum + ms, 0) : null };
 }
 
-function weightOf(best: ReadonlyMap<string, { weight: number }>, id: string | null): number {
+type Weights = ReadonlyMap<string, { weight: number }>;
+
+/** Whether the path to `id` is longer than that to `other`, or as long and the first by name. */
+function comesBefore(best: Weights, id: string, other: string): boolean {
+  const [own, its] = [weightOf(best, id), weightOf(best, other)];
+  return own === its ? id < other : own > its;
+}
+
+function weightOf(best: Weights, id: string | null): number {
   return id === null ? 0 : (best.get(id)?.weight ?? 0);
 }

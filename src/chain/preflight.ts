@@ -2,6 +2,7 @@
 import { isWantedArtifact, isWantedFile } from "./artifact-rules.js";
 import { planAssets, type AssetSource, type AssetValues } from "./assets.js";
 import type { PublishRules } from "./config.js";
+import { groupGraph } from "./graph.js";
 import type { PlannedComponent, PlanNote, PlanProblem } from "./plan.js";
 import { listWords } from "./words.js";
 import type { ConcurrencyGroup, WorkflowFile } from "./workflow-file.js";
@@ -35,34 +36,65 @@ export function dispatchIdAdvice(receivers: readonly Receiver[]): PlanNote[] {
   ];
 }
 
+/** Components that share a group of a repository. */
+interface SharedGroup {
+  repo: string;
+  group: string;
+  components: PlannedComponent[];
+  cancels: boolean;
+}
+
 /**
  * Components of one repository whose workflow runs fall into one `concurrency` group although they are dispatched side by
  * side: with cancel-in-progress a later one cancels an earlier one, without it only those that wait are cancelled. Groups
- * belong to a repository; an expression is taken to give one value for all of them unless it mentions what differs.
+ * belong to a repository, and their names are not case-sensitive (GitHub, workflow syntax); an expression is taken to give
+ * one value for all of them unless it mentions what differs.
  */
 export function concurrencyWarnings(receivers: readonly Receiver[]): PlanNote[] {
-  const sharing = new Map<string, { repo: string; group: string; ids: string[]; cancels: boolean }>();
+  const sharing = new Map<string, SharedGroup>();
   for (const { component, file } of receivers)
     for (const { group, cancelInProgress } of file.concurrency) {
       if (differsByRun(group)) continue;
-      const name = group.replace(/\$\{\{\s*github\.workflow\s*\}\}/g, component.workflow?.name ?? "");
-      const key = JSON.stringify([component.repo, name]);
-      const shared = sharing.get(key) ?? { repo: component.repo, group: name, ids: [], cancels: false };
+      const workflow = component.workflow?.name ?? "";
+      const name = group.replace(/\$\{\{\s*github\.workflow\s*\}\}/g, () => workflow);
+      const within = /\bgithub\.workflow/.test(name) ? workflow : "";
+      const key = JSON.stringify([component.repo, name.toLowerCase(), within.toLowerCase()]);
+      const shared = sharing.get(key) ?? { repo: component.repo, group: name, components: [], cancels: false };
       sharing.set(key, shared);
-      if (!shared.ids.includes(component.id)) shared.ids.push(component.id);
+      if (shared.components.at(-1) !== component) shared.components.push(component);
       shared.cancels ||= cancelInProgress;
     }
   return [...sharing.values()]
-    .filter(({ ids, cancels }) => ids.length > (cancels ? 1 : ROOM_IN_A_GROUP))
-    .map(({ repo, group, ids, cancels }) => ({
-      code: "concurrency",
-      message: `${listWords(ids, NAMED)} share the concurrency group "${group}" of ${repo}: ${cancels ? "the later one cancels the earlier one" : "a third one cancels the one that waits"}. Put \${{ github.event.client_payload.chain.component }} into the group.`,
-    }));
+    .filter(({ components, cancels }) => components.length > (cancels ? 1 : ROOM_IN_A_GROUP) && !inTurn(components))
+    .map(sharedGroupNote);
 }
+
+function sharedGroupNote({ repo, group, components, cancels }: SharedGroup): PlanNote {
+  const ids = components.map(({ id }) => id);
+  const what = cancels ? "the later one cancels the earlier one" : "a third one cancels the one that waits";
+  const telling = components.every(({ trigger }) => trigger === "repository_dispatch")
+    ? "${{ github.event.client_payload.chain.component }}"
+    : "what tells them apart, such as one of their inputs,";
+  return {
+    code: "concurrency",
+    message: `${listWords(ids, NAMED)} share the concurrency group "${group}" of ${repo}: ${what}. Put ${telling} into the group.`,
+  };
+}
+
+/** Whether each needs the one before it, so that no two of them are ever built at the same time. */
+function inTurn(components: readonly PlannedComponent[]): boolean {
+  const nodes = components.map(({ id, needs }) => ({ id, needs: needs.map((need) => need.id) }));
+  return groupGraph(nodes).groups.length === components.length;
+}
+
+/** What of an event is the same for all dispatches of a release run to one repository (payload.ts). */
+const SAME_FOR_ALL = /\bgithub\.event\.(?:action|client_payload\.(?:version|chain\.(?:id|hub|tag)|source\.repo))\b/g;
 
 /** Whether the value is another one for each dispatch or component. */
 function differsByRun(group: ConcurrencyGroup["group"]): boolean {
-  return /\$\{\{[^}]*(?:client_payload|\binputs\b|github\.event\b|run_id|run_number|matrix\.)/.test(group);
+  return /\$\{\{[^}]*(?:client_payload|\binputs\b|github\.event\b|run_id|run_number|matrix\.)/.test(
+    group.replace(SAME_FOR_ALL, "same"),
+  );
 }
 
 /** The files of the last successful release run, and its tag. */

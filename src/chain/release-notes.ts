@@ -1,6 +1,8 @@
 /** release-chain's section in the body of a release, between markers; the rest of the body is a person's and stays theirs. */
 import { decisiveAttempt, webRoot } from "./lock-file.js";
+import { code, folded, link, repositoryUrl } from "./markdown.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
+import { changesPart } from "./release-changes.js";
 import type { PlannedAsset, ReleaseRun } from "./run.js";
 
 const BEGIN = "<!-- release-chain:begin -->";
@@ -40,27 +42,49 @@ function findSection(body: string): { start: number; end: number } | null {
   return { start, end: body.indexOf(END, start) + END.length };
 }
 
-/** The section: components with commits and workflow runs, files with size and SHA-256, and how to verify them. Markdown. */
+/**
+ * The section: components with commits and workflow runs, what was committed since the release before, files with size
+ * and SHA-256, and how to verify them. Markdown.
+ */
 export function releaseSection(plan: ReleasePlan, run: ReleaseRun, assets: PlannedAsset[]): string {
-  return [...componentsPart(plan, run), "", ...filesPart(assets), "", ...verifyPart(plan)].join("\n");
+  return joined([componentsPart(plan, run), changesPart(plan, run, true), filesPart(assets), verifyPart(plan)]);
 }
 
 /**
  * The longest form of the section with which `withSection(body, …)` stays within GitHub's limit: whole, else without the
- * table of files, else without that of components; null where the person's text leaves room for none.
+ * commits, then without the table of files, then without all changes, then without the table of components; null where
+ * the person's text leaves room for none.
  */
 export function fitSection(body: string, plan: ReleasePlan, run: ReleaseRun, assets: PlannedAsset[]): string | null {
-  const many = `The ${assets.length} files are too many to be listed here: ${code(plan.publish.checksums)} names them all.`;
-  const withoutFiles = [...componentsPart(plan, run), "", "### Files", "", many, "", ...verifyPart(plan)].join("\n");
+  const parts = componentsPart(plan, run);
+  const changes = changesPart(plan, run, false);
+  const verify = verifyPart(plan);
+  const counted = [
+    "### Files",
+    "",
+    `The ${assets.length} files are too many to be listed here: ${code(plan.publish.checksums)} names them all.`,
+  ];
   const shortest = [
     "### Built by release-chain",
     "",
     `${plan.components.length} components and ${assets.length} files are too many to be listed here: see ${code("release-chain.lock.json")}.`,
-    "",
-    ...verifyPart(plan),
-  ].join("\n");
-  const forms = [releaseSection(plan, run, assets), withoutFiles, shortest];
+  ];
+  const forms = [
+    releaseSection(plan, run, assets),
+    joined([parts, changes, filesPart(assets), verify]),
+    joined([parts, changes, counted, verify]),
+    joined([parts, counted, verify]),
+    joined([shortest, verify]),
+  ];
   return forms.find((form) => withSection(body, form).length <= BODY_LIMIT) ?? null;
+}
+
+/** The parts that there are, with a blank line between them. */
+function joined(parts: readonly (readonly string[])[]): string {
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
 }
 
 function componentsPart(plan: ReleasePlan, run: ReleaseRun): string[] {
@@ -78,7 +102,7 @@ function componentsPart(plan: ReleasePlan, run: ReleaseRun): string[] {
 function componentRow(planned: PlannedComponent, run: ReleaseRun, web: string | null): string {
   const component = run.components.find(({ id }) => id === planned.id);
   const sha = component?.sha ?? planned.sha;
-  const repoUrl = web !== null && /^[\w.-]+\/[\w.-]+$/.test(planned.repo) ? `${web}/${planned.repo}` : null;
+  const repoUrl = repositoryUrl(web, planned.repo);
   const attempt = component === undefined ? null : decisiveAttempt(component);
   const conclusion = component?.conclusion ?? null;
   const note = conclusion === null || conclusion === "success" ? "" : ` (${conclusion.replace("_", " ")})`;
@@ -107,7 +131,7 @@ function filesPart(assets: PlannedAsset[]): string[] {
     .map(({ name, size, sha256 }) => `| ${code(name)} | ${humanSize(size)} | ${code(sha256)} |`);
   const table = ["| File | Size | SHA-256 |", "| --- | ---: | --- |", ...rows];
   if (assets.length <= FOLD_ABOVE) return ["### Files", "", ...table];
-  return ["### Files", "", "<details>", `<summary>${assets.length} files</summary>`, "", ...table, "", "</details>"];
+  return ["### Files", "", ...folded(`${assets.length} files`, table)];
 }
 
 function verifyPart(plan: ReleasePlan): string[] {
@@ -129,16 +153,4 @@ function humanSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const step = Math.min(Math.floor(Math.log2(bytes) / 10), units.length);
   return `${(bytes / 1024 ** step).toFixed(1)} ${units[step - 1] ?? ""}`;
-}
-
-/** Text as code, whatever it holds: nothing in it can end the cell, the code or the section, or call a person by `@name`. */
-function code(text: string): string {
-  if (/^[\w./:#+-]+$/.test(text)) return `\`${text}\``;
-  const encoded = text.replace(/\s+/g, " ").replace(/[^\w ./:+-]/gu, (char) => `&#${char.codePointAt(0) ?? 0xfffd};`);
-  return `<code>${encoded}</code>`;
-}
-
-/** A link where `url` is a plain web address, else the label alone. */
-function link(label: string, url: string | null): string {
-  return url !== null && /^https?:\/\/[^\s()<>|\\]+$/.test(url) ? `[${label}](${url})` : label;
 }

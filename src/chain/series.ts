@@ -100,7 +100,8 @@ function declaredLayers(members: readonly GraphMember[]): Declared[] {
 function coreClasses(members: readonly GraphMember[]): { classes: CoreClass[]; warnings: string[] } {
   const classes = new Map<string, CoreClass>();
   const warnings: string[] = [];
-  for (const { id, layers } of sortedBy(members, (member) => [member.id])) {
+  for (const { id, layers: unsorted } of sortedBy(members, (member) => [member.id])) {
+    const layers = sortedBy(unsorted, ({ path }) => [path]);
     const providing = layers.filter(({ conf }) => conf.collections.some(({ name }) => name === CORE));
     if (providing.length === 0) continue;
     const stated = [...providing, ...layers].find(({ conf }) => (conf.coreSeries ?? []).length > 0);

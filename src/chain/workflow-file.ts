@@ -80,5 +80,6 @@ function concurrencyOf(concurrency: unknown): ConcurrencyGroup[] {
   if (typeof concurrency === "string") return [{ group: concurrency, cancelInProgress: false }];
   if (!isMapping(concurrency) || typeof concurrency.group !== "string") return [];
   const cancel = concurrency["cancel-in-progress"];
-  return [{ group: concurrency.group, cancelInProgress: cancel === true || typeof cancel === "string" }];
+  const cancelInProgress = cancel === true || (typeof cancel === "string" && cancel !== "false");
+  return [{ group: concurrency.group, cancelInProgress }];
 }

@@ -1,5 +1,5 @@
 /** A plan and a finished run of three components, as the publishing steps meet them. */
-import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
+import type { ComponentChanges, PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
 import { somePublishRules } from "../contract/run-fixture.js";
 
@@ -83,6 +83,37 @@ export function planOf(change: Partial<ReleasePlan> = {}): ReleasePlan {
     warnings: [],
     ...change,
   };
+}
+
+/** So many commits, from aaa… to bbb…. */
+export function changesOf(count: number): ComponentChanges {
+  const commits = Array.from({ length: count }, (_, index) => ({
+    sha: digest(index + 1).slice(0, 40),
+    title: `Commit ${index + 1}`,
+    author: "Ada Example",
+  }));
+  const url = `https://github.example/acme/meta-bsp/compare/${"a".repeat(40)}...${"b".repeat(40)}`;
+  return { from: "a".repeat(40), to: "b".repeat(40), status: "ahead", total: count, commits, url };
+}
+
+/** The plan with what changed since v1.1.0: nothing in meta-core, `changes` in meta-bsp, and app is new. */
+export function changedPlan(changes: ComponentChanges = titledChanges()): ReleasePlan {
+  const plan = planOf({ previous: { runId: "run0", tag: "v1.1.0" } });
+  const core = "c".repeat(40);
+  const unchanged = { from: core, to: core, status: "identical", total: 0, commits: [], url: "" };
+  const of: Record<string, ComponentChanges> = { "meta-core": unchanged, "meta-bsp": changes };
+  return { ...plan, components: plan.components.map((one) => ({ ...one, changes: of[one.id] ?? null })) };
+}
+
+/** What people write into titles. */
+function titledChanges(): ComponentChanges {
+  const titles = [
+    "linux: 6.12.3",
+    "thanks @rosa, fixes #12 <img src=x>",
+    "`u-boot`: **bold** | [a](https://evil.example)",
+  ];
+  const { commits, ...rest } = changesOf(titles.length);
+  return { ...rest, commits: commits.map((commit, index) => ({ ...commit, title: titles[index] ?? "" })) };
 }
 
 function attempt(number: number, change: Partial<Attempt>): Attempt {

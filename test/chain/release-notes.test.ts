@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fitSection, releaseSection, withSection } from "../../src/chain/release-notes.js";
 import type { PlannedAsset } from "../../src/chain/run.js";
-import { digest, planOf, runOf } from "./release-fixture.js";
+import { changesOf, changedPlan, digest, planOf, runOf } from "./release-fixture.js";
 
 const BEGIN = "<!-- release-chain:begin -->";
 const END = "<!-- release-chain:end -->";
@@ -41,6 +41,63 @@ describe("the section in a release's body", () => {
     const plan = planOf();
     const elsewhere = { ...plan, release: { ...plan.release, url: "https://api.example/1" } };
     expect(releaseSection(elsewhere, runOf({ components: [] }), [])).not.toContain("](");
+  });
+});
+
+describe("what changed since the release before", () => {
+  function changesIn(section: string | null): string {
+    return /### Changes since [^]*?(?=\n### Files)/.exec(section ?? "")?.[0] ?? "";
+  }
+
+  it("shows each changed component with its commits, and the others in a line", async () => {
+    const section = releaseSection(changedPlan(), runOf(), assets(1));
+    await expect(changesIn(section)).toMatchFileSnapshot("golden/release-changes.md");
+  });
+
+  it("is left out of the first release, and where nothing could be compared", () => {
+    const [first] = changedPlan().components;
+    expect(releaseSection({ ...changedPlan(), previous: null }, runOf(), [])).not.toContain("Changes since");
+    const uncompared = { ...changedPlan(), components: planOf().components };
+    expect(first?.changes).not.toBeNull();
+    expect(releaseSection(uncompared, runOf(), [])).not.toContain("Changes since");
+  });
+
+  it("folds more than ten commits, and names how many are not listed", () => {
+    const ten = changesIn(releaseSection(changedPlan(changesOf(10)), runOf(), []));
+    expect(ten).not.toContain("<details>");
+    const many = changesIn(releaseSection(changedPlan({ ...changesOf(50), total: 64 }), runOf(), []));
+    expect(many).toMatch(/, 64 commits.*\n {2}<details>\n {2}<summary>50 commits<\/summary>\n\n {2}- \[`/);
+    expect(many).toMatch(/\n {2}- \[and 14 more\]\(https:[^)]*\)\n\n {2}<\/details>\n/);
+  });
+
+  it("lets no title and no author render as anything, link, or call a person", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string(), (title, author) => {
+        const commit = { sha: "a".repeat(40), title: `@rosa #1 ${title}`, author: `x ${author}` };
+        const plan = changedPlan({ ...changesOf(1), commits: [commit] });
+        const line = changesIn(releaseSection(plan, runOf(), []))
+          .split("\n")
+          .find((one) => one.startsWith("  - "));
+        const pattern = /^ {2}- \[`a{12}`\]\(https:\S+\) <code>([^<>]*)<\/code> by <code>([^<>]*)<\/code>$/;
+        const [, shown = "@", by = "@"] = pattern.exec(line ?? "") ?? [];
+        expect(shown + by).toMatch(/^(?:[\w ./:+-]|&#\d+;)*$/);
+      }),
+    );
+  });
+
+  it("gives up the commits first, then the files, then all changes", () => {
+    const plan = changedPlan(changesOf(50));
+    const fit = (room: number): string => fitSection("x".repeat(125_000 - room), plan, runOf(), assets(100)) ?? "";
+    const shown = (room: number) => {
+      const section = fit(room);
+      const has = (text: string): boolean => section.includes(text);
+      return [has("<summary>50 commits"), has("file-0001.bin"), has("### Changes"), has("| `meta-bsp` |")];
+    };
+    expect(shown(40_000)).toEqual([true, true, true, true]);
+    expect(shown(14_000)).toEqual([false, true, true, true]);
+    expect(shown(3_000)).toEqual([false, false, true, true]);
+    expect(shown(1_400)).toEqual([false, false, false, true]);
+    expect(shown(600)).toEqual([false, false, false, false]);
   });
 });
 

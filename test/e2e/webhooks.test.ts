@@ -87,7 +87,10 @@ describe("webhooks", () => {
     sandbox.publishRelease({ repo: HUB, tag: "v3", author: "ada", draft: true });
     sandbox.publishRelease({ repo: "acme/base", tag: "v4", author: "ada" });
     await sandbox.idle();
-    await until(async () => (/release v4 of acme\/base starts no chain/.test(await server.log()) ? true : null), 30_000);
+    await until(
+      async () => (/release v4 of acme\/base starts no chain/.test(await server.log()) ? true : null),
+      30_000,
+    );
     expect(await server.log()).toMatch(/release v2 of acme\/product starts no chain/);
     expect(sandbox.dispatches).toEqual([]);
     const answer = await fetch(`${server.localUrl}/api/v1/runs`);

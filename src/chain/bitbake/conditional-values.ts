@@ -4,10 +4,11 @@
  */
 import type { Condition } from "../layer.js";
 import type { DataStore } from "./datastore.js";
-import { Evaluation, newTrace, type Trace } from "./evaluation.js";
+import { Evaluation } from "./evaluation.js";
 import { CannotExpand, type Meter } from "./meter.js";
 import { pythonExpressionEnd } from "./expression-end.js";
 import { endsInString } from "./python-tokens.js";
+import { newTrace, type Trace } from "./trace.js";
 
 export interface Evaluated {
   /** Null: not set, or it could not be expanded. */

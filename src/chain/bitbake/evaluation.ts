@@ -6,23 +6,8 @@ import type { DataStore, Operation, Value } from "./datastore.js";
 import { pythonExpressionEnd } from "./expression-end.js";
 import { evaluatePython, UnterminatedString } from "./inline-python.js";
 import { CannotExpand, type Meter } from "./meter.js";
+import { newTrace } from "./trace.js";
 import { isSpace, words } from "./whitespace.js";
-
-/** What was met on the way to a value. */
-export interface Trace {
-  /** Variables that were looked at, set or not. */
-  read: Set<string>;
-  /** Variables that have no value. */
-  unset: Set<string>;
-  /** Overrides that would have made a difference, joined by colons where they go together. */
-  overrides: Set<string>;
-  /** Values that inline Python looked for in a variable. */
-  tests: Map<string, Set<string>>;
-}
-
-export function newTrace(): Trace {
-  return { read: new Set(), unset: new Set(), overrides: new Set(), tests: new Map() };
-}
 
 /** A longer value than this is no value of a layer.conf. */
 const LONGEST_VALUE = 1 << 20;
