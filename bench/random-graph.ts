@@ -1,4 +1,6 @@
 /** Seeded products: the same components and needs each time. */
+import { readLayerConf } from "../src/chain/layer-conf.js";
+import type { Layer } from "../src/chain/layer.js";
 import type { ComponentFindings } from "../src/chain/plan-component.js";
 import type { PlanFindings } from "../src/chain/make-plan.js";
 
@@ -55,6 +57,17 @@ jobs:
       - uses: actions/upload-artifact@v4
         with: {name: image, path: build/}
 `;
+
+/** The layer of a component that needs what the component needs; `c0` provides the core too. */
+export function layerOf({ id, needs }: Node): Layer {
+  const text = `BBFILE_COLLECTIONS += "${id}"
+LAYERVERSION_${id} = "2"
+LAYERDEPENDS_${id} = "${needs.map((need) => `${need} (>= 1)`).join(" ")}"
+LAYERSERIES_COMPAT_${id} = "scarthgap wrynose"
+`;
+  const core = `BBFILE_COLLECTIONS += "core"\nLAYERSERIES_COMPAT_core = "wrynose"\nLAYERSERIES_CORENAMES = "wrynose"\n`;
+  return { path: ".", conf: readLayerConf(id === "c0" ? text + core : text, { file: "conf/layer.conf" }) };
+}
 
 /** What GitHub would have told of each component: all is well. */
 export function findingsOf(nodes: readonly Node[]): PlanFindings {

@@ -135,6 +135,9 @@ function memberOf(component: ComponentConfig, found: ComponentFindings | undefin
   };
 }
 
+/** BitBake does without what is recommended, and dynamic files are there for layers that may be absent. */
+const NEEDED: readonly EdgeKind[] = ["depends", "conditional"];
+
 type Concerns = Pick<LayerGraph, "unresolved" | "ambiguous" | "unmetVersions" | "warnings">;
 
 /** What of the graph's findings is about included components, on both sides, and the kinds of needs that are in force. */
@@ -142,7 +145,7 @@ function concerning(graph: LayerGraph, ids: ReadonlySet<string>, kinds: readonly
   const counts = ({ component, kind }: { component: string; kind: EdgeKind }): boolean =>
     ids.has(component) && kinds.includes(kind);
   return {
-    unresolved: graph.unresolved.filter(counts),
+    unresolved: graph.unresolved.filter((need) => counts(need) && NEEDED.includes(need.kind)),
     ambiguous: graph.ambiguous
       .map((one) => ({ ...one, askedBy: one.askedBy.filter(counts) }))
       .filter(({ askedBy, providers }) => askedBy.length > 0 && providers.some((id) => ids.has(id))),

@@ -99,7 +99,8 @@ function declaredLayers(members: readonly GraphMember[]): Declared[] {
 }
 
 /** LAYERSERIES_CORENAMES of what provides the core, sorted; empty where it names none, null where none of these is the core. */
-export function coreSeriesOf(layers: readonly Layer[]): string[] | null {
+export function coreSeriesOf(unsorted: readonly Layer[]): string[] | null {
+  const layers = sortedBy(unsorted, ({ path }) => [path]);
   const providing = layers.filter(({ conf }) => conf.collections.some(({ name }) => name === CORE));
   if (providing.length === 0) return null;
   const stated = [...providing, ...layers].find(({ conf }) => (conf.coreSeries ?? []).length > 0);

@@ -46,6 +46,9 @@ export async function readCheckouts(dir: string): Promise<Checkouts> {
   }
   if (members.length === 0) throw usageError(`${dir} holds no folders. It must have one folder a repository.`);
   for (const link of await linksIn(dir)) warnings.push(`${link} is a symbolic link, and not followed.`);
+  if (await isThere(path.join(dir, "conf/layer.conf"))) {
+    warnings.push("conf/layer.conf makes this folder a layer itself: name the folder in which the checkouts lie.");
+  }
   return { members, warnings };
 }
 
@@ -96,7 +99,7 @@ async function candidates(root: string, warnings: CheckoutWarning[]): Promise<st
         } else if (entry.name === "layer.conf" || entry.name === "bitbake") found.push(child);
       }
     } catch (error) {
-      warnings.push({ file: folder === "" ? "." : folder, message: `cannot be read (${errorCode(error)}).` });
+      warnings.push({ file: folder === "" ? "." : folder, message: unreadable(error) });
     }
   }
   return found;
@@ -121,7 +124,7 @@ async function readInside(root: string, file: string, warnings: CheckoutWarning[
     const text = await readFile(target, "utf8");
     return text.includes("\0") ? warn("is no text, and is passed over.") : text;
   } catch (error) {
-    return warn(`cannot be read (${errorCode(error)}).`);
+    return warn(unreadable(error));
   }
 }
 
@@ -157,6 +160,21 @@ async function isThere(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function unreadable(error: unknown): string {
+  const code = errorCode(error);
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+      return "may not be read by this user, and is passed over: give the right to read it.";
+    case "ELOOP":
+      return "is a symbolic link that leads in a circle, and is not read.";
+    case "ENOENT":
+      return "is a symbolic link that leads nowhere, and is not read.";
+    default:
+      return `cannot be read (${code}), and is passed over.`;
+  }
 }
 
 function errorCode(error: unknown): string {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { EdgeKind } from "../chain/config.js";
+import type { EdgeKind, GraphRules, ParsedConfig } from "../chain/config.js";
 import { cycleReports } from "../chain/cycle-report.js";
 import type { GraphReport } from "../chain/graph-report.js";
 import { graphReport } from "../chain/graph-report.js";
@@ -13,6 +13,8 @@ import { seriesGate } from "../chain/series.js";
 import { readCheckouts } from "./checkouts.js";
 import type { CliIo } from "./cli-io.js";
 import { EXIT, usageError } from "./cli-io.js";
+import { readConfigFrom, sayConfigProblems } from "./config-input.js";
+import { configuredCheckouts } from "./configured-checkouts.js";
 import { sayProblems } from "./command-plan.js";
 import type { CommandContext } from "./command-context.js";
 import { renderGraph } from "./render-graph.js";
@@ -30,6 +32,7 @@ const MOST_DRAWN = 1_000;
 interface GraphOptions {
   from?: string;
   kinds?: string;
+  config?: string;
   json?: true;
   format?: Format;
 }
@@ -42,7 +45,7 @@ interface Graph {
   cycles: string[];
 }
 
-export function addGraph(program: Command, { io, action }: CommandContext): void {
+export function addGraph(program: Command, { io, parts, action }: CommandContext): void {
   program
     .command("graph")
     .description("Show which repository needs which, as their layers say, and in which groups they are built.")
@@ -50,7 +53,11 @@ export function addGraph(program: Command, { io, action }: CommandContext): void
     .option("--from <DIR>", "read a folder of checkouts instead, one folder a repository; no server, no network")
     .option(
       "--kinds <KINDS>",
-      `with --from, what makes groups and cycles, of: ${KINDS.join(",")} (default: depends,conditional)`,
+      `with --from, what makes groups and cycles, of: ${KINDS.join(",")} (default: depends,conditional, or graph.kinds of --config)`,
+    )
+    .option(
+      "--config <FILE>",
+      "with --from, take components, their needs and the rules of graph from a release-chain.yml",
     )
     .addOption(
       new Option("--format <FORMAT>", "text, or a drawing to paste or to look at").choices([
@@ -74,13 +81,14 @@ Example:
         if (options.json === true && options.format !== undefined) {
           throw usageError("--json is a format of its own: leave --format out.");
         }
+        if (options.from === "") throw usageError("--from is empty: name the folder in which the checkouts lie.");
         if ((release === undefined) === (options.from === undefined)) {
           throw usageError("Name either a release, OWNER/REPO@TAG, or with --from a folder of checkouts.");
         }
         const graph =
           options.from === undefined
             ? await graphOfRelease(release ?? "", options, io)
-            : await graphOfFolder(path.resolve(io.cwd, options.from), kindsOf(options.kinds));
+            : await graphOfFolder(path.resolve(io.cwd, options.from), options, { io, parts });
         if (graph === null) return EXIT.failed;
         io.stdout(await printed(graph, options, io));
         return EXIT.done;
@@ -88,20 +96,41 @@ Example:
     );
 }
 
-function kindsOf(text = "depends,conditional"): EdgeKind[] {
+function kindsOf(text: string): EdgeKind[] {
   const names = text.split(",").map((name) => name.trim());
-  const wrong = names.find((name) => !KINDS.some((kind) => kind === name));
+  // Explicit needs count in any case.
+  const wrong = names.find((name) => name !== "explicit" && !KINDS.some((kind) => kind === name));
   if (wrong !== undefined) {
     throw usageError(`"${wrong}" is no kind of need that layers have. There are: ${KINDS.join(", ")}.`);
   }
   return KINDS.filter((kind) => names.includes(kind));
 }
 
-async function graphOfFolder(dir: string, kinds: readonly EdgeKind[]): Promise<Graph> {
-  const { members, warnings } = await readCheckouts(dir);
-  const graph = readLayerGraph(members, { providers: {}, external: [], ignore: [] });
+/** What holds where no configuration is given. */
+const NO_RULES: Pick<GraphRules, "kinds" | "series" | "providers" | "external" | "ignore"> = {
+  kinds: ["depends", "conditional"],
+  series: "warn",
+  providers: {},
+  external: [],
+  ignore: [],
+};
+
+/** Null: the configuration has problems, which were said. */
+async function graphOfFolder(
+  dir: string,
+  options: GraphOptions,
+  context: Pick<CommandContext, "io" | "parts">,
+): Promise<Graph | null> {
+  const asked = options.kinds === undefined ? null : kindsOf(options.kinds);
+  const config = options.config === undefined ? null : await configFrom(options.config, context);
+  if (config?.ok === false) return null;
+  const rules = config?.config.graph ?? NO_RULES;
+  const kinds = asked ?? KINDS.filter((kind) => rules.kinds.some((one) => one === kind));
+  const found = await readCheckouts(dir);
+  const { members, warnings } = config === null ? found : configuredCheckouts(found, config.config);
+  const graph = readLayerGraph(members, rules);
   const report = graphReport(members, graph, kinds);
-  const series = seriesGate(members, graph, kinds);
+  const series = rules.series === "off" ? { faults: [], warnings: [] } : seriesGate(members, graph, kinds);
   const faults = series.faults.map(({ message }) => message);
   const all = new Set([...report.warnings, ...warnings, ...faults, ...series.warnings]);
   const ids = members.map(({ id }) => id);
@@ -112,8 +141,21 @@ async function graphOfFolder(dir: string, kinds: readonly EdgeKind[]): Promise<G
   };
 }
 
+async function configFrom(file: string, context: Pick<CommandContext, "io" | "parts">): Promise<ParsedConfig> {
+  const { parsed } = await readConfigFrom(file, undefined, context);
+  if (!parsed.ok) sayConfigProblems(parsed, context);
+  return parsed;
+}
+
 /** Null: there is no plan, which was said. */
-async function graphOfRelease(release: string, { kinds, json }: GraphOptions, io: CliIo): Promise<Graph | null> {
+async function graphOfRelease(
+  release: string,
+  { kinds, config, json }: GraphOptions,
+  io: CliIo,
+): Promise<Graph | null> {
+  if (config !== undefined) {
+    throw usageError("--config goes with --from. For a release, the server reads the one in the hub.");
+  }
   if (kinds !== undefined) {
     throw usageError("--kinds goes with --from. For a release, graph.kinds in its configuration decides.");
   }

@@ -1,16 +1,12 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import type { Command } from "commander";
 import type { ChainConfig, IneffectiveKey } from "../chain/config.js";
 import type { CliIo } from "./cli-io.js";
-import { EXIT, setting, usageError } from "./cli-io.js";
+import { EXIT, usageError } from "./cli-io.js";
 import { table } from "./columns.js";
 import type { CommandContext } from "./command-context.js";
+import { readConfigFrom, sayConfigProblems } from "./config-input.js";
 import { configSchemaText } from "./config-schema-text.js";
 import { styleFor } from "./text-style.js";
-
-/** Stands for the hub's owner where nobody says who it is; repositories without an owner belong to it. */
-const UNKNOWN_OWNER = "OWNER";
 
 export function addValidate(program: Command, { io, parts, action }: CommandContext): void {
   program
@@ -37,13 +33,10 @@ Editors with the YAML language server complete from the schema where the configu
           throw usageError(
             "Which file? Name the configuration, e.g. .github/release-chain.yml, or - for the standard input.",
           );
-        const file = argument === "-" ? "<stdin>" : argument;
-        const text = argument === "-" ? await io.stdin() : await read(path.resolve(io.cwd, argument), argument);
-        const hubOwner = options.owner ?? setting(io.env, "GITHUB_REPOSITORY_OWNER") ?? UNKNOWN_OWNER;
-        const parsed = await parts.parseConfig(text, { file, hubOwner });
+        const { file, parsed } = await readConfigFrom(argument, options.owner, { io, parts });
         if (options.json === true) io.stdout(`${JSON.stringify(parsed, null, 2)}\n`);
         else if (parsed.ok) io.stdout(summary(file, parsed.config, parsed.ineffective, io));
-        else io.stderr(withNewline(parts.formatProblems(parsed.problems)));
+        else sayConfigProblems(parsed, { io, parts });
         return parsed.ok ? EXIT.done : EXIT.failed;
       }),
     );
@@ -54,21 +47,6 @@ async function printSchema(argument: string | undefined, io: CliIo): Promise<typ
     throw usageError(`--schema prints the JSON Schema and checks no file: leave out either --schema or ${argument}.`);
   io.stdout(await configSchemaText());
   return EXIT.done;
-}
-
-async function read(absolute: string, file: string): Promise<string> {
-  try {
-    return await readFile(absolute, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw usageError(`There is no file ${file}.`);
-    if (code === "EISDIR") throw usageError(`${file} is a folder. Name the configuration file in it.`);
-    throw usageError(`${file} cannot be read (${code ?? String(error)}).`);
-  }
-}
-
-function withNewline(text: string): string {
-  return text.endsWith("\n") ? text : `${text}\n`;
 }
 
 function summary(file: string, config: ChainConfig, ineffective: readonly IneffectiveKey[], io: CliIo): string {

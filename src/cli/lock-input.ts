@@ -26,8 +26,8 @@ export async function readLockFrom(file: string, io: CliIo): Promise<{ lock: Loc
     typeof content === "number" ? { ok: false as const, problems: [tooLarge(content)] } : readLockFile(content);
   if (read.ok) return { lock: read.lock, sources: sourceLock(read.lock) };
   const [only, ...more] = read.problems.map(oneLine);
-  const words = more.length === 0 ? (only ?? "") : `\n  ${[only, ...more].join("\n  ")}`;
-  throw failure(`${oneLine(file)} is no lock that can be used: ${words}`);
+  const words = more.length === 0 ? ` ${only ?? ""}` : `\n  ${[only, ...more].join("\n  ")}`;
+  throw failure(`${oneLine(file)} is no lock that can be used:${words}`);
 }
 
 /** The file's text, or its size where it has more bytes than `limit`. */

@@ -6,7 +6,7 @@ import type { PlanHistory } from "../chain/plan-history.js";
 import type { ComponentChanges } from "../chain/plan.js";
 import type { ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { GitHubError, type RepoName } from "./ports.js";
+import { GitHubError, type Comparison, type RepoName } from "./ports.js";
 
 type HistoryDeps = Pick<Deps, "github" | "store" | "log">;
 
@@ -18,7 +18,7 @@ const NAMED_COMMITS = 50;
 const DURATIONS = 5;
 
 /**
- * One request to GitHub for each component whose commit is another one than in the last successful run. Where GitHub cannot
+ * One request to GitHub for each repository and commit that is another one than in the last successful run. Where GitHub cannot
  * compare (a commit is gone, the difference is too large), the plan says nothing of changes: they stop nobody.
  */
 export async function lookUpHistory(
@@ -29,9 +29,10 @@ export async function lookUpHistory(
   const [last, durations] = await Promise.all([deps.store.lastSuccess(hub), deps.store.buildDurations(hub, DURATIONS)]);
   if (last === null) return { previous: null, changes: new Map(), durations };
   const limit = pLimit(COMPARISONS);
+  const compareOnce = comparisonsOnce(deps.github);
   const changes = await Promise.all(
     [...shasBefore(last)].map(([id, before]) =>
-      limit(async () => [id, await compare(id, before, components.get(id), hub, deps)] as const),
+      limit(async () => [id, await changesOf(id, before, components.get(id), hub, compareOnce, deps.log)] as const),
     ),
   );
   return {
@@ -51,12 +52,26 @@ function shasBefore({ plan, components }: ReleaseRun): Map<string, Before> {
   return new Map(components.map(({ id, sha }) => [id, { repo: repos.get(id) ?? "", sha }]));
 }
 
-async function compare(
+type Compare = (repo: RepoName, from: string, to: string, as: RepoName) => Promise<Comparison | null>;
+
+/** Components of one repository at one commit share what changed. */
+function comparisonsOnce(github: HistoryDeps["github"]): Compare {
+  const asked = new Map<string, Promise<Comparison | null>>();
+  return (repo, from, to, as) => {
+    const key = `${repo}@${from}...${to}`;
+    const known = asked.get(key) ?? github.compare(repo, from, to, NAMED_COMMITS, as);
+    asked.set(key, known);
+    return known;
+  };
+}
+
+async function changesOf(
   id: string,
   before: Before,
   found: ComponentFindings | undefined,
   hub: RepoName,
-  { github, log }: HistoryDeps,
+  compareOnce: Compare,
+  log: HistoryDeps["log"],
 ): Promise<ComponentChanges | null> {
   const repo = found?.repository?.fullName;
   const to = found?.sha ?? null;
@@ -64,8 +79,13 @@ async function compare(
   const from = before.sha;
   if (from === to) return { from, to, status: "identical", total: 0, commits: [], url: "" };
   try {
-    const comparison = await github.compare(repo, from, to, NAMED_COMMITS, found?.permissions == null ? hub : repo);
-    return comparison === null ? null : { from, to, ...comparison };
+    const comparison = await compareOnce(repo, from, to, found?.permissions == null ? hub : repo);
+    if (comparison !== null) return { from, to, ...comparison };
+    log.info(
+      { component: id, from },
+      "the commit of the last release is gone, or has nothing in common with the new one",
+    );
+    return null;
   } catch (cause) {
     if (!(cause instanceof GitHubError)) throw cause;
     log.warn({ component: id, cause: cause.message }, "what changed in a component could not be asked");

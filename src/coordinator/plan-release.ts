@@ -7,6 +7,7 @@ import { makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.
 import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { PlanNote } from "../chain/plan.js";
 import type { SourceLock } from "../chain/run.js";
+import { askingOnce } from "./ask-once.js";
 import type { Deps } from "./deps.js";
 import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
@@ -30,8 +31,9 @@ export interface PlanRequest {
 }
 
 /** Plans a release. Throws GitHubError where GitHub does not answer; everything else is a plan or a list of problems. */
-export async function planRelease(request: PlanRequest, deps: PlanDeps): Promise<PlanResult> {
-  const { github } = deps;
+export async function planRelease(request: PlanRequest, given: PlanDeps): Promise<PlanResult> {
+  const github = askingOnce(given.github);
+  const deps = { ...given, github };
   const { hub, tag } = request;
   if ((await github.installation(hub)) === null)
     return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);

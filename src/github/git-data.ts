@@ -41,9 +41,14 @@ async function blob(parts: ApiParts, repo: RepoName, sha: string, as: RepoName):
   if (ABSENT.includes(answer.status)) return null;
   if (!isGood(answer)) throw answeredError(request, answer, parts.secrets);
   const bytes = answer.bytes ?? Buffer.alloc(0);
-  if (!/^application\/json\b/.test(answer.headers["content-type"] ?? "")) return new TextDecoder().decode(bytes);
+  if (!/^application\/json\b/.test(answer.headers["content-type"] ?? "")) return textOf(bytes);
   const { content } = parseAnswer(blobAnswer, request, { ...answer, json: parseJson(bytes.toString("utf8")) });
-  return new TextDecoder().decode(Buffer.from(content, "base64"));
+  return textOf(Buffer.from(content, "base64"));
+}
+
+/** A byte order mark is kept: it is what BitBake refuses a file for. */
+function textOf(bytes: Buffer): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 /**

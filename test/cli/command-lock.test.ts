@@ -99,7 +99,7 @@ describe("release-chain lock", () => {
     const bad = await cli("plan", "--lock", "bad.json");
     expect(bad.code).toBe(1);
     expect(bad.err).toMatch(
-      /bad\.json is no lock that can be used: \n {2}components\[0\]\.sha: .*\n {2}components\[1\]\.sha/,
+      /bad\.json is no lock that can be used:\n {2}components\[0\]\.sha: .*\n {2}components\[1\]\.sha/,
     );
     await truncate(path.join(folder, await lockNamed("huge.json")), 100_000_000);
     expect((await cli("start", "--lock", "huge.json")).err).toContain("it has 100 MB; a lock has at most 67.");

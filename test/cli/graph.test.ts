@@ -91,7 +91,7 @@ describe("graph --from", () => {
       expect.stringContaining('nobody provides the collection "Core", but oe-core provides "core"'),
       expect.stringContaining("depends on core >= 16, but that of oe-core has version 15"),
     ]);
-    expect((await report("--kinds", "depends,dynamic")).cycles).toEqual([["meta-a", "meta-b"]]);
+    expect((await report("--kinds", "explicit,depends,dynamic")).cycles).toEqual([["meta-a", "meta-b"]]);
   });
 
   it.each([
@@ -109,6 +109,7 @@ describe("graph --from", () => {
   it.each([
     [["--from", "."], "holds no folders"],
     [["--from", "missing"], "There is no folder"],
+    [["--from", ""], "--from is empty"],
     [[], "Name either a release"],
     [["acme/product@v1", "--from", "."], "Name either a release"],
     [["--from", ".", "--kinds", "depends,all"], '"all" is no kind'],
@@ -154,7 +155,7 @@ describe("a folder of checkouts", () => {
     ]);
     expect(warnings).toEqual([
       "meta-a: one/conf/layer.conf is a symbolic link that leads out of the repository, and is not read.",
-      "meta-a: two/conf/layer.conf cannot be read (ELOOP).",
+      "meta-a: two/conf/layer.conf is a symbolic link that leads in a circle, and is not read.",
       "linked is a symbolic link, and not followed.",
     ]);
   });
@@ -175,7 +176,19 @@ describe("a folder of checkouts", () => {
   it.skipIf(process.getuid?.() === 0)("warns of what may not be read", async () => {
     await layer("meta-a", "a");
     await chmod(path.join(dir, "meta-a/conf/layer.conf"), 0);
-    expect(await warningsOf()).toEqual(["meta-a: conf/layer.conf cannot be read (EACCES)."]);
+    expect(await warningsOf()).toEqual([
+      "meta-a: conf/layer.conf may not be read by this user, and is passed over: give the right to read it.",
+    ]);
+  });
+
+  it("that is a layer itself is told so, and a link to nothing", async () => {
+    await file("conf/layer.conf", 'BBFILE_COLLECTIONS += "a"\n');
+    await mkdir(path.join(dir, "meta-a/conf"), { recursive: true });
+    await symlink("gone", path.join(dir, "meta-a/conf/layer.conf"));
+    expect(await warningsOf()).toEqual([
+      "meta-a: conf/layer.conf is a symbolic link that leads nowhere, and is not read.",
+      "conf/layer.conf makes this folder a layer itself: name the folder in which the checkouts lie.",
+    ]);
   });
 });
 

@@ -12,7 +12,7 @@ const HOUR = 60 * MINUTE;
 let world: ReleaseWorld;
 let release: FakeRelease;
 
-const one = { needs: [], build: true, optional: false, shared: false, byWorkflowDispatch: false };
+const one = { needs: [], build: true, optional: false, shared: false, byWorkflowDispatch: false, layered: false };
 const chain = {
   components: [one, { ...one, needs: [0] }],
   order: "eager",

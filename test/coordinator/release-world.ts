@@ -17,6 +17,8 @@ export interface DrawnComponent {
   optional: boolean;
   shared: boolean;
   byWorkflowDispatch: boolean;
+  /** Its needs are in its layer.conf, as far as they can be. */
+  layered: boolean;
 }
 
 export interface DrawnChain {
@@ -38,6 +40,7 @@ export const chains: fc.Arbitrary<DrawnChain> = fc.record({
           optional: fc.constantFrom(false, false, false, true),
           shared: fc.constantFrom(false, false, true),
           byWorkflowDispatch: fc.constantFrom(false, false, true),
+          layered: fc.boolean(),
         }),
       ),
     ),
@@ -94,12 +97,22 @@ function configOf(chain: DrawnChain): string {
       repo: repoOf(component, index),
       build: component.build,
       optional: component.optional,
-      needs: component.needs.map((need) => `c${need}`),
+      needs: isLayered(chain, component) ? [] : component.needs.map((need) => `c${need}`),
       trigger: component.byWorkflowDispatch ? "workflow_dispatch" : "repository_dispatch",
     })),
     schedule: { order: chain.order, "max-parallel": chain.maxParallel, "fail-fast": chain.failFast },
     timeout: "12h",
   });
+}
+
+/** Layers of a shared repository belong to all its components: who needs one would need all. */
+function isLayered({ components }: DrawnChain, { layered, shared, needs }: DrawnComponent): boolean {
+  return layered && !shared && needs.every((need) => components[need]?.shared === false);
+}
+
+function layerConf(component: DrawnComponent, index: number): string {
+  const depends = component.layered ? component.needs.map((need) => `c${need}`).join(" ") : "";
+  return `BBFILE_COLLECTIONS += "c${index}"\nLAYERDEPENDS_c${index} = "${depends}"\n`;
 }
 
 function repoOf({ shared }: DrawnComponent, index: number): string {
@@ -113,9 +126,11 @@ export function releaseWorld({ chain, faults, builds, seed, skew }: Setting, tag
   const random = randomFrom(seed ^ 0x5eed);
   const hub = github.addRepository(HUB);
   hub.files.set(".github/release-chain.yml", configOf(chain));
-  for (const [index, component] of chain.components.entries())
-    if (!github.repositories.has(`acme/${repoOf(component, index)}`))
-      github.addRepository(`acme/${repoOf(component, index)}`, { echoes: chain.echoes });
+  for (const [index, component] of chain.components.entries()) {
+    const repo = `acme/${repoOf(component, index)}`;
+    if (!github.repositories.has(repo)) github.addRepository(repo, { echoes: chain.echoes });
+    if (!component.shared) github.repository(repo).files.set("conf/layer.conf", layerConf(component, index));
+  }
   github.returnsRunId = random() < 0.5;
   github.script = () => drawBuild(builds, random);
   const releases = tags.map((tag) => {

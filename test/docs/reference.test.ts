@@ -168,6 +168,6 @@ describe("YAML", () => {
   });
 
   it("is found", () => {
-    expect([configs.length, workflows.length]).toEqual([3, 3]);
+    expect([configs.length, workflows.length]).toEqual([4, 3]);
   });
 });

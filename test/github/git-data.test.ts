@@ -85,6 +85,16 @@ describe("blob", () => {
     expect(await createWorld().github.blob(REPO, SHA)).toBe("grüße");
   });
 
+  it.each(["raw", "json"])("keeps a byte order mark, for which BitBake refuses a file (%s)", async (form) => {
+    const bytes = Buffer.from("\ufeffA = 1\n");
+    if (form === "raw") nock(API).get(path).reply(200, bytes, { "content-type": "application/octet-stream" });
+    else
+      nock(API)
+        .get(path)
+        .reply(200, { sha: SHA, encoding: "base64", content: bytes.toString("base64"), size: 9 });
+    expect(await createWorld().github.blob(REPO, SHA)).toBe("\ufeffA = 1\n");
+  });
+
   it.each([["{"], [{ content: "x", encoding: "utf-8" }]])("names what is no blob: %j", async (answer) => {
     nock(API).persist().get(path).reply(200, answer, { "content-type": "application/json" });
     await expect(createWorld().github.blob(REPO, SHA)).rejects.toMatchObject({

@@ -125,7 +125,11 @@ export function sourceLock({ hub: ofHub, tag: ofTag, components }: LockFile): So
 
 function refused(problems: string[]): ReadLock {
   if (problems.length <= LISTED) return { ok: false, problems };
-  return { ok: false, problems: [...problems.slice(0, LISTED), `and ${problems.length - LISTED} more problems.`] };
+  const rest = problems.length - LISTED;
+  return {
+    ok: false,
+    problems: [...problems.slice(0, LISTED), rest === 1 ? "and 1 more." : `and ${rest} more problems.`],
+  };
 }
 
 function versionOf(value: unknown): number | null {
