@@ -7,7 +7,7 @@ import { noServerFaults } from "./simulated-server.js";
 
 const CONF = "conf/layer.conf";
 const BUILDS_HEAD = "on: {repository_dispatch: {types: [build-chain]}}\njobs: {}\n";
-const drawn = { needs: [], build: true, optional: false, shared: false, byWorkflowDispatch: false };
+const drawn = { needs: [], build: true, optional: false, shared: false, byWorkflowDispatch: false, layered: false };
 let world: ReleaseWorld;
 
 /** c0 is needed by c1, that by c2; each has a layer of its own name. */
