@@ -1,4 +1,7 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** They put something of their own in the place of what the whole process shares: HTTP (nock), timers, the environment. */
+const PATCHING = ["github", "queue", "coordinator", "cli"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -7,6 +10,11 @@ export default defineConfig({
     maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      // Reading the modules anew for each file would take as long as a third of the tests.
+      { extends: true, test: { name: "shared", isolate: false, exclude: [...configDefaults.exclude, ...PATCHING] } },
+      { extends: true, test: { name: "patching", include: PATCHING } },
+    ],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
