@@ -1,7 +1,7 @@
 /** What an event does to a component run. States only move forward within an attempt; terminal wins. */
 import type { FailureClass } from "./config.js";
 import type { ComponentEvent } from "./events.js";
-import { backoffDelay, conclusionOf, failureOf, fractionOf, isRetried } from "./failures.js";
+import { backoffDelay, conclusionOf, failureOf, fractionOf, isRetried, wasCutShort } from "./failures.js";
 import type { PlannedComponent } from "./plan.js";
 import type { Attempt, ComponentRun, WorkflowRunSnapshot } from "./run.js";
 
@@ -115,12 +115,14 @@ function newDispatch(component: ComponentRun, event: { at: number; dispatchId: s
 
 function newRerun(component: ComponentRun, event: { at: number; mode: "failed-jobs" | "all-jobs" }): Attempt {
   const last = component.attempts.at(-1);
+  // One that never came to be is asked for again, and would be the same one.
+  const again = last?.kind === "rerun" && wasCutShort(last);
   return {
     ...newDispatch(component, { at: event.at, dispatchId: last?.dispatchId ?? "" }),
     kind: "rerun",
     mode: event.mode,
     workflowRunId: last?.workflowRunId ?? null,
-    runAttempt: (last?.runAttempt ?? 0) + 1,
+    runAttempt: (last?.runAttempt ?? 0) + (again ? 0 : 1),
     url: last?.url ?? null,
     matchedBy: last?.matchedBy ?? null,
     headSha: last?.headSha ?? null,

@@ -35,9 +35,15 @@ export function conclusionOf(failureClass: FailureClass): Exclude<RunConclusion,
   return failureClass === "cancelled" ? "cancelled" : "failure";
 }
 
+/** Whether the server's own death alone kept an attempt from ever being seen on GitHub. */
+export function wasCutShort({ interrupted, kind, foundAt, workflowRunId }: Attempt): boolean {
+  // A rerun knows its workflow run from the beginning.
+  return interrupted && (kind === "rerun" ? foundAt === null : workflowRunId === null);
+}
+
 /** Attempts that count against `max-attempts`: not those that only the server's own death cut short. */
 export function countedAttempts(attempts: readonly Attempt[]): number {
-  return attempts.filter((attempt) => !attempt.interrupted || attempt.workflowRunId !== null).length;
+  return attempts.filter((attempt) => !wasCutShort(attempt)).length;
 }
 
 /** Whether a component whose last attempt failed so is tried again. */
@@ -48,16 +54,18 @@ export function isRetried(
 ): boolean {
   if (NEVER_RETRIED.has(failureClass)) return false;
   const last = attempts.at(-1);
-  if (last?.interrupted === true && last.workflowRunId === null) return true;
+  if (last !== undefined && wasCutShort(last)) return true;
   return planned.retry.on.includes(failureClass) && countedAttempts(attempts) < planned.retry.maxAttempts;
 }
 
 /**
  * How the next attempt is made: a rerun where the last one was a dispatch whose workflow run has completed, else a new
- * dispatch, so that a rerun that failed too is followed by a fresh start. Missing or bad artifacts need all jobs.
+ * dispatch, so that a rerun that failed too is followed by a fresh start. A rerun that never came to be is asked for again:
+ * should it show up late after all, it is the same one. Missing or bad artifacts need all jobs.
  */
 export function nextMode(planned: PlannedComponent, attempts: readonly Attempt[]): RetryMode {
   const last = attempts.at(-1);
+  if (last?.kind === "rerun" && wasCutShort(last)) return last.mode;
   if (last === undefined || last.kind === "rerun" || last.workflowRunId === null) return "dispatch";
   if (planned.retry.mode === "dispatch") return "dispatch";
   return last.failureClass === "artifact" ? "all-jobs" : planned.retry.mode;

@@ -181,6 +181,16 @@ describe("a workflow run", () => {
     expect(evolve(run, seen({ runAttempt: 1, status: "completed", conclusion: "failure" }))).toBe(run);
   });
 
+  it("whose rerun never came to be is asked for again, and takes the first one if it shows up late", () => {
+    const failed = aFoundAttempt(77, { status: "completed", failureClass: "build" });
+    const asked = { kind: "rerun-intended", at, component: ID, mode: "failed-jobs" } as const;
+    const once = evolve(runWith([failed], { status: "waiting" }), asked);
+    const lost = { ...lastOf(once), status: "completed", failureClass: "not-started", interrupted: true } as const;
+    const twice = evolve(runWith([failed, lost], { status: "waiting" }), asked);
+    expect(lastOf(twice)).toMatchObject({ number: 3, kind: "rerun", workflowRunId: 77, runAttempt: 2 });
+    expect(lastOf(evolve(twice, seen({ runAttempt: 2 }, 3)))).toMatchObject({ status: "in_progress" });
+  });
+
   it("of a rerun shows the old result for a while: that is not the result", () => {
     const failed = aFoundAttempt(77, { status: "completed", failureClass: "build" });
     const waiting = runWith([failed], { status: "waiting" });

@@ -55,6 +55,9 @@ describe("isRetried", () => {
     expect(countedAttempts([interrupted, failed()])).toBe(1);
     const foundAfterAll = failed({ interrupted: true });
     expect(isRetried(planned, [foundAfterAll], "build")).toBe(false);
+    const rerun = failed({ interrupted: true, kind: "rerun", number: 2, foundAt: null });
+    expect(isRetried(planned, [failed(), rerun], "not-started")).toBe(true);
+    expect(isRetried(planned, [failed(), { ...rerun, foundAt: 1 }], "build")).toBe(false);
   });
 });
 
@@ -68,6 +71,20 @@ describe("nextMode", () => {
     expect(nextMode(planned, [first])).toBe("failed-jobs");
     expect(nextMode(planned, [first, rerun])).toBe("dispatch");
     expect(nextMode(planned, [first, rerun, anAttempt({ ...first, number: 3 })])).toBe("failed-jobs");
+  });
+
+  it("asks again for a rerun that our own death kept from coming to be, and not for one that GitHub knew", () => {
+    const rerun = {
+      ...first,
+      number: 2,
+      kind: "rerun" as const,
+      mode: "all-jobs" as const,
+      failureClass: "not-started" as const,
+    };
+    const lost = anAttempt({ ...rerun, interrupted: true, foundAt: null });
+    expect(nextMode(planned, [first, lost])).toBe("all-jobs");
+    expect(nextMode(planned, [first, { ...lost, foundAt: 1 }])).toBe("dispatch");
+    expect(nextMode(planned, [first, { ...lost, interrupted: false }])).toBe("dispatch");
   });
 
   it("dispatches where there is no workflow run to run again, or the configuration says so", () => {

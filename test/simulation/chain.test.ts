@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isBuilding } from "../../src/chain/decide.js";
+import { wasCutShort } from "../../src/chain/failures.js";
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { aPlan, aPlannedComponent, aRetryPolicy, aRun, EPOCH } from "../contract/run-fixture.js";
@@ -150,7 +151,7 @@ describe("a release run under any faults", () => {
   it("keeps its attempts within max-attempts, save those that its own death cut short", () => {
     check((plan, { run }) => {
       run.components.forEach(({ attempts }, index) => {
-        const counted = attempts.filter(({ interrupted, workflowRunId }) => !interrupted || workflowRunId !== null);
+        const counted = attempts.filter((attempt) => !wasCutShort(attempt));
         expect(counted.length).toBeLessThanOrEqual(plan.components[index]?.retry.maxAttempts ?? 0);
       });
     });
