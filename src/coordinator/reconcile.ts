@@ -113,14 +113,15 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const fresh = await deps.store.loadRun(session.run.id);
     if (fresh === null) return;
     become(session, fresh);
-    const lost = interruptedSends(fresh, deps.clock.now()).filter(({ component }) => !isBeingSent(session, component));
+    const lost = interruptedSends(fresh, deps.clock.now()).filter((event) => !isBeingSent(session, event));
     session.mail.push(...lost);
   }
 
-  function isBeingSent(session: Session, component: string): boolean {
+  /** Or was: what became of it is in the mail. Mail about earlier attempts of the component says nothing of this one. */
+  function isBeingSent(session: Session, { component, attempt }: { component: string; attempt: number }): boolean {
     return (
       session.inFlight.has(`start ${component}`) ||
-      session.mail.some((event) => "component" in event && event.component === component)
+      session.mail.some((event) => "attempt" in event && event.component === component && event.attempt === attempt)
     );
   }
 

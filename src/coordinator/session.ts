@@ -70,12 +70,14 @@ export function cool(session: Session, key: string, now: number): void {
   session.cooling.set(key, { until: now + delay, failures });
 }
 
+type SendUnknown = Extract<ComponentEvent, { kind: "send-unknown" }>;
+
 /**
  * What a run just loaded needs to be told: requests that were in hand when the process before died have an unknown
  * outcome, and are looked for before they are repeated.
  */
-export function interruptedSends(run: ReleaseRun, now: number): ComponentEvent[] {
-  return run.components.flatMap((component): ComponentEvent[] => {
+export function interruptedSends(run: ReleaseRun, now: number): SendUnknown[] {
+  return run.components.flatMap((component): SendUnknown[] => {
     const attempt = component.attempts.at(-1);
     if (attempt?.status !== "dispatching" || attempt.send !== "intended") return [];
     const detail = "the server stopped while it was being sent";
