@@ -56,6 +56,9 @@ async function simulate(
   try {
     meanwhile?.(world);
     await world.finish();
+    // One release run may have ended while the server has yet to look at the other release.
+    const allStarted = (): boolean => world.releases.every((release) => world.runOf(release)?.status === "completed");
+    await world.time.run(allStarted, { steps: 60_000, until: world.time.now() + 4 * 86_400_000 });
     expectEnded(world, setting.chain);
     return world;
   } catch (cause) {
