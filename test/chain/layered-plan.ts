@@ -14,7 +14,8 @@ import type { ComponentFindings } from "../../src/chain/plan-component.js";
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
 import { aSha } from "../contract/run-fixture.js";
 
-const HUB: HubFindings = {
+/** A public hub with a release by a person, and nothing in its way. */
+export const HUB: HubFindings = {
   hub: "acme/product",
   tag: "v1.2.0",
   sha: aSha("hub"),

@@ -5,17 +5,7 @@ import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../../src/chain/plan-component.js";
 import { aSha } from "../contract/run-fixture.js";
 import { expectGolden } from "./golden-file.js";
-
-const hub: HubFindings = {
-  hub: "acme/product",
-  tag: "v1.2.0",
-  sha: aSha("hub"),
-  private: false,
-  configPath: ".github/release-chain.yml",
-  release: { id: 5, url: "https://github.example/r/5", prerelease: false, immutable: false, author: "rosa" },
-  mayPublishPrivate: false,
-  authorMayPublish: true,
-};
+import { HUB as hub } from "./layered-plan.js";
 
 const listening = "on: {repository_dispatch: {types: [build-chain]}}";
 

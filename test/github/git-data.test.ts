@@ -1,9 +1,9 @@
 /** Trees, blobs, comparisons, and the repositories of an account: what reads.test.ts does not ask of every read. */
 import nock from "nock";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { NOT_INSTALLED } from "../../src/coordinator/ports.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
-import { API, DATE, REPO, START, TOKEN, createWorld, installed } from "./world.js";
+import { API, DATE, REPO, START, TOKEN, createWorld, installed, withoutNetwork } from "./world.js";
 
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 
@@ -13,16 +13,7 @@ function comparison(commits: unknown[] = []): Record<string, unknown> {
   return { status: "ahead", total_commits: 300, html_url: "https://github.com/c", commits };
 }
 
-beforeEach(() => {
-  nock.disableNetConnect();
-  installed();
-});
-
-afterEach(() => {
-  nock.abortPendingRequests();
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+withoutNetwork();
 
 describe("tree", () => {
   it("is of one folder, unless those below are asked for", async () => {

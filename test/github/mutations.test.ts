@@ -1,10 +1,10 @@
 /** Every call that changes something: what it sends, and that it is sent once unless GitHub certainly refused it. */
 import { Readable } from "node:stream";
 import nock from "nock";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { GitHubError } from "../../src/coordinator/ports.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
-import { API, DATE, REPO, START, TOKEN, asset, createWorld, installed } from "./world.js";
+import { API, DATE, REPO, START, TOKEN, asset, createWorld, installed, withoutNetwork } from "./world.js";
 
 const UPLOAD_URL = "https://uploads.github.com/repos/acme/sdk/releases/12/assets{?name,label}";
 
@@ -168,16 +168,7 @@ async function failure(promise: Promise<unknown>): Promise<GitHubError> {
   return error as GitHubError;
 }
 
-beforeEach(() => {
-  nock.disableNetConnect();
-  installed();
-});
-
-afterEach(() => {
-  nock.abortPendingRequests();
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+withoutNetwork();
 
 describe.each(MUTATIONS)("$name", (mutation) => {
   it("sends what GitHub expects, with the installation's token and the API version", async () => {

@@ -1,9 +1,21 @@
 /** Every call that reads: what it asks, what it makes of the answer, and of answers that are none. */
 import nock from "nock";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { GitHubError } from "../../src/coordinator/ports.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
-import { API, DATE, REPO, START, TOKEN, asset, createWorld, installed, release, workflowRun } from "./world.js";
+import {
+  API,
+  DATE,
+  REPO,
+  START,
+  TOKEN,
+  asset,
+  createWorld,
+  installed,
+  release,
+  workflowRun,
+  withoutNetwork,
+} from "./world.js";
 
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 
@@ -28,16 +40,7 @@ function artifact(fields: Record<string, unknown> = {}): Record<string, unknown>
   };
 }
 
-beforeEach(() => {
-  nock.disableNetConnect();
-  installed();
-});
-
-afterEach(() => {
-  nock.abortPendingRequests();
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+withoutNetwork();
 
 interface Read {
   name: string;

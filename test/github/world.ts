@@ -1,6 +1,7 @@
 /** What the calls are tested with: a clock that sleeping moves, a log that is kept, an App with a key, its installation. */
 import { generateKeyPairSync } from "node:crypto";
 import nock from "nock";
+import { afterEach, beforeEach } from "vitest";
 import type { GitHub, Log } from "../../src/coordinator/ports.js";
 import { createGitHub } from "../../src/github/github.js";
 import type { GitHubOptions } from "../../src/github/github.js";
@@ -125,4 +126,17 @@ export function asset(fields: Record<string, unknown> = {}): Record<string, unkn
     uploader: { login: "release-chain[bot]", type: "Bot" },
     ...fields,
   };
+}
+
+/** For a whole test file: the App is installed, and no request leaves the process. */
+export function withoutNetwork(): void {
+  beforeEach(() => {
+    nock.disableNetConnect();
+    installed();
+  });
+  afterEach(() => {
+    nock.abortPendingRequests();
+    nock.cleanAll();
+    nock.enableNetConnect();
+  });
 }
