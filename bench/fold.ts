@@ -47,7 +47,15 @@ function play(plan: ReleasePlan): number {
     events += 1;
     now += 10;
     run = evolve(run, event);
-    const context = { now, observedAt: () => now, unansweredSince: () => undefined, isBusy: () => false };
+    const context = {
+      now,
+      observedAt: () => now,
+      unansweredSince: () => undefined,
+      isBusy: () => false,
+      heldBy: null,
+      planningUnansweredSince: null,
+      budgetLeft: () => null,
+    };
     const settled = settle(run, context, evolve);
     run = settled.run;
     for (const action of settled.actions) {

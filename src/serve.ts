@@ -53,10 +53,22 @@ export async function serve(
   try {
     const artifactStore = await createArtifactStore(settings.dataDir);
     const artifactIntake = createArtifactIntake({ store: artifactStore, dataDir: settings.dataDir });
-    const { allowedHubs, allowPrivateToPublic, webUrl } = settings;
+    const { allowedHubs, allowPrivateToPublic, webUrl, deliveryScanInterval } = settings;
     const policy = { allowedHubs, allowPrivateToPublic };
     const coordinator = createCoordinator(
-      { github, store, artifactStore, artifactIntake, clock, random, log, policy, webUrl },
+      {
+        github,
+        store,
+        artifactStore,
+        artifactIntake,
+        clock,
+        random,
+        log,
+        policy,
+        webUrl,
+        worker: random.id(),
+        deliveryScanInterval,
+      },
       (handle) =>
         createWakeUps({
           handle,

@@ -6,6 +6,8 @@ export type Action =
   /** Follows from what is stored and the time alone: fold it, and decide again. */
   | { kind: "record"; event: RunEvent }
   | { kind: "plan" }
+  /** Stop the release runs of the group that are in the way (`cancel-in-progress`). */
+  | { kind: "supersede" }
   | { kind: "dispatch"; component: string }
   | { kind: "rerun"; component: string; mode: Exclude<RetryMode, "dispatch"> }
   /** Find the workflow run of an attempt, or read it again. */
@@ -17,6 +19,13 @@ export type Action =
   /** Take back what was uploaded. */
   | { kind: "restore" };
 
+/** A release run that another one of its group waits for. */
+export interface HoldingRun {
+  id: string;
+  hub: string;
+  tag: string;
+}
+
 /** What the shell knows besides the run. */
 export interface DecisionContext {
   now: number;
@@ -26,4 +35,10 @@ export interface DecisionContext {
   unansweredSince(component: string): number | undefined;
   /** Repositories with a dispatch of another release run that is not identified yet. */
   isBusy(repo: string): boolean;
+  /** The release run of the same group that goes first, if there is one. */
+  heldBy: HoldingRun | null;
+  /** Since when GitHub has not answered this process about the plan, if it does not. */
+  planningUnansweredSince: number | null;
+  /** How much of GitHub's hourly budget for a repository's installation is left, 0 to 1; null: not known yet. */
+  budgetLeft(repo: string): number | null;
 }

@@ -169,6 +169,11 @@ function started(run: ReleaseRun, plan: ReleasePlan, context: DecisionContext): 
 /** A plan never changes, so its longest paths are measured once. */
 const knownDepths = new WeakMap<ReleasePlan, Map<string, number>>();
 
+/** The number of components on the longest path that begins with this one: who has the highest goes first. */
+export function precedenceOf(plan: ReleasePlan, component: string): number {
+  return depthsOf(plan).get(component) ?? 0;
+}
+
 function depthsOf(plan: ReleasePlan): Map<string, number> {
   const known = knownDepths.get(plan);
   if (known !== undefined) return known;

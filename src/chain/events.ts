@@ -1,6 +1,7 @@
 /** What can happen to a release run. `at` is in ms since 1970, on our clock. */
 import type { FailureClass, RetryMode } from "./config.js";
-import type { ReleasePlan } from "./plan.js";
+import type { Diagnosis } from "./job-failures.js";
+import type { ReleasePlan, ReusableBuild } from "./plan.js";
 import type {
   Attempt,
   CollectedArtifact,
@@ -13,6 +14,10 @@ import type {
 export type RunEvent =
   | { kind: "planning-started"; at: number }
   | { kind: "planned"; at: number; plan: ReleasePlan }
+  /** No other release run of its group is in the way (any more). */
+  | { kind: "admitted"; at: number }
+  /** An ended run goes on. `components`: those that are tried again; null: all that did not succeed. */
+  | { kind: "reopened"; at: number; components: string[] | null }
   /** Ends the run before anything was dispatched. `reason` begins with a code and a colon. */
   | { kind: "refused"; at: number; reason: string }
   /** Everything is to stop, and the run to end so. */
@@ -27,6 +32,16 @@ export type RunEvent =
 /** `attempt` names the attempt that is meant; events for another than the last one come too late and change nothing. */
 export type ComponentEvent = { at: number; component: string } & (
   | { kind: "skipped"; reason: string }
+  /** A person said so; a live workflow run of it is stopped first. */
+  | { kind: "operator-skipped"; reason: string }
+  /** A person said so: it is tried once more, now. */
+  | { kind: "retry-asked" }
+  /** A person said so: it is not built, or stopped. */
+  | { kind: "cancel-asked"; reason: string }
+  /** What an earlier release run of the tag built is taken. */
+  | { kind: "reused"; build: ReusableBuild }
+  /** A person says that this workflow run is that of its last dispatch. */
+  | { kind: "adopted"; run: WorkflowRunSnapshot }
   | { kind: "stopped" }
   | { kind: "dispatch-intended"; dispatchId: string }
   | { kind: "rerun-intended"; mode: Exclude<RetryMode, "dispatch"> }
@@ -40,7 +55,8 @@ type AttemptEvent =
   | { kind: "send-unknown"; detail: string; interrupted: boolean }
   | { kind: "run-found"; run: WorkflowRunSnapshot; matchedBy: NonNullable<Attempt["matchedBy"]> }
   | { kind: "run-ambiguous"; candidates: number[] }
-  | { kind: "run-observed"; run: WorkflowRunSnapshot }
+  /** `diagnosis`: what its failed jobs say; absent where nobody asked, null where they say nothing. */
+  | { kind: "run-observed"; run: WorkflowRunSnapshot; diagnosis?: Diagnosis | null }
   /** It could not be looked at, or collected, for now. The next success forgets it. */
   | { kind: "hindered"; detail: string }
   | { kind: "attempt-failed"; failureClass: FailureClass; detail: string }

@@ -16,6 +16,12 @@ export function evolveComponent(
   switch (event.kind) {
     case "skipped":
       return component.status === "waiting" ? end(component, "skipped", event.reason, event.at) : component;
+    case "operator-skipped":
+    case "retry-asked":
+    case "cancel-asked":
+    case "reused":
+    case "adopted":
+      return component;
     case "stopped":
       return component.status === "waiting"
         ? end(component, "cancelled", "the release run was stopped before it was built", event.at)
@@ -103,6 +109,8 @@ function newDispatch(component: ComponentRun, event: { at: number; dispatchId: s
     headSha: null,
     foundAt: null,
     startedAt: null,
+    pausedAt: null,
+    pausedFor: 0,
     runStartedAt: null,
     succeededAt: null,
     completedAt: null,

@@ -17,6 +17,9 @@ export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
       return run.status === "queued" ? { ...run, status: "planning", startedAt: event.at } : run;
     case "planned":
       return run.status === "planning" ? planned(run, event.plan, event.at) : run;
+    case "admitted":
+    case "reopened":
+      return run;
     case "refused":
       return run.plan === null ? completed(run, event.at, "failure", event.reason) : run;
     case "ending":
@@ -45,6 +48,8 @@ function begin(planned: PlannedComponent, at: number): ComponentRun {
     id: planned.id,
     status: planned.build ? "waiting" : "completed",
     conclusion: planned.build ? null : "success",
+    skippedBy: null,
+    reusedFrom: null,
     reason: null,
     sha: planned.sha,
     attempts: [],

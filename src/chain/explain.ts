@@ -1,17 +1,38 @@
 /** Why a component is not finished, or how it ended, in one sentence. */
+import type { HoldingRun } from "./actions.js";
 import { countedAttempts } from "./failures.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "./run.js";
 import { durationWords, listWords, timeWords } from "./words.js";
 
+/** What a release run waits for outside of itself. */
+export interface Surroundings {
+  /** The release run of the same group that goes first. */
+  heldBy: HoldingRun | null;
+  /** Another release run whose dispatch on a repository is not identified yet. */
+  busy(repo: string): HoldingRun | null;
+  /** Until when (ms) requests for a repository wait for one of GitHub's limits, and for which. */
+  limited(repo: string): { until: number; why: string } | null;
+}
+
+/** Nothing outside is in the way. */
+export const ALONE: Surroundings = { heldBy: null, busy: () => null, limited: () => null };
+
 /** What a component waits for and since when, or why it ended as it did; null where there is nothing to explain. */
-export function explain(run: ReleaseRun, componentId: string, now: number): string | null {
+export function explain(
+  run: ReleaseRun,
+  componentId: string,
+  now: number,
+  surroundings: Surroundings = ALONE,
+): string | null {
   const index = run.components.findIndex((component) => component.id === componentId);
   const component = run.components[index];
   const planned = run.plan?.components[index];
   if (component === undefined || planned === undefined || run.plan === null) return null;
   if (component.status === "completed") return planned.build ? component.reason : "locked only, not built";
   const attempt = component.attempts.at(-1);
+  if (surroundings.heldBy !== null)
+    return `waits for the release run of ${surroundings.heldBy.hub}@${surroundings.heldBy.tag} to end`;
   if (component.status === "waiting") return explainWaiting(run, run.plan, component, planned, now);
   return attempt === undefined ? null : explainAttempt(attempt, planned, now);
 }

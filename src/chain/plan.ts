@@ -10,6 +10,7 @@ import type {
   Trigger,
 } from "./config.js";
 import type { GraphReport, ReportedLayer } from "./graph-report.js";
+import type { CollectedArtifact } from "./run.js";
 
 export const PLAN_VERSION = 1;
 
@@ -60,6 +61,18 @@ export interface PlannedComponent {
   timeouts: ComponentTimeouts;
   retry: RetryPolicy;
   artifacts: ArtifactRules;
+}
+
+/** What an earlier release run of the same tag built of a component that is planned in the same way now. */
+export interface ReusableBuild {
+  id: string;
+  runId: string;
+  tag: string;
+  /** The commit that was built. */
+  sha: string;
+  /** SHA-256s of the files of its direct needs, as `upstreamKey` in reuse.ts writes them. */
+  upstream: string;
+  artifacts: CollectedArtifact[];
 }
 
 /** What happened in a component's repository between two commits. */
@@ -113,6 +126,12 @@ export interface ReleasePlan {
   longestPath: { components: string[]; duration: number | null };
   /** The successful release run that changes and durations were compared with; null: the first. */
   previous: { runId: string; tag: string } | null;
+  /** Release runs of one group go one after another. Absent in plans of versions that did not know it. */
+  concurrency?: { group: string; cancelInProgress: boolean };
+  /** Where the configuration was read, where that is not the tag. */
+  configFrom?: { ref: string; sha: string };
+  /** Builds of an earlier release run of the tag, each taken in place of a new one where its upstream files are the same. */
+  reusable?: ReusableBuild[];
   /** The release whose lock the SHAs were taken from; null: they were locked anew. */
   lockedFrom: { hub: string; tag: string } | null;
   /** Needed collections that nobody here provides. */

@@ -57,11 +57,15 @@ export interface Attempt {
   /** GitHub's run_attempt that this attempt is (expected, for a rerun). */
   runAttempt: number;
   url: string | null;
-  matchedBy: "dispatch-id" | "returned" | "sole-candidate" | null;
+  matchedBy: "dispatch-id" | "returned" | "sole-candidate" | "adopted" | null;
   headSha: string | null;
   foundAt: number | null;
   /** in_progress since, on our clock. */
   startedAt: number | null;
+  /** After its start it waits again, for a runner or an approval, since then (our clock); null: it does not. */
+  pausedAt: number | null;
+  /** Milliseconds of such waits that are over: they do not count against `timeout`. */
+  pausedFor: number;
   /** The workflow run's own run_started_at. */
   runStartedAt: number | null;
   /** The workflow run was seen completed; collecting since. */
@@ -90,6 +94,10 @@ export interface ComponentRun {
   id: string;
   status: ComponentStatus;
   conclusion: ComponentConclusion | null;
+  /** Why it was skipped: a need did not succeed, or a person said so, which satisfies those that need it. */
+  skippedBy: "need" | "operator" | null;
+  /** The earlier release run of the tag that built what it has: it was not built again. */
+  reusedFrom: { runId: string; tag: string } | null;
   /** A sentence, set when completed otherwise than by success. */
   reason: string | null;
   /** The SHA that was built: the locked one, unless the workflow built another head. */
@@ -153,6 +161,10 @@ export interface ReleaseRun {
   trigger: "webhook" | "operator";
   /** null: every ref is locked anew. */
   lock: SourceLock | null;
+  /** Branch, tag or SHA of the hub where the configuration is read; null: at the tag. */
+  configRef: string | null;
+  /** The earlier release run of the tag whose builds are reused where they are still valid; null: there is none. */
+  basedOn: string | null;
   status: RunStatus;
   conclusion: RunConclusion | null;
   /** Begins with a stable code and a colon. */
@@ -160,6 +172,10 @@ export interface ReleaseRun {
   createdAt: number;
   startedAt: number | null;
   completedAt: number | null;
+  /** Since when building is allowed (again): the time-out of the whole release run counts from here. */
+  timedFrom: number | null;
+  /** `owner/group`: release runs of one go one after another. Known with the plan. */
+  group: string | null;
   plan: ReleasePlan | null;
   components: ComponentRun[];
   publication: Publication | null;

@@ -28,6 +28,8 @@ export async function act(
   switch (action.kind) {
     case "plan":
       return plan(run, deps);
+    case "supersede":
+      return [];
     case "dispatch":
       return sendDispatch(stepOf(run, action.component), deps);
     case "rerun":

@@ -1,4 +1,5 @@
 /** The coordinator whole: receives, reconciles, answers. */
+import { ALONE } from "../chain/explain.js";
 import type { Deps } from "./deps.js";
 import { createIntake } from "./intake.js";
 import { listRepositories } from "./list-repositories.js";
@@ -65,6 +66,8 @@ export function createCoordinator(
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
+    command: () => Promise.resolve({ kind: "unknown-run" }),
+    surroundings: () => Promise.resolve(ALONE),
     repositories: (query) => listRepositories(query, deps),
     preview: (request) => planRelease({ ...request, releaseId: null, preview: true }, deps),
     async start(request) {

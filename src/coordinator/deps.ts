@@ -18,6 +18,10 @@ export interface Deps {
   random: Random;
   log: Log;
   policy: Policy;
+  /** The name of this process among those that share the database. */
+  worker: string;
+  /** Milliseconds between two looks at the App's delivery log. */
+  deliveryScanInterval: number;
   /** Where people find GitHub's repositories, without `/` at the end: `https://github.com`. */
   webUrl: string;
 }

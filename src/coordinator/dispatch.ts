@@ -2,6 +2,7 @@
 import type { AttemptId, Step } from "./step.js";
 import type { ComponentEvent, RunEvent } from "../chain/events.js";
 import type { FailureClass } from "../chain/config.js";
+import { precedenceOf } from "../chain/decide.js";
 import { dispatchPayload, workflowInputs } from "../chain/payload.js";
 import type { PlannedComponent, ReleasePlan } from "../chain/plan.js";
 import type { Attempt, ReleaseRun } from "../chain/run.js";
@@ -25,13 +26,24 @@ async function dispatchRequest(
 ): Promise<Sent & { workflowRunId: number | null }> {
   const payload = dispatchPayload(run, plan, planned, attempt.dispatchId);
   if (planned.trigger === "repository_dispatch") {
-    const sent = await github.repositoryDispatch(planned.repo, planned.eventType, payload);
+    const sent = await github.repositoryDispatch(
+      planned.repo,
+      planned.eventType,
+      payload,
+      precedenceOf(plan, planned.id),
+    );
     return { ...sent, workflowRunId: null };
   }
   const { workflow } = planned;
   if (workflow === null) throw new Error(`${planned.id} has no workflow to dispatch`);
   const inputs = workflowInputs(payload, workflow.declaredInputs);
-  return github.workflowDispatch(planned.repo, workflow.id, planned.defaultBranch ?? planned.ref, inputs);
+  return github.workflowDispatch(
+    planned.repo,
+    workflow.id,
+    planned.defaultBranch ?? planned.ref,
+    inputs,
+    precedenceOf(plan, planned.id),
+  );
 }
 
 /**
@@ -44,7 +56,7 @@ export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock" 
   if (id === null || attempt.mode === "dispatch") throw new Error(`attempt ${attempt.number} has nothing to rerun`);
   const { mode } = attempt;
   const rerun = async (): Promise<Sent & { workflowRunId: null }> => ({
-    ...(await deps.github.rerun(planned.repo, id, mode)),
+    ...(await deps.github.rerun(planned.repo, id, mode, precedenceOf(step.plan, planned.id))),
     workflowRunId: null,
   });
   const events = await send(step, deps, rerun);

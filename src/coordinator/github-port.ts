@@ -1,6 +1,7 @@
 /** GitHub as the coordinator needs it. Implementation: github/. */
 import type { Readable } from "node:stream";
 import type { InputValue } from "../chain/config.js";
+import type { FailedJob } from "../chain/job-failures.js";
 import type { WorkflowRunSnapshot } from "../chain/run.js";
 
 /**
@@ -122,6 +123,28 @@ export interface Comparison {
   url: string;
 }
 
+/** A webhook as the App's delivery log has it. */
+export interface HookDelivery {
+  /** Of this try of the delivery: what is asked for again. */
+  id: number;
+  /** X-GitHub-Delivery: the same for all tries. */
+  guid: string;
+  deliveredAt: number;
+  /** It was answered 2xx. */
+  ok: boolean;
+  event: string;
+  action: string | null;
+  redelivery: boolean;
+}
+
+/** How requests for a repository stand with GitHub's limits. */
+export interface Standing {
+  /** When the next request that starts something may go, and why not before; null: at once. */
+  waits: { until: number; why: string } | null;
+  /** Share of the hourly budget that is left, 0 to 1; null: GitHub has not said yet. */
+  budgetLeft: number | null;
+}
+
 export interface Sent {
   /** GitHub's `Date` header; null where the answer had none. */
   at: number | null;
@@ -156,19 +179,36 @@ export interface GitHub {
   workflows(repo: RepoName): Promise<WorkflowInfo[]>;
   permission(repo: RepoName, login: string): Promise<Permission>;
 
-  repositoryDispatch(repo: RepoName, eventType: string, payload: Record<string, unknown>): Promise<Sent>;
+  /** How the limits of the repository's installation stand, from what is known here: asks nobody. */
+  standing(repo: RepoName): Standing;
+
+  /** `precedence`: where requests wait for a limit, the highest goes first. */
+  repositoryDispatch(
+    repo: RepoName,
+    eventType: string,
+    payload: Record<string, unknown>,
+    precedence: number,
+  ): Promise<Sent>;
   /** `workflowRunId` null where the server is too old to return it. */
   workflowDispatch(
     repo: RepoName,
     workflowId: number,
     ref: string,
     inputs: Record<string, InputValue>,
+    precedence: number,
   ): Promise<Sent & { workflowRunId: number | null }>;
   workflowRun(repo: RepoName, id: number): Promise<WorkflowRunSnapshot | null>;
   /** Runs of an event created at or after a time (ms), all pages. */
   workflowRuns(repo: RepoName, event: string, createdSince: number): Promise<WorkflowRunSnapshot[]>;
-  rerun(repo: RepoName, workflowRunId: number, mode: "failed-jobs" | "all-jobs"): Promise<Sent>;
+  /** Jobs of an attempt of a workflow run that did not succeed, with their annotations. */
+  failedJobs(repo: RepoName, workflowRunId: number, runAttempt: number): Promise<FailedJob[]>;
+  rerun(repo: RepoName, workflowRunId: number, mode: "failed-jobs" | "all-jobs", precedence: number): Promise<Sent>;
   cancel(repo: RepoName, workflowRunId: number, force: boolean): Promise<Sent>;
+
+  /** The App's own delivery log back to a time (ms), newest first, each delivery's tries apart. GitHub keeps 3 days. */
+  deliveries(since: number): Promise<HookDelivery[]>;
+  /** Asks GitHub to deliver once more. */
+  redeliver(deliveryId: number): Promise<void>;
 
   artifacts(repo: RepoName, workflowRunId: number): Promise<ArtifactInfo[]>;
   /** Follows the redirect without the token. GitHubError 410: expired. The stream breaks off when `signal` fires. */

@@ -62,7 +62,7 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
     // Before it is stored: the reading of the workflow run begins meanwhile, and hurts nobody if storing fails.
     for (const runId of watching) wakes.hint(runId, repo, id);
     // A dispatch that was given up may yet give a run, also after its release run has ended: that one is stopped.
-    if ((await currentClaims(repo, deps)).abandonedDispatchIds.length > 0) {
+    if ((await currentClaims(repo, deps)).abandoned.length > 0) {
       if (!(await store.addDelivery(delivery))) return "known";
       wakes.processAt(clock.now());
       return "stored";

@@ -4,6 +4,7 @@ import { abandonedRuns, earliestCreation, matchRun } from "../chain/match-run.js
 import type { WorkflowRunSnapshot } from "../chain/run.js";
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
+import type { AbandonedDispatch } from "./ports.js";
 import type { Step } from "./step.js";
 
 type ObserveDeps = Pick<Deps, "github" | "store" | "clock" | "log">;
@@ -31,7 +32,7 @@ async function find(step: Step, hinted: readonly number[], deps: ObserveDeps): P
     named === undefined ? await deps.github.workflowRuns(planned.repo, planned.trigger, earliestCreation(attempt)) : [];
   const all = [...runs, ...listed.filter((run) => !hinted.includes(run.id))];
   const claims = await currentClaims(planned.repo, deps);
-  await stopAbandoned(planned.repo, all, claims.abandonedDispatchIds, deps);
+  await stopAbandoned(planned.repo, all, claims.abandoned, deps);
   const context = { botLogin: await deps.github.botLogin(), claimed: new Set(claims.workflowRunIds) };
   const match = matchRun(attempt, planned, all, context);
   const at = deps.clock.now();
@@ -58,10 +59,13 @@ async function readHinted(
 async function stopAbandoned(
   repo: string,
   runs: readonly WorkflowRunSnapshot[],
-  abandonedDispatchIds: readonly string[],
+  abandoned: readonly AbandonedDispatch[],
   { github, log }: Pick<Deps, "github" | "log">,
 ): Promise<void> {
-  for (const run of abandonedRuns(runs, abandonedDispatchIds)) {
+  for (const run of abandonedRuns(
+    runs,
+    abandoned.map(({ dispatchId }) => dispatchId),
+  )) {
     log.warn(
       { repo, workflowRunId: run.id },
       "cancelling a workflow run whose dispatch was given up before it appeared",
@@ -72,7 +76,6 @@ async function stopAbandoned(
 
 /** Looks at workflow runs that a webhook spoke of and that no attempt waits for: one of them may have been given up. */
 export async function lookForAbandoned(repo: string, ids: readonly number[], deps: ObserveDeps): Promise<void> {
-  const { abandonedDispatchIds } = await currentClaims(repo, deps);
-  if (abandonedDispatchIds.length > 0)
-    await stopAbandoned(repo, await readHinted(repo, ids, deps), abandonedDispatchIds, deps);
+  const { abandoned } = await currentClaims(repo, deps);
+  if (abandoned.length > 0) await stopAbandoned(repo, await readHinted(repo, ids, deps), abandoned, deps);
 }

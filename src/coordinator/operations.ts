@@ -1,4 +1,5 @@
 /** What the outside may ask of a running server: the webhook receiver (app.ts), the API (http/) and so the command line. */
+import type { Surroundings } from "../chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { ReleaseRun, SourceLock } from "../chain/run.js";
 import type { Delivery, RepositoryInfo, RunFilter } from "./ports.js";
@@ -9,7 +10,32 @@ export interface StartRequest {
   hub: string;
   tag: string;
   lock?: SourceLock;
+  /** Lock every ref anew, though an earlier release run of the tag locked it. */
+  relock?: boolean;
+  /** Branch, tag or SHA of the hub to read the configuration at, in place of the tag. */
+  configRef?: string;
 }
+
+/** What a person may ask of a release run, or of one of its components. Each may be asked again without harm. */
+export type Command =
+  /** Stop what is live, leave the release as it was. */
+  | { kind: "cancel" }
+  /** Try again what did not succeed; of an ended run, keep everything that succeeded. */
+  | { kind: "retry" }
+  | { kind: "cancel-component"; component: string }
+  | { kind: "retry-component"; component: string }
+  /** Do without it: what needs it goes on, and the release has none of its files. */
+  | { kind: "skip-component"; component: string }
+  /** This workflow run is that of its dispatch. */
+  | { kind: "adopt"; component: string; workflowRunId: number };
+
+export type CommandResult =
+  | { kind: "done"; run: ReleaseRun }
+  /** It is so already: nothing was changed. `detail` says how it stands, in a sentence. */
+  | { kind: "unchanged"; run: ReleaseRun; detail: string }
+  /** `code` is stable. */
+  | { kind: "refused"; code: string; message: string }
+  | { kind: "unknown-run" };
 
 /** A release to plan: `tag` may also name a branch, to look at a release before there is a tag. */
 export type PreviewRequest = StartRequest;
@@ -53,6 +79,10 @@ export interface Operations {
   list(filter: RunFilter): Promise<ReleaseRun[]>;
   get(id: string): Promise<ReleaseRun | null>;
   start(request: StartRequest): Promise<StartResult>;
+  /** Does what a person asks, and stores it before it answers. */
+  command(runId: string, command: Command): Promise<CommandResult>;
+  /** What a run waits for outside of itself: other runs and limits. */
+  surroundings(run: ReleaseRun): Promise<Surroundings>;
   /** Makes the plan that `start` would run; stores and dispatches nothing. */
   preview(request: PreviewRequest): Promise<PreviewResult>;
   /** What a first configuration is written from; stores and dispatches nothing. */

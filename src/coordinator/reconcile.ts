@@ -205,6 +205,9 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const now = deps.clock.now();
     return {
       now,
+      heldBy: null,
+      planningUnansweredSince: null,
+      budgetLeft: (repo) => deps.github.standing(repo).budgetLeft,
       observedAt: (component) => session.observedAt.get(component),
       unansweredSince: (component) => session.unansweredSince.get(component),
       isBusy: (repo) => {

@@ -59,7 +59,8 @@ export function keyOf(action: Action): string {
       // One after the other: what is taken back must not be uploaded at the same time.
       return "publication";
     case "plan":
-      return "plan";
+    case "supersede":
+      return action.kind;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The database as the coordinator needs it. Implementation: store/; a fake in test/. */
-import type { ReleaseRun, RunStatus } from "../chain/run.js";
+import type { HoldingRun } from "../chain/actions.js";
+import type { ReleaseRun, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
 import type { RepoName } from "./github-port.js";
 
 /** The row was changed by somebody else, or a uniqueness rule says no: load again and decide anew. */
@@ -30,8 +31,25 @@ export type DeliveryFacts =
       sender: string;
     }
   | { kind: "create"; hub: RepoName; tag: string; sender: string; senderType: string }
-  | { kind: "workflow_run"; repo: RepoName; workflowRunId: number; event: string }
+  /** `requested`: the run as the webhook of its creation tells it, where that is whole. */
+  | { kind: "workflow_run"; repo: RepoName; workflowRunId: number; event: string; requested?: WorkflowRunSnapshot }
   | { kind: "installation"; account: string };
+
+/** A dispatch that was given up before its workflow run was found. */
+export interface AbandonedDispatch {
+  dispatchId: string;
+  runId: string;
+  component: string;
+  intendedAt: number;
+  sentAt: number | null;
+  sentClock: "github" | "own";
+}
+
+/** Attempts on a repository, of any run: what is taken, and what was given up, oldest first. */
+export interface Claims {
+  workflowRunIds: number[];
+  abandoned: AbandonedDispatch[];
+}
 
 export interface RunFilter {
   hub?: string;
@@ -83,7 +101,24 @@ export interface Store {
    * Attempts on a repository, of any run, that were begun at or after a time (ms): what is claimed already, and which
    * dispatch ids were given up.
    */
-  claims(repo: RepoName, since: number): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }>;
+  claims(repo: RepoName, since: number): Promise<Claims>;
+
+  /** Open runs of a group that come before this one: the one that is admitted, or was made earlier; oldest first. */
+  runsAhead(run: Pick<ReleaseRun, "id" | "group" | "createdAt">): Promise<HoldingRun[]>;
+  /**
+   * Makes a worker the one that works on a run until a time (ms), unless another one is until later than `now`.
+   * null: it is the worker's; else the name of who has it.
+   */
+  lease(runId: string, worker: string, now: number, until: number): Promise<string | null>;
+  /** Extends all leases of a worker. */
+  renewLeases(worker: string, until: number): Promise<void>;
+  /** Gives back what a worker has, at its end. */
+  releaseLeases(worker: string): Promise<void>;
+  /** Open runs that no worker has at this time (ms), oldest first. */
+  unleasedRuns(now: number): Promise<string[]>;
+
+  /** Which of these webhooks are known, by GUID. */
+  knownDeliveries(guids: readonly string[]): Promise<Set<string>>;
 
   /** The newest successful run of a hub, of any tag. */
   lastSuccess(hub: RepoName): Promise<ReleaseRun | null>;

@@ -77,6 +77,10 @@ export function createGitHub(options: GitHubOptions): GitHub {
       const found = await credentials.findInstallation(repo);
       return found === null || found.suspended ? null : { id: found.id, permissions: found.permissions };
     },
+    standing: () => ({ waits: null, budgetLeft: null }),
+    failedJobs: () => Promise.resolve([]),
+    deliveries: () => Promise.resolve([]),
+    redeliver: () => Promise.resolve(),
     ...repositoryCalls(api),
     ...gitDataCalls(api),
     ...workflowRunCalls(downloading),

@@ -1,6 +1,13 @@
 /** The store over a Prisma client. */
 import type { ReleaseRun } from "../chain/run.js";
-import { ConflictError, type Delivery, type Processed, type RunFilter, type Store } from "../coordinator/ports.js";
+import {
+  ConflictError,
+  type Claims,
+  type Delivery,
+  type Processed,
+  type RunFilter,
+  type Store,
+} from "../coordinator/ports.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { layerFileCalls } from "./layer-files.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
@@ -36,6 +43,7 @@ export function prismaStore(client: PrismaClient, disconnect: () => Promise<void
   return {
     ...deliveries(use),
     ...questions(use),
+    ...leases(use),
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
     ...layerFileCalls(use, transaction),
     createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, run))),
@@ -86,6 +94,16 @@ function deliveries(use: Use) {
     async deliveryProcessed(guid: string, at: number, outcome: string) {
       await use((client) => client.delivery.updateMany({ where: { guid }, data: { processedAt: at, outcome } }));
     },
+    async knownDeliveries(guids: readonly string[]) {
+      const known = new Set<string>();
+      // SQLite takes a limited number of values in one statement.
+      for (let from = 0; from < guids.length; from += 500) {
+        const where = { guid: { in: guids.slice(from, from + 500) } };
+        const rows = await use((client) => client.delivery.findMany({ where, select: { guid: true } }));
+        for (const { guid } of rows) known.add(guid);
+      }
+      return known;
+    },
     async deleteDeliveriesBefore(receivedAt: number) {
       const before = { receivedAt: { lt: receivedAt } };
       return (await use((client) => client.delivery.deleteMany({ where: before }))).count;
@@ -93,8 +111,9 @@ function deliveries(use: Use) {
   } satisfies Partial<Store>;
 }
 
+const oldestFirst = [{ createdAt: "asc" }, { id: "asc" }] satisfies Prisma.ReleaseRunOrderByWithRelationInput[];
+
 function questions(use: Use) {
-  const oldestFirst = [{ createdAt: "asc" }, { id: "asc" }] satisfies Prisma.ReleaseRunOrderByWithRelationInput[];
   return {
     async openRuns() {
       const where = { liveKey: { not: null } };
@@ -111,21 +130,77 @@ function questions(use: Use) {
       );
       return rows.map((row) => row.id);
     },
-    async claims(repo: string, since: number) {
-      const abandoned = { kind: "dispatch", status: "completed", workflowRunId: null };
-      // One statement, so that both answers are of the same moment without a transaction.
-      const rows = await use((client) =>
-        client.attempt.findMany({
-          where: { repo, intendedAt: { gte: BigInt(since) }, OR: [{ workflowRunId: { not: null } }, abandoned] },
-          orderBy: { intendedAt: "asc" },
-          select: { workflowRunId: true, dispatchId: true },
-        }),
+    async runsAhead({ id, group, createdAt }: Pick<ReleaseRun, "id" | "group" | "createdAt">) {
+      if (group === null) return [];
+      const at = BigInt(createdAt);
+      const before = [{ admittedGroup: group }, { createdAt: { lt: at } }, { createdAt: at, id: { lt: id } }];
+      const where = { group, id: { not: id }, liveKey: { not: null }, OR: before };
+      const select = { id: true, hub: true, tag: true };
+      return use((client) => client.releaseRun.findMany({ where, orderBy: oldestFirst, select }));
+    },
+    claims: (repo: string, since: number) => use((client) => readClaims(client, repo, since)),
+  } satisfies Partial<Store>;
+}
+
+/** One statement, so that both answers are of the same moment without a transaction. */
+async function readClaims(client: PrismaClient, repo: string, since: number): Promise<Claims> {
+  const abandoned = { kind: "dispatch", status: "completed", workflowRunId: null };
+  const rows = await client.attempt.findMany({
+    where: { repo, intendedAt: { gte: BigInt(since) }, OR: [{ workflowRunId: { not: null } }, abandoned] },
+    orderBy: { intendedAt: "asc" },
+    select: {
+      workflowRunId: true,
+      dispatchId: true,
+      runId: true,
+      componentId: true,
+      intendedAt: true,
+      sentAt: true,
+      sentClock: true,
+    },
+  });
+  const claimed = rows.flatMap((row) => (row.workflowRunId === null ? [] : [Number(row.workflowRunId)]));
+  return {
+    workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
+    abandoned: rows
+      .filter((row) => row.workflowRunId === null)
+      .map(({ dispatchId, runId, componentId: component, intendedAt, sentAt, sentClock }) => ({
+        dispatchId,
+        runId,
+        component,
+        intendedAt: Number(intendedAt),
+        sentAt: sentAt === null ? null : Number(sentAt),
+        sentClock: sentClock as "github" | "own",
+      })),
+  };
+}
+
+function leases(use: Use) {
+  const open = { liveKey: { not: null } };
+  return {
+    async lease(runId: string, worker: string, now: number, until: number) {
+      const free = [{ worker: null }, { worker }, { leasedUntil: { lte: BigInt(now) } }];
+      const data = { worker, leasedUntil: BigInt(until) };
+      const taken = await use((client) => client.releaseRun.updateMany({ where: { id: runId, OR: free }, data }));
+      if (taken.count === 1) return null;
+      const row = await use((client) =>
+        client.releaseRun.findUnique({ where: { id: runId }, select: { worker: true } }),
       );
-      const claimed = rows.flatMap((row) => (row.workflowRunId === null ? [] : [Number(row.workflowRunId)]));
-      return {
-        workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
-        abandonedDispatchIds: rows.flatMap((row) => (row.workflowRunId === null ? [row.dispatchId] : [])),
-      };
+      return row?.worker ?? null;
+    },
+    async renewLeases(worker: string, until: number) {
+      const data = { leasedUntil: BigInt(until) };
+      await use((client) => client.releaseRun.updateMany({ where: { ...open, worker }, data }));
+    },
+    async releaseLeases(worker: string) {
+      const data = { worker: null, leasedUntil: null };
+      await use((client) => client.releaseRun.updateMany({ where: { worker }, data }));
+    },
+    async unleasedRuns(now: number) {
+      const free = [{ worker: null }, { leasedUntil: { lte: BigInt(now) } }];
+      const rows = await use((client) =>
+        client.releaseRun.findMany({ where: { ...open, OR: free }, orderBy: oldestFirst, select: { id: true } }),
+      );
+      return rows.map((row) => row.id);
     },
   } satisfies Partial<Store>;
 }

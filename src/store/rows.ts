@@ -41,6 +41,11 @@ function isUnidentified(attempt: Attempt): boolean {
   return attempt.kind === "dispatch" && attempt.status === "dispatching" && attempt.workflowRunId === null;
 }
 
+/** Whether a run has the place of its group: it builds or publishes. */
+function isAdmitted({ status }: ReleaseRun): boolean {
+  return status === "building" || status === "publishing";
+}
+
 export function runRow(run: ReleaseRun): Prisma.ReleaseRunCreateManyInput {
   return {
     id: run.id,
@@ -58,6 +63,11 @@ export function runRow(run: ReleaseRun): Prisma.ReleaseRunCreateManyInput {
     completedAt: run.completedAt,
     endingJson: run.ending && JSON.stringify(run.ending),
     lockJson: run.lock && JSON.stringify(run.lock),
+    configRef: run.configRef,
+    basedOn: run.basedOn,
+    timedFrom: run.timedFrom,
+    group: run.group,
+    admittedGroup: isAdmitted(run) ? run.group : null,
     liveKey: run.status === "completed" ? null : releaseKey(run.hub, run.tag),
     webhookKey: run.trigger === "webhook" ? releaseKey(run.hub, run.tag) : null,
   };
@@ -81,9 +91,20 @@ export function publicationRow(runId: string, publication: Publication): Prisma.
 }
 
 export function componentRow(component: ComponentRun, place: ComponentPlace): Prisma.ComponentRunCreateManyInput {
-  const { id, status, conclusion, reason, sha, retryAt, completedAt, attempts } = component;
-  const retryCount = Math.max(0, attempts.length - 1);
-  return { ...place, id, status, conclusion, reason: freeText(reason), sha, retryCount, retryAt, completedAt };
+  const { id, status, conclusion, skippedBy, sha, retryAt, completedAt } = component;
+  return {
+    ...place,
+    id,
+    status,
+    conclusion,
+    skippedBy,
+    reusedJson: component.reusedFrom && JSON.stringify(component.reusedFrom),
+    reason: freeText(component.reason),
+    sha,
+    retryCount: Math.max(0, component.attempts.length - 1),
+    retryAt,
+    completedAt,
+  };
 }
 
 export function attemptRow(attempt: Attempt, place: PartPlace, repo: string): Prisma.AttemptCreateManyInput {
@@ -167,6 +188,10 @@ export function readRun({ run, components, attempts, artifacts, files }: StoredR
     createdAt: number(run.createdAt),
     startedAt: number(run.startedAt),
     completedAt: number(run.completedAt),
+    timedFrom: number(run.timedFrom),
+    configRef: run.configRef,
+    basedOn: run.basedOn,
+    group: run.group,
     plan: run.plan && readPlan(run.plan),
     components: components.map((row) =>
       readComponent(
@@ -224,6 +249,8 @@ function readComponent(row: Rows.ComponentRun, attempts: Attempt[], artifacts: C
     id: row.id,
     status: row.status as ComponentRun["status"],
     conclusion: row.conclusion as ComponentRun["conclusion"],
+    skippedBy: row.skippedBy as ComponentRun["skippedBy"],
+    reusedFrom: row.reusedJson === null ? null : (JSON.parse(row.reusedJson) as ComponentRun["reusedFrom"]),
     reason: readText(row.reason),
     sha: row.sha,
     attempts,
@@ -253,6 +280,8 @@ function readAttempt(row: Rows.Attempt): Attempt {
     headSha: row.headSha,
     foundAt: number(row.foundAt),
     startedAt: number(row.startedAt),
+    pausedAt: number(row.pausedAt),
+    pausedFor: number(row.pausedFor),
     runStartedAt: number(row.runStartedAt),
     succeededAt: number(row.succeededAt),
     completedAt: number(row.completedAt),

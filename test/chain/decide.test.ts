@@ -27,6 +27,9 @@ function context(change: Partial<DecisionContext> = {}): DecisionContext {
     observedAt: () => change.now ?? now,
     unansweredSince: () => undefined,
     isBusy: () => false,
+    heldBy: null,
+    planningUnansweredSince: null,
+    budgetLeft: () => null,
     ...change,
   };
 }

@@ -136,6 +136,8 @@ function attempt(number: number, change: Partial<Attempt>): Attempt {
     headSha: null,
     foundAt: null,
     startedAt: null,
+    pausedAt: null,
+    pausedFor: 0,
     runStartedAt: null,
     succeededAt: null,
     completedAt: null,
@@ -148,7 +150,15 @@ function attempt(number: number, change: Partial<Attempt>): Attempt {
 }
 
 function finished(id: string, change: Partial<ComponentRun>): ComponentRun {
-  const nothing = { reason: null, attempts: [], retryAt: null, artifacts: [], completedAt: 9 };
+  const nothing = {
+    skippedBy: null,
+    reusedFrom: null,
+    reason: null,
+    attempts: [],
+    retryAt: null,
+    artifacts: [],
+    completedAt: 9,
+  };
   return { id, status: "completed", conclusion: "success", sha: "1".repeat(40), ...nothing, ...change };
 }
 
@@ -175,6 +185,10 @@ export function runOf(change: Partial<ReleaseRun> = {}): ReleaseRun {
     createdAt: 1,
     startedAt: 2,
     completedAt: null,
+    timedFrom: 2,
+    configRef: null,
+    basedOn: null,
+    group: null,
     plan: null,
     components: [
       finished("meta-core", { sha: "c".repeat(40) }),

@@ -1,7 +1,9 @@
 /** The store in memory: a stateful fake with the rules of the real one, which test/contract/store.test.ts holds both to. */
+import type { HoldingRun } from "../../src/chain/actions.js";
 import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
 import {
   ConflictError,
+  type Claims,
   type Delivery,
   type Processed,
   type RunFilter,
@@ -17,6 +19,7 @@ interface StoredDelivery {
 export class MemoryStore implements Store {
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
+  readonly #leases = new Map<string, { worker: string; until: number }>();
   readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
   #closed = false;
 
@@ -112,20 +115,70 @@ export class MemoryStore implements Store {
     );
   }
 
-  claims(repo: string, since: number): Promise<{ workflowRunIds: number[]; abandonedDispatchIds: string[] }> {
+  knownDeliveries(guids: readonly string[]): Promise<Set<string>> {
+    return this.#use(() => new Set(guids.filter((guid) => this.#deliveries.has(guid))));
+  }
+
+  runsAhead(run: Pick<ReleaseRun, "id" | "group" | "createdAt">): Promise<HoldingRun[]> {
+    const isEarlier = (other: ReleaseRun): boolean =>
+      other.createdAt < run.createdAt || (other.createdAt === run.createdAt && other.id < run.id);
+    return this.#use(() =>
+      this.#open()
+        .filter((other) => other.id !== run.id && run.group !== null && other.group === run.group)
+        .filter((other) => isAdmitted(other) || isEarlier(other))
+        .map(({ id, hub, tag }) => ({ id, hub, tag })),
+    );
+  }
+
+  lease(runId: string, worker: string, now: number, until: number): Promise<string | null> {
     return this.#use(() => {
-      const attempts = [...this.#runs.values()]
-        .flatMap((run) => attemptsOn(run, repo))
-        .filter(({ intendedAt }) => intendedAt >= since);
-      const claimed = attempts.flatMap(({ workflowRunId }) => (workflowRunId === null ? [] : [workflowRunId]));
-      const abandoned = attempts.filter(
-        ({ kind, status, workflowRunId }) => kind === "dispatch" && status === "completed" && workflowRunId === null,
+      const held = this.#leases.get(runId);
+      if (held !== undefined && held.worker !== worker && held.until > now) return held.worker;
+      if (this.#runs.has(runId)) this.#leases.set(runId, { worker, until });
+      return null;
+    });
+  }
+
+  renewLeases(worker: string, until: number): Promise<void> {
+    return this.#use(() => {
+      for (const { id } of this.#open())
+        if (this.#leases.get(id)?.worker === worker) this.#leases.set(id, { worker, until });
+    });
+  }
+
+  releaseLeases(worker: string): Promise<void> {
+    return this.#use(() => {
+      for (const [id, lease] of this.#leases) if (lease.worker === worker) this.#leases.delete(id);
+    });
+  }
+
+  unleasedRuns(now: number): Promise<string[]> {
+    return this.#use(() =>
+      this.#open()
+        .map(({ id }) => id)
+        .filter((id) => (this.#leases.get(id)?.until ?? now) <= now),
+    );
+  }
+
+  claims(repo: string, since: number): Promise<Claims> {
+    return this.#use(() => {
+      const placed = [...this.#runs.values()].flatMap((run) =>
+        run.components
+          .filter(({ id }) => run.plan?.components.find((component) => component.id === id)?.repo === repo)
+          .flatMap(({ id, attempts }) => attempts.map((attempt) => ({ runId: run.id, component: id, attempt }))),
       );
+      const recent = placed.filter(({ attempt }) => attempt.intendedAt >= since);
+      const claimed = recent.flatMap(({ attempt }) => (attempt.workflowRunId === null ? [] : [attempt.workflowRunId]));
+      const abandoned = recent
+        .filter(({ attempt: { kind, status, workflowRunId } }) => {
+          return kind === "dispatch" && status === "completed" && workflowRunId === null;
+        })
+        .map(({ runId, component, attempt: { dispatchId, intendedAt, sentAt, sentClock } }) => {
+          return { dispatchId, runId, component, intendedAt, sentAt, sentClock };
+        });
       return {
         workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
-        abandonedDispatchIds: abandoned
-          .sort((a, b) => a.intendedAt - b.intendedAt)
-          .map((attempt) => attempt.dispatchId),
+        abandoned: abandoned.sort((a, b) => a.intendedAt - b.intendedAt),
       };
     });
   }
@@ -216,12 +269,23 @@ export class MemoryStore implements Store {
     if (run.trigger === "webhook" && sameTag.some((other) => other.trigger === "webhook")) {
       throw new ConflictError(`A webhook started a release run for ${run.hub}@${run.tag} before.`);
     }
+    if (
+      isAdmitted(run) &&
+      run.group !== null &&
+      others.some((other) => isAdmitted(other) && other.group === run.group)
+    ) {
+      throw new ConflictError(`A release run of the group ${run.group} is building.`);
+    }
     const taken = new Set(others.flatMap(unidentifiedRepos));
     for (const repo of unidentifiedRepos(run)) {
       if (taken.has(repo)) throw new ConflictError(`A dispatch on ${repo} waits to be identified.`);
       taken.add(repo);
     }
   }
+}
+
+function isAdmitted({ status }: ReleaseRun): boolean {
+  return status === "building" || status === "publishing";
 }
 
 /** Only components with a new reference are copied: a component changed in place is not stored, as in the real store. */

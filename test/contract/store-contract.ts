@@ -362,13 +362,15 @@ function describeQuestions(store: () => Store): void {
     );
     expect(await store().claims("acme/x", 0)).toStrictEqual({
       workflowRunIds: [30_000_000_001, 30_000_000_002],
-      abandonedDispatchIds: ["lost"],
+      abandoned: [
+        { dispatchId: "lost", runId: "b", component: "x", intendedAt: EPOCH, sentAt: null, sentClock: "own" },
+      ],
     });
     expect(await store().claims("acme/x", EPOCH + 365 * 86_400_000)).toStrictEqual({
       workflowRunIds: [],
-      abandonedDispatchIds: [],
+      abandoned: [],
     });
-    expect(await store().claims("acme/y", 0)).toStrictEqual({ workflowRunIds: [], abandonedDispatchIds: [] });
+    expect(await store().claims("acme/y", 0)).toStrictEqual({ workflowRunIds: [], abandoned: [] });
   });
 }
 

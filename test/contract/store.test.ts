@@ -235,5 +235,5 @@ function inRound(run: ReleaseRun, round: number): ReleaseRun {
 }
 
 function sorted(claims: Awaited<ReturnType<Store["claims"]>>) {
-  return { ...claims, abandonedDispatchIds: [...claims.abandonedDispatchIds].sort() };
+  return { ...claims, abandoned: claims.abandoned.toSorted((a, b) => (a.dispatchId < b.dispatchId ? -1 : 1)) };
 }

@@ -366,6 +366,10 @@ export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
     botLogin: () => gate("botLogin", () => BOT),
     ...repositoryReads(world, gate),
     ...gitReads(world, gate),
+    standing: () => ({ waits: null, budgetLeft: null }),
+    failedJobs: () => gate("failedJobs", () => []),
+    deliveries: () => gate("deliveries", () => []),
+    redeliver: () => gate("redeliver", () => undefined),
     repositoryDispatch: (repo, _, payload) =>
       gate("repositoryDispatch", () => {
         world.dispatch(repo, "repository_dispatch", payload);

@@ -194,6 +194,8 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
         log: logger,
         policy,
         webUrl: "https://github.example",
+        worker: "one",
+        deliveryScanInterval: 300_000,
       },
       (handle) =>
         createWakeUps({

@@ -36,7 +36,7 @@ function upload(github: GitHub, url = UPLOAD_URL): Promise<unknown> {
 const MUTATIONS: Mutation[] = [
   {
     name: "repositoryDispatch",
-    run: (github) => github.repositoryDispatch(REPO, "build-chain", { version: "v1.0", chain: { id: "x" } }),
+    run: (github) => github.repositoryDispatch(REPO, "build-chain", { version: "v1.0", chain: { id: "x" } }, 0),
     host: API,
     method: "POST",
     path: "/repos/acme/sdk/dispatches",
@@ -46,7 +46,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     name: "workflowDispatch",
-    run: (github) => github.workflowDispatch(REPO, 5, "main", { machine: "imx8", clean: true, jobs: 4 }),
+    run: (github) => github.workflowDispatch(REPO, 5, "main", { machine: "imx8", clean: true, jobs: 4 }, 0),
     host: API,
     method: "POST",
     path: "/repos/acme/sdk/actions/workflows/5/dispatches",
@@ -56,7 +56,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     name: "rerun of failed jobs",
-    run: (github) => github.rerun(REPO, 42, "failed-jobs"),
+    run: (github) => github.rerun(REPO, 42, "failed-jobs", 0),
     host: API,
     method: "POST",
     path: "/repos/acme/sdk/actions/runs/42/rerun-failed-jobs",
@@ -66,7 +66,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     name: "rerun of all jobs",
-    run: (github) => github.rerun(REPO, 42, "all-jobs"),
+    run: (github) => github.rerun(REPO, 42, "all-jobs", 0),
     host: API,
     method: "POST",
     path: "/repos/acme/sdk/actions/runs/42/rerun",

@@ -85,7 +85,7 @@ describe("a rate limit", () => {
       .post("/repos/acme/sdk/dispatches")
       .reply(() => [(count++, 403), { message: SECONDARY }, DATE]);
     const { github, slept } = createWorld();
-    await expect(github.repositoryDispatch(REPO, "build-chain", {})).rejects.toMatchObject({
+    await expect(github.repositoryDispatch(REPO, "build-chain", {}, 0)).rejects.toMatchObject({
       kind: "refused",
       status: 403,
     });

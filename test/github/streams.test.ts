@@ -347,7 +347,7 @@ describe("connections", () => {
       else if (++dispatches > 0) request.socket.destroy();
     };
     await github.release(REPO, 12);
-    const error = await failure(github.repositoryDispatch(REPO, "build-chain", {}));
+    const error = await failure(github.repositoryDispatch(REPO, "build-chain", {}, 0));
     expect(error).toMatchObject({ kind: "unknown", status: 0 });
     expect(dispatches).toBe(1);
   });
@@ -391,7 +391,7 @@ describe("connections", () => {
       // None is answered before all are here.
       if (waiting.length === 8) for (const each of waiting) each.writeHead(204, DATE).end();
     };
-    const sent = Array.from({ length: 8 }, () => github.repositoryDispatch(REPO, "build-chain", {}));
+    const sent = Array.from({ length: 8 }, () => github.repositoryDispatch(REPO, "build-chain", {}, 0));
     expect(await Promise.all(sent)).toEqual(Array.from({ length: 8 }, () => ({ at: START })));
     expect(slept).toEqual([]);
   });

@@ -3,9 +3,12 @@ import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ALONE, type Surroundings } from "../../src/chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
 import type { ReleaseRun, SourceLock } from "../../src/chain/run.js";
 import type {
+  Command,
+  CommandResult,
   DeliveryIntake,
   Operations,
   PreviewRequest,
@@ -64,6 +67,21 @@ export class FakeOperations implements Operations {
 
   get(id: string): Promise<ReleaseRun | null> {
     return this.answer(this.runs.find((run) => run.id === id) ?? null);
+  }
+
+  /** What the next command is answered with, and what was asked. */
+  commandResult: CommandResult | null = null;
+  readonly commands: { runId: string; command: Command }[] = [];
+  around: Surroundings = ALONE;
+
+  command(runId: string, command: Command): Promise<CommandResult> {
+    this.commands.push({ runId, command });
+    const run = this.runs.find(({ id }) => id === runId);
+    return this.answer(run === undefined ? { kind: "unknown-run" } : (this.commandResult ?? { kind: "done", run }));
+  }
+
+  surroundings(): Promise<Surroundings> {
+    return this.answer(this.around);
   }
 
   start({ hub, tag, lock }: StartRequest): Promise<StartResult> {
@@ -176,6 +194,10 @@ export function makeRun(given: Partial<ReleaseRun>): ReleaseRun {
     createdAt: NOW,
     startedAt: null,
     completedAt: null,
+    timedFrom: null,
+    configRef: null,
+    basedOn: null,
+    group: null,
     plan: null,
     components: [],
     publication: null,
@@ -206,6 +228,8 @@ export function makeBuildingRun(given: Partial<ReleaseRun> = {}): ReleaseRun {
     headSha: "b".repeat(40),
     foundAt: NOW,
     startedAt: NOW,
+    pausedAt: null,
+    pausedFor: 0,
     runStartedAt: NOW,
     succeededAt: null,
     completedAt: null,
@@ -218,6 +242,8 @@ export function makeBuildingRun(given: Partial<ReleaseRun> = {}): ReleaseRun {
     id: "meta-acme",
     status: "in_progress" as const,
     conclusion: null,
+    skippedBy: null,
+    reusedFrom: null,
     reason: null,
     sha: "b".repeat(40),
     attempts: [attempt],

@@ -95,6 +95,9 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
     observedAt: (component) => observedAt.get(component),
     unansweredSince: (component) => unansweredSince.get(component),
     isBusy: () => false,
+    heldBy: null,
+    planningUnansweredSince: null,
+    budgetLeft: () => null,
   };
 
   function become(next: ReleaseRun): void {
@@ -152,6 +155,7 @@ export function simulate(plan: ReleasePlan, start: ReleaseRun, faults: Faults, s
   function perform(action: Exclude<Action, { kind: "record" }>): RunEvent[] {
     switch (action.kind) {
       case "plan":
+      case "supersede":
         return [];
       case "dispatch":
         return [
