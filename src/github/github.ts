@@ -8,13 +8,17 @@ import { appToken, readAppKey } from "./app-key.js";
 import { createCredentials } from "./credentials.js";
 import type { DownloadParts } from "./downloads.js";
 import { createEtagCache } from "./etags.js";
+import { exchange } from "./exchange.js";
 import type { ExchangeParts } from "./exchange.js";
+import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
+import { hookDeliveryCalls } from "./hook-deliveries.js";
 import type { PaceLimits } from "./pace.js";
 import { createPacer } from "./pacer.js";
 import type { Pacer, Sleep } from "./pacer.js";
 import { releaseCalls } from "./releases.js";
 import { repositoryCalls } from "./repositories.js";
+import type { ApiAnswer, ApiRequest } from "./request.js";
 import { createSecrets } from "./secrets.js";
 import { send } from "./send.js";
 import { workflowRunCalls } from "./workflow-runs.js";
@@ -54,9 +58,9 @@ export function createGitHub(options: GitHubOptions): GitHub {
   // Looked up at each call, so that what replaces it later (a test's interceptor, a proxy) is used.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   const octokits = createOctokits(options, baseUrl, fetch, parts);
-  const credentials = createCredentials(parts, createPacer(limits, clock, sleep), (request) =>
-    send(octokits.app, request, null),
-  );
+  const appPacer = createPacer(limits, clock, sleep);
+  const sendAsApp = (request: ApiRequest): Promise<ApiAnswer> => send(octokits.app, request, null);
+  const credentials = createCredentials(parts, appPacer, sendAsApp);
   const pacers = new Map<number, Pacer>();
   const api: ApiParts = {
     ...parts,
@@ -78,12 +82,14 @@ export function createGitHub(options: GitHubOptions): GitHub {
       return found === null || found.suspended ? null : { id: found.id, permissions: found.permissions };
     },
     standing: () => ({ waits: null, budgetLeft: null }),
-    failedJobs: () => Promise.resolve([]),
-    deliveries: () => Promise.resolve([]),
-    redeliver: () => Promise.resolve(),
+    ...hookDeliveryCalls({
+      secrets: parts.secrets,
+      asApp: (request) => exchange(parts, appPacer, request, () => sendAsApp(request)),
+    }),
     ...repositoryCalls(api),
     ...gitDataCalls(api),
     ...workflowRunCalls(downloading),
+    ...failedJobCalls(api),
     ...releaseCalls(downloading),
   };
 }
