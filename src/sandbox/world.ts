@@ -6,6 +6,7 @@ import type {
   AttemptScript,
   Conclusion,
   EffectiveDispatch,
+  JobScript,
   JsonObject,
   Lag,
   Limits,
@@ -103,6 +104,7 @@ export interface Artifact {
 export interface Job {
   id: number;
   name: string;
+  script: JobScript;
   attempt: number;
   status: RunStatus;
   conclusion: Conclusion | null;
