@@ -64,6 +64,8 @@ CREATE TABLE "ComponentRun" (
     "sha" TEXT NOT NULL,
     "retryCount" INTEGER NOT NULL,
     "retryAt" BIGINT,
+    "forgiven" INTEGER NOT NULL DEFAULT 0,
+    "stoppingJson" TEXT,
     "completedAt" BIGINT,
 
     CONSTRAINT "ComponentRun_pkey" PRIMARY KEY ("runId","id")
