@@ -199,6 +199,12 @@ export type Fault = FaultKind & {
   probability?: number;
   /** Matching requests to let pass first. Default 0. */
   after?: number;
+  /**
+   * What happens elsewhere at the moment of the fault, such as the death of the server that asks: awaited when the
+   * request has taken effect or not, as the kind says, and before anything is answered; with `truncate` between the two
+   * halves of the answer, with `starter` when the first part of the upload is there.
+   */
+  meanwhile?: () => Promise<void>;
 };
 
 export interface Faults {
@@ -236,6 +242,8 @@ export type WebhookFault = {
   | { kind: "delay"; ms: number }
   | { kind: "shuffle"; ms: number } // each waits a random time up to ms
   | { kind: "wrong-signature" }
+  // Sent whole, and cut off before (`sent`) or after (`answered`) the receiver's answer: in the delivery log as failed.
+  | { kind: "cut"; when: "sent" | "answered"; meanwhile?: () => Promise<void> }
 );
 
 export interface WebhookFaults {

@@ -1,4 +1,5 @@
 /** Webhook deliveries: signed, sent in the background, logged, never repeated by themselves. */
+import { request } from "node:http";
 import { Webhooks } from "@octokit/webhooks";
 import { faultList } from "./faults.js";
 import { accountJson, organizationJson } from "./account-json.js";
@@ -9,6 +10,8 @@ import { installationOf, type Account, type Repository, type WebhookEvent, type 
 
 /** GitHub waits ten seconds for an answer. */
 const answerTimeout = 10_000;
+
+type Cut = Extract<WebhookFault, { kind: "cut" }>;
 
 export interface Delivery extends DeliverySummary {
   repositoryId: number | null;
@@ -97,7 +100,7 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     const body = JSON.stringify(delivery.payload);
     const secret = fault?.kind === "wrong-signature" ? `${world.app.webhookSecret}!` : world.app.webhookSecret;
     world.after(wait, () => {
-      send(delivery, body, secret)
+      send(delivery, body, secret, fault?.kind === "cut" ? fault : null)
         .catch((error: unknown) => {
           const timedOut = error instanceof DOMException && error.name === "TimeoutError";
           finish(delivery, timedOut ? "timed out" : "failed to connect to host", timedOut ? 504 : 502);
@@ -109,7 +112,7 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     });
   }
 
-  async function send(delivery: Delivery, body: string, secret: string): Promise<void> {
+  async function send(delivery: Delivery, body: string, secret: string, cut: Cut | null): Promise<void> {
     if (target === null) {
       finish(delivery, "failed to connect to host", 502);
       return;
@@ -118,7 +121,12 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     delivery.requestHeaders = await deliveryHeaders(world, delivery, body, secret);
     const started = performance.now();
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(answerTimeout)]);
+    if (cut?.when === "sent") await sendUnheard(target, delivery.requestHeaders, body, cut);
     const answer = await fetch(target, { method: "POST", headers: delivery.requestHeaders, body, signal });
+    if (cut?.when === "answered") {
+      await cut.meanwhile?.();
+      throw new DOMException("the answer was lost", "TimeoutError");
+    }
     delivery.responseText = await answer.text();
     delivery.responseHeaders = Object.fromEntries(answer.headers);
     delivery.duration = performance.now() - started;
@@ -147,6 +155,28 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
       closing.abort();
     },
   };
+}
+
+/** Sends all of a delivery and waits for no answer. Always throws, as a delivery does that timed out. */
+async function sendUnheard(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  { meanwhile }: Cut,
+): Promise<never> {
+  const sent = request(url, { method: "POST", headers: { ...headers, "content-length": Buffer.byteLength(body) } });
+  try {
+    // What becomes of the connection afterwards is of no interest.
+    sent.on("error", () => undefined);
+    await new Promise<void>((resolve, reject) => {
+      sent.once("error", reject);
+      sent.end(body, resolve);
+    });
+    await meanwhile?.();
+  } finally {
+    sent.destroy();
+  }
+  throw new DOMException("nobody waits for an answer", "TimeoutError");
 }
 
 async function deliveryHeaders(
