@@ -243,6 +243,7 @@ export type WebhookFault = {
   | { kind: "shuffle"; ms: number } // each waits a random time up to ms
   | { kind: "wrong-signature" }
   // Sent whole, and cut off before (`sent`) or after (`answered`) the receiver's answer: in the delivery log as failed.
+  // The only kind that strikes redeliveries too.
   | { kind: "cut"; when: "sent" | "answered"; meanwhile?: () => Promise<void> }
 );
 

@@ -49,9 +49,8 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     if (!installation || (installation.suspendedAt !== null && !event.event.startsWith("installation"))) return;
     if (!event.event.startsWith("installation") && !world.app.events.includes(event.event)) return;
     const repo = event.repository?.fullName ?? null;
-    const fault = book.strike(
-      (one) => one.match?.({ event: event.event, action: event.action, repo, payload: event.payload }) ?? true,
-    );
+    const { action, payload } = event;
+    const fault = book.strike((one) => isMeant(one, { event: event.event, action, repo, payload }));
     if (fault?.kind === "drop") return;
     const facts = {
       guid: world.random.uuid(),
@@ -148,13 +147,18 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     },
     emit,
     redeliver: (delivery) => {
-      launch(newDelivery(delivery, true), 0, null);
+      const cut = book.strike((one) => one.kind === "cut" && isMeant(one, delivery));
+      launch(newDelivery(delivery, true), 0, cut);
     },
     pending: () => pending,
     close: () => {
       closing.abort();
     },
   };
+}
+
+function isMeant({ match }: WebhookFault, delivery: Parameters<NonNullable<WebhookFault["match"]>>[0]): boolean {
+  return match?.(delivery) ?? true;
 }
 
 /** Sends all of a delivery and waits for no answer. Always throws, as a delivery does that timed out. */
