@@ -54,6 +54,8 @@ function begin(planned: PlannedComponent, at: number): ComponentRun {
     sha: planned.sha,
     attempts: [],
     retryAt: null,
+    forgiven: 0,
+    stopping: null,
     artifacts: [],
     completedAt: planned.build ? null : at,
   };

@@ -105,6 +105,10 @@ export interface ComponentRun {
   attempts: Attempt[];
   /** When the next attempt may start. */
   retryAt: number | null;
+  /** The first so many attempts no longer count against max-attempts: a person asked for another try after them. */
+  forgiven: number;
+  /** A person wants it to end so, once its live workflow run has stopped. */
+  stopping: { conclusion: "skipped" | "cancelled"; reason: string } | null;
   artifacts: CollectedArtifact[];
   completedAt: number | null;
 }

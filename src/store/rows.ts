@@ -103,6 +103,8 @@ export function componentRow(component: ComponentRun, place: ComponentPlace): Pr
     sha,
     retryCount: Math.max(0, component.attempts.length - 1),
     retryAt,
+    forgiven: component.forgiven,
+    stoppingJson: component.stopping && JSON.stringify(component.stopping),
     completedAt,
   };
 }
@@ -255,6 +257,8 @@ function readComponent(row: Rows.ComponentRun, attempts: Attempt[], artifacts: C
     sha: row.sha,
     attempts,
     retryAt: number(row.retryAt),
+    forgiven: row.forgiven,
+    stopping: row.stoppingJson === null ? null : (JSON.parse(row.stoppingJson) as ComponentRun["stopping"]),
     artifacts,
     completedAt: number(row.completedAt),
   };

@@ -153,6 +153,8 @@ function finished(id: string, change: Partial<ComponentRun>): ComponentRun {
   const nothing = {
     skippedBy: null,
     reusedFrom: null,
+    forgiven: 0,
+    stopping: null,
     reason: null,
     attempts: [],
     retryAt: null,

@@ -229,6 +229,8 @@ export function aComponentRun(overrides: Partial<ComponentRun> = {}): ComponentR
     conclusion: null,
     skippedBy: null,
     reusedFrom: null,
+    forgiven: 0,
+    stopping: null,
     reason: null,
     sha: aSha(id),
     attempts: [],

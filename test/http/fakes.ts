@@ -244,6 +244,8 @@ export function makeBuildingRun(given: Partial<ReleaseRun> = {}): ReleaseRun {
     conclusion: null,
     skippedBy: null,
     reusedFrom: null,
+    forgiven: 0,
+    stopping: null,
     reason: null,
     sha: "b".repeat(40),
     attempts: [attempt],

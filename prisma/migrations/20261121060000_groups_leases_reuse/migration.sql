@@ -13,6 +13,8 @@ UPDATE "ReleaseRun" SET "timedFrom" = "startedAt";
 -- AlterTable
 ALTER TABLE "ComponentRun" ADD COLUMN "skippedBy" TEXT;
 ALTER TABLE "ComponentRun" ADD COLUMN "reusedJson" TEXT;
+ALTER TABLE "ComponentRun" ADD COLUMN "forgiven" INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "ComponentRun" ADD COLUMN "stoppingJson" TEXT;
 UPDATE "ComponentRun" SET "skippedBy" = 'need' WHERE "conclusion" = 'skipped';
 
 -- AlterTable
