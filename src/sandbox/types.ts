@@ -63,6 +63,8 @@ export interface ArtifactScript {
   expired?: boolean;
   /** Uploaded even if the run does not succeed. Default false. */
   always?: boolean;
+  /** It says that it was made so long ago, though its id is as new as the others'. Default 0. */
+  ageMs?: number;
 }
 
 /** How one attempt of a workflow run goes. Durations are real milliseconds. */
@@ -80,6 +82,8 @@ export interface AttemptScript {
   artifacts?: ArtifactScript[];
   /** Replaces the evaluated `run-name`. */
   displayTitle?: string;
+  /** How the run's `path` is spelled: the file alone (default), with `@branch`, or with the repository in front too. */
+  path?: "file" | "file@branch" | "repository/file@branch";
   /** Names of the jobs; where the run fails, the last one does. Default `build`. */
   jobs?: string[];
   /** `cancel` is answered 202 but only `force-cancel` stops the run. */
