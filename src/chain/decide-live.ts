@@ -1,6 +1,7 @@
 /** What is to be done for a component whose attempt is under way: look, wait, stop, collect. */
 import type { Action, DecisionContext } from "./actions.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
+import { pollInterval } from "./poll-interval.js";
 import type { Attempt, ComponentRun } from "./run.js";
 import { durationWords } from "./words.js";
 
@@ -13,7 +14,9 @@ export const UNANSWERED_LIMIT = 3_600_000;
 /** A cancel that has not stopped the workflow run after this is followed by force-cancel, then by giving up. */
 export const STOP_PATIENCE = 300_000;
 
-type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "unansweredSince">;
+const STOPPED = "it was stopped before it had ended";
+
+type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "unansweredSince" | "budgetLeft">;
 
 export function decideLive(
   component: ComponentRun,
@@ -29,7 +32,7 @@ export function decideLive(
   if (attempt.send === "intended") return [];
   // Completion is looked at before time-outs, so that downtime kills nothing, neither ours nor GitHub's.
   const seen = context.observedAt(component.id);
-  const isDue = seen === undefined || context.now >= seen + lookInterval(attempt, plan, seen);
+  const isDue = seen === undefined || context.now >= seen + lookInterval(attempt, planned, plan, context, seen);
   const look: Action[] = isDue ? [{ kind: "observe", ...id }] : [];
   const silent = context.unansweredSince(component.id) ?? null;
   const isBlind = isDue && silent !== null && context.now >= silent + UNANSWERED_LIMIT;
@@ -49,7 +52,7 @@ export function lookAgainAt(
   if (attempt === undefined || attempt.status === "completed" || attempt.send === "intended") return [];
   if (attempt.status === "collecting") return [(attempt.succeededAt ?? context.now) + planned.timeouts.collect];
   const seen = context.observedAt(component.id);
-  const times = seen === undefined ? [] : [seen + lookInterval(attempt, plan, seen)];
+  const times = seen === undefined ? [] : [seen + lookInterval(attempt, planned, plan, context, seen)];
   const silent = context.unansweredSince(component.id);
   if (silent !== undefined) times.push(silent + UNANSWERED_LIMIT);
   if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
@@ -66,9 +69,25 @@ function isIdentified(attempt: Attempt): boolean {
 }
 
 /** Time between the look at `seen` and the next. */
-function lookInterval(attempt: Attempt, plan: ReleasePlan, seen: number): number {
-  if (!isIdentified(attempt)) return Math.min(plan.pollInterval, Math.max(FIRST_LOOK, (seen - attempt.intendedAt) / 2));
-  return attempt.cancel === null ? plan.pollInterval : Math.min(plan.pollInterval, STOP_LOOK);
+function lookInterval(
+  attempt: Attempt,
+  planned: PlannedComponent,
+  { pollInterval: usual }: ReleasePlan,
+  { budgetLeft }: LiveContext,
+  seen: number,
+): number {
+  if (!isIdentified(attempt)) return Math.min(usual, Math.max(FIRST_LOOK, (seen - attempt.intendedAt) / 2));
+  if (attempt.cancel !== null) return Math.min(usual, STOP_LOOK);
+  const { startedAt, pausedAt, pausedFor } = attempt;
+  const elapsed = startedAt === null || pausedAt !== null ? null : seen - startedAt - pausedFor;
+  const untilLate = overdue(attempt, planned).at - seen;
+  return pollInterval({
+    usual,
+    elapsed,
+    expected: planned.expectedDuration,
+    untilLate,
+    budgetLeft: budgetLeft(planned.repo),
+  });
 }
 
 function collecting(
@@ -78,7 +97,7 @@ function collecting(
   id: AttemptId,
   now: number,
 ): Action[] {
-  if (ending) return [failed(id, now, "cancelled", "the release run was stopped")];
+  if (ending) return [failed(id, now, "cancelled", STOPPED)];
   const limit = planned.timeouts.collect;
   if (attempt.succeededAt !== null && now >= attempt.succeededAt + limit)
     return [failed(id, now, "artifact", collectWords(limit, attempt.detail))];
@@ -123,7 +142,7 @@ function stop(attempt: Attempt, planned: PlannedComponent, ending: boolean, id: 
   const { cancel } = attempt;
   if (cancel === null) {
     const late = overdue(attempt, planned);
-    if (ending) return [stopRequest(id, now, "cancelled", "the release run was stopped")];
+    if (ending) return [stopRequest(id, now, "cancelled", STOPPED)];
     return now >= late.at ? [stopRequest(id, now, "timeout", late.detail)] : [];
   }
   const isLost = now >= cancel.at + UNANSWERED_LIMIT;
@@ -141,10 +160,15 @@ function stopRequest(id: AttemptId, at: number, failureClass: "cancelled" | "tim
 
 function overdue(attempt: Attempt, planned: PlannedComponent): { at: number; detail: string } {
   const { queue, run } = planned.timeouts;
+  if (attempt.pausedAt !== null)
+    return {
+      at: attempt.pausedAt + queue,
+      detail: `waited for a runner or an approval longer than ${durationWords(queue)}`,
+    };
   return attempt.startedAt === null
     ? {
         at: (attempt.foundAt ?? attempt.intendedAt) + queue,
-        detail: `waited for a runner longer than ${durationWords(queue)}`,
+        detail: `waited for a runner or an approval longer than ${durationWords(queue)}`,
       }
-    : { at: attempt.startedAt + run, detail: `ran longer than ${durationWords(run)}` };
+    : { at: attempt.startedAt + attempt.pausedFor + run, detail: `ran longer than ${durationWords(run)}` };
 }
