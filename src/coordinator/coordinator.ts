@@ -49,8 +49,8 @@ export function createCoordinator(
     started: (runId) => {
       queue.wake(RUN + runId);
     },
-    hint: (runId, repo, workflowRunId) => {
-      reconciler.hint(runId, repo, workflowRunId);
+    hint: (runId, repo, hint) => {
+      reconciler.hint(runId, repo, hint);
     },
     processAt: (time) => {
       if (time <= deps.clock.now()) queue.wake(DELIVERIES);
