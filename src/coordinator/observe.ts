@@ -61,10 +61,10 @@ async function readHinted(
   { github }: ObserveDeps,
 ): Promise<WorkflowRunSnapshot[]> {
   const runs = await Promise.all(
-    hints.map(({ workflowRunId, requested }) =>
+    hints.map(async ({ workflowRunId, requested }) =>
       requested?.displayTitle.includes(dispatchId) === true
         ? { ...requested, status: "queued", conclusion: null }
-        : github.workflowRun(repo, workflowRunId),
+        : await github.workflowRun(repo, workflowRunId),
     ),
   );
   return runs.filter((run) => run !== null);
