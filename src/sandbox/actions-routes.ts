@@ -6,7 +6,8 @@ import { annotationsJson, artifactJson, jobJson, workflowJson, workflowRunJson }
 import { repositoryUrl } from "./repository-json.js";
 import { repositoryRoute, type RepositoryContext, type Route } from "./router.js";
 import type { JsonObject } from "./types.js";
-import { cancel, currentState, dispatchRepository, dispatchWorkflow } from "./workflow-runs.js";
+import { dispatchRepository, dispatchWorkflow } from "./start-workflows.js";
+import { cancel, currentState } from "./workflow-runs.js";
 import { latestJobs, rerun, visibleInLists, visibleState } from "./workflow-runs.js";
 import { declaredInputs } from "./workflow-file.js";
 import { findWorkflow, listWorkflows, workflowFileAt, workflowName } from "./workflows.js";

@@ -35,7 +35,7 @@ export function workflowRunJson(world: World, run: WorkflowRun, state: RunState)
     check_suite_node_id: nodeId("CheckSuite", run.checkSuiteId),
     head_branch: run.headBranch,
     head_sha: run.headSha,
-    path: run.workflow.path,
+    path: pathOf(run),
     display_title: run.displayTitle,
     run_number: run.runNumber,
     event: run.event,
@@ -64,6 +64,12 @@ export function workflowRunJson(world: World, run: WorkflowRun, state: RunState)
     repository: simpleRepositoryJson(world, repository),
     head_repository: simpleRepositoryJson(world, repository),
   };
+}
+
+function pathOf({ script, workflow, headBranch, repository }: WorkflowRun): string {
+  if (script.path === undefined || script.path === "file") return workflow.path;
+  const file = `${workflow.path}@${headBranch}`;
+  return script.path === "file@branch" ? file : `${repository.fullName}/${file}`;
 }
 
 export function artifactJson(world: World, artifact: Artifact, run: WorkflowRun): JsonObject {

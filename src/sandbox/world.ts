@@ -1,6 +1,7 @@
 /** Everything the sandbox knows: one mutable world in memory, shared by its routes. */
 import { createGitStore, type GitStore } from "./git-store.js";
 import type { SeededRandom } from "./random.js";
+import type { WorkflowFile } from "./workflow-file.js";
 import type {
   AccountType,
   AttemptScript,
@@ -147,6 +148,7 @@ export interface WorkflowRun {
   payload: JsonObject;
   inputs: JsonObject;
   script: AttemptScript;
+  concurrency: WorkflowFile["concurrency"];
   /** Stops the timer of the next step. */
   stopTimer: () => void;
 }
