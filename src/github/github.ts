@@ -65,9 +65,8 @@ export function createGitHub(options: GitHubOptions): GitHub {
   // Looked up at each call, so that what replaces it later (a test's interceptor, a proxy) is used.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   const octokits = createOctokits(options, baseUrl, fetch, parts);
-  const credentials = createCredentials(parts, createPacer(limits, clock, sleep, log), (request) =>
-    send(octokits.app, request, null),
-  );
+  const appPacer = createPacer(limits, clock, sleep, log);
+  const credentials = createCredentials(parts, appPacer, (request) => send(octokits.app, request, null));
   const pacers = new Map<number, Pacer>();
   const api: ApiParts = {
     ...parts,
@@ -89,9 +88,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
       return found === null || found.suspended ? null : { id: found.id, permissions: found.permissions };
     },
     standing(repo) {
-      const installationId = credentials.knownInstallation(repo);
-      const pacer = installationId === null ? undefined : pacers.get(installationId);
-      return pacer?.standing() ?? { waits: null, budgetLeft: null };
+      const id = credentials.knownInstallation(repo);
+      const own = (id === null ? undefined : pacers.get(id))?.standing() ?? { waits: null, budgetLeft: null };
+      // To find the installation, or to get a token for it, the App itself has to ask.
+      const app = id !== null && credentials.hasToken(id) ? null : appPacer.standing().waits;
+      return { ...own, waits: app !== null && app.until > (own.waits?.until ?? 0) ? app : own.waits };
     },
     failedJobs: () => Promise.resolve([]),
     deliveries: () => Promise.resolve([]),

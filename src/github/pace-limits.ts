@@ -44,7 +44,8 @@ export interface Sent {
 
 export interface Usage {
   inFlight: number;
-  pause: { until: number; limit: AskedLimit };
+  /** `refusals`: how many times in a row GitHub has asked to wait, again after each wait. */
+  pause: { until: number; limit: AskedLimit; refusals: number };
   /** Content-creating requests of the last hour, oldest first. */
   created: readonly Sent[];
   /** Those of them that were not for publishing. */
@@ -81,7 +82,7 @@ export function publishingReserve(writesPerHour: number): number {
 export function unused(limits: PaceLimits, now: number): Usage {
   return {
     inFlight: 0,
-    pause: { until: 0, limit: "secondary" },
+    pause: { until: 0, limit: "secondary", refusals: 0 },
     created: [],
     ordinary: [],
     burst: { tokens: limits.writeBurst, at: now },

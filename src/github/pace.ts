@@ -35,10 +35,22 @@ export function ended(state: PaceState): PaceState {
   return { ...state, usage: { ...state.usage, inFlight: state.usage.inFlight - 1 } };
 }
 
-/** GitHub asked to wait: nothing goes before. */
-export function paused(state: PaceState, until: number, limit: AskedLimit): PaceState {
+/** GitHub refused a request that was sent at a time, and asked to wait: nothing goes before. */
+export function paused(state: PaceState, sentAt: number, until: number, limit: AskedLimit): PaceState {
   if (until <= state.usage.pause.until) return state;
-  return { ...state, usage: { ...state.usage, pause: { until, limit } } };
+  return { ...state, usage: { ...state.usage, pause: { until, limit, refusals: refusalsOf(state, sentAt) } } };
+}
+
+/** GitHub took a request that was sent at a time: what it refused before, it refuses no more. */
+export function accepted(state: PaceState, sentAt: number): PaceState {
+  const { pause } = state.usage;
+  if (pause.refusals === 0 || sentAt < pause.until) return state;
+  return { ...state, usage: { ...state.usage, pause: { ...pause, refusals: 0 } } };
+}
+
+/** The how-manieth refusal in a row that of a request sent at a time is: all of those sent before a wait count as one. */
+export function refusalsOf({ usage: { pause } }: PaceState, sentAt: number): number {
+  return sentAt < pause.until ? Math.max(1, pause.refusals) : pause.refusals + 1;
 }
 
 /** An answer told how much of the hourly budget is left. */

@@ -1,7 +1,17 @@
 /** What is told of the limits: when the next dispatch may go, why not before, and how much of the budget is left. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrived, budgetLeft, creationWait, learned, nextStep, paused, restedPace } from "../../src/github/pace.js";
+import {
+  accepted,
+  arrived,
+  budgetLeft,
+  creationWait,
+  learned,
+  nextStep,
+  paused,
+  refusalsOf,
+  restedPace,
+} from "../../src/github/pace.js";
 import type { PaceState } from "../../src/github/pace.js";
 import type { Turn } from "../../src/github/pace-lanes.js";
 import type { PaceLimits } from "../../src/github/pace-limits.js";
@@ -58,14 +68,26 @@ describe("the standing of dispatches", () => {
 
   it("is what GitHub asked for", () => {
     const rested = restedPace(GITHUB, 0);
-    expect(creationWait(paused(rested, 5_000, "secondary"), GITHUB, 0)).toEqual({
+    expect(creationWait(paused(rested, 0, 5_000, "secondary"), GITHUB, 0)).toEqual({
       until: 5_000,
       why: "GitHub asked to wait (secondary rate limit)",
     });
-    expect(creationWait(paused(rested, 5_000, "hourly"), GITHUB, 0)?.why).toBe(
+    expect(creationWait(paused(rested, 0, 5_000, "hourly"), GITHUB, 0)?.why).toBe(
       "GitHub asked to wait (hourly budget of requests)",
     );
-    expect(creationWait(paused(rested, 5_000, "secondary"), GITHUB, 5_000)).toBeNull();
+    expect(creationWait(paused(rested, 0, 5_000, "secondary"), GITHUB, 5_000)).toBeNull();
+  });
+
+  it("counts refusals in a row: those sent before a wait as one, and none once a request is taken", () => {
+    let state = paused(restedPace(GITHUB, 0), 10, 60_000, "secondary");
+    expect([refusalsOf(state, 20), refusalsOf(state, 60_000)]).toEqual([1, 2]);
+    state = paused(state, 20, 61_000, "secondary");
+    expect([refusalsOf(state, 20), refusalsOf(state, 61_000)]).toEqual([1, 2]);
+    state = accepted(state, 30);
+    expect(refusalsOf(state, 61_000)).toBe(2);
+    state = paused(state, 61_000, 200_000, "secondary");
+    expect(refusalsOf(state, 200_000)).toBe(3);
+    expect(refusalsOf(accepted(state, 200_000), 200_000)).toBe(1);
   });
 
   it("waits for the hour's end where only the reserve is left of the budget", () => {
