@@ -1,7 +1,17 @@
 /** When the next request of an installation may go: a pure function of what was sent, what waits, and the time (ms). */
 import { gone, joined, LANES, left, next, NO_ONE_WAITS } from "./pace-lanes.js";
 import type { LaneName, Lanes, Turn } from "./pace-lanes.js";
-import { advanced, laneHold, later, remainingBudget, sharedHold, told, unused, used } from "./pace-limits.js";
+import {
+  advanced,
+  laneHold,
+  expectedAt,
+  later,
+  remainingBudget,
+  sharedHold,
+  told,
+  unused,
+  used,
+} from "./pace-limits.js";
 import type { AskedLimit, Budget, Hold, PaceLimits, Usage } from "./pace-limits.js";
 import { holdWords } from "./pace-words.js";
 
@@ -86,14 +96,23 @@ export function nextStep(stale: PaceState, limits: PaceLimits, now: number): Pac
 }
 
 /**
- * When the next content-creating request that is not for publishing may go, and why not before; null: at once, or as soon
- * as another request is answered.
+ * Why no content-creating request that is not for publishing may go now, and about when the last of those goes that wait,
+ * or the next where none does; null: at once, or as soon as another request is answered.
  */
-export function creationWait(stale: PaceState, limits: PaceLimits, now: number): { until: number; why: string } | null {
+export function creationWait(
+  { usage: stale, waiting }: PaceState,
+  limits: PaceLimits,
+  now: number,
+): { until: number; why: string } | null {
   // What is in flight ends within moments.
-  const usage = { ...advanced(stale.usage, limits, now), inFlight: 0 };
+  const usage = { ...advanced(stale, limits, now), inFlight: 0 };
   const held = later(laneHold(usage, limits, "create", now), sharedHold(usage, limits, "create", now));
-  return held === null ? null : { until: held.until, why: holdWords(held, usage, limits) };
+  if (held === null) return null;
+  const ordinary = waiting.create.byArrival.length;
+  const creating = ordinary + waiting["publish-create"].byArrival.length;
+  const ahead = { creating: Math.max(0, creating - 1), ordinary: Math.max(0, ordinary - 1) };
+  const until = Math.max(held.until, expectedAt(usage, limits, ahead, now));
+  return { until, why: `${holdWords(held, usage, limits)}${creating > 1 ? ` (${creating} wait)` : ""}` };
 }
 
 /** Share of the hourly budget that is left, 0 to 1; null: GitHub has not told it yet. */

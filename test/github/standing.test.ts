@@ -144,8 +144,9 @@ describe("the standing of dispatches", () => {
         simulate(limits, drawn, {
           ...(budget !== null && { budget }),
           look(state, now) {
-            const waits = creationWait(state, limits, now);
-            const alone = arrived({ ...restedPace(limits, now), usage: { ...state.usage, inFlight: 0 } }, 1, DISPATCH);
+            const rested = { ...restedPace(limits, now), usage: { ...state.usage, inFlight: 0 } };
+            const waits = creationWait(rested, limits, now);
+            const alone = arrived(rested, 1, DISPATCH);
             if (waits === null) {
               expect(nextStep(alone, limits, now).kind).toBe("go");
               return;
@@ -159,6 +160,19 @@ describe("the standing of dispatches", () => {
       { numRuns: 40 },
     );
     expect(waited).toBeGreaterThan(0);
+  });
+
+  it.each([21, 40, 81, 300, 450, 460, 560, 900])("says of %d at once when the last goes, to a tenth of the wait", (count) => {
+    let told: ReturnType<typeof creationWait> = null;
+    const gone = simulate(GITHUB, requests(count), {
+      look(state, now) {
+        if (now === 0) told = creationWait(state, GITHUB, now);
+      },
+    });
+    const last = gone.at(-1)?.at ?? 0;
+    const said = (told as { until: number; why: string } | null) ?? { until: 0, why: "" };
+    expect(Math.abs(said.until - last)).toBeLessThanOrEqual(last / 10);
+    expect(said.why).toContain(count > 21 ? ` (${count - 20} wait)` : "at once");
   });
 
   it("does not count what only waits for an answer to another request", () => {
