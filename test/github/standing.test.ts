@@ -162,18 +162,20 @@ describe("the standing of dispatches", () => {
     expect(waited).toBeGreaterThan(0);
   });
 
-  it.each([21, 40, 81, 300, 450, 460, 560, 900])("says of %d at once when the last goes, to a tenth of the wait", (count) => {
-    let told: ReturnType<typeof creationWait> = null;
-    const gone = simulate(GITHUB, requests(count), {
-      look(state, now) {
-        if (now === 0) told = creationWait(state, GITHUB, now);
-      },
-    });
-    const last = gone.at(-1)?.at ?? 0;
-    const said = (told as { until: number; why: string } | null) ?? { until: 0, why: "" };
-    expect(Math.abs(said.until - last)).toBeLessThanOrEqual(last / 10);
-    expect(said.why).toContain(count > 21 ? ` (${count - 20} wait)` : "at once");
-  });
+  it.each([21, 40, 81, 300, 450, 460, 560, 900])(
+    "says of %d at once when the last goes, to a tenth of the wait",
+    (count) => {
+      let told = { until: 0, why: "" };
+      const gone = simulate(GITHUB, requests(count), {
+        look(state, now) {
+          if (now === 0) told = creationWait(state, GITHUB, now) ?? told;
+        },
+      });
+      const last = gone.at(-1)?.at ?? 0;
+      expect(Math.abs(told.until - last)).toBeLessThanOrEqual(last / 10);
+      expect(told.why).toContain(count > 21 ? ` (${count - 20} wait)` : "at once");
+    },
+  );
 
   it("does not count what only waits for an answer to another request", () => {
     const limits = { ...GITHUB, inFlight: 1 };
