@@ -96,7 +96,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
       const id = credentials.knownInstallation(repo);
       const own = (id === null ? undefined : pacers.get(id))?.standing() ?? { waits: null, budgetLeft: null };
       // To find the installation, or to get a token for it, the App itself has to ask.
-      const app = id !== null && credentials.hasToken(id) ? null : appPacer.standing().waits;
+      const app = id !== null && credentials.hasToken(id) ? null : appPacer.readWait();
       return { ...own, waits: app !== null && app.until > (own.waits?.until ?? 0) ? app : own.waits };
     },
     ...hookDeliveryCalls({

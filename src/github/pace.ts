@@ -20,10 +20,16 @@ export interface PaceState {
   usage: Usage;
 }
 
+/** `why` is for people. */
+export interface Wait {
+  until: number;
+  why: string;
+}
+
 export type PaceStep =
   | { kind: "go"; ticket: number; state: PaceState }
-  /** Nothing may go before this time, unless a request ends or another arrives. `why` is for people. */
-  | { kind: "wait"; until: number; why: string }
+  /** Nothing may go before this time, unless a request ends or another arrives. */
+  | ({ kind: "wait" } & Wait)
   /** Nothing waits, or only for a request in flight to end. */
   | { kind: "idle" };
 
@@ -99,11 +105,7 @@ export function nextStep(stale: PaceState, limits: PaceLimits, now: number): Pac
  * Why no content-creating request that is not for publishing may go now, and about when the last of those goes that wait,
  * or the next where none does; null: at once, or as soon as another request is answered.
  */
-export function creationWait(
-  { usage: stale, waiting }: PaceState,
-  limits: PaceLimits,
-  now: number,
-): { until: number; why: string } | null {
+export function creationWait({ usage: stale, waiting }: PaceState, limits: PaceLimits, now: number): Wait | null {
   // What is in flight ends within moments.
   const usage = { ...advanced(stale, limits, now), inFlight: 0 };
   const held = later(laneHold(usage, limits, "create", now), sharedHold(usage, limits, "create", now));
@@ -113,6 +115,13 @@ export function creationWait(
   const ahead = { creating: Math.max(0, creating - 1), ordinary: Math.max(0, ordinary - 1) };
   const until = Math.max(held.until, expectedAt(usage, limits, ahead, now));
   return { until, why: `${holdWords(held, usage, limits)}${creating > 1 ? ` (${creating} wait)` : ""}` };
+}
+
+/** Why no ordinary read may go now, and when the next may; null: at once, or as soon as another request is answered. */
+export function readWait({ usage: stale }: PaceState, limits: PaceLimits, now: number): Wait | null {
+  const usage = { ...advanced(stale, limits, now), inFlight: 0 };
+  const held = later(laneHold(usage, limits, "other", now), sharedHold(usage, limits, "read", now));
+  return held === null ? null : { until: held.until, why: holdWords(held, usage, limits) };
 }
 
 /** Share of the hourly budget that is left, 0 to 1; null: GitHub has not told it yet. */

@@ -9,11 +9,12 @@ import {
   learned,
   nextStep,
   paused,
+  readWait,
   refusalsOf,
   restedPace,
   withdrawn,
 } from "./pace.js";
-import type { PaceState } from "./pace.js";
+import type { PaceState, Wait } from "./pace.js";
 import type { Turn } from "./pace-lanes.js";
 import type { AskedLimit, Budget, PaceLimits } from "./pace-limits.js";
 
@@ -33,6 +34,8 @@ export interface Pacer {
   learn(budget: Budget): void;
   /** How content-creating requests that are not for publishing stand now. */
   standing(): Standing;
+  /** When the next read may go that is not for publishing, and why not before; null: at once. */
+  readWait(): Wait | null;
 }
 
 /** Where something waits that long, the log says so once. */
@@ -124,5 +127,6 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep, log:
       const now = clock.now();
       return { waits: creationWait(state, limits, now), budgetLeft: budgetLeft(state, now) };
     },
+    readWait: () => readWait(state, limits, clock.now()),
   };
 }

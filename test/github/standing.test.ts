@@ -9,6 +9,7 @@ import {
   learned,
   nextStep,
   paused,
+  readWait,
   refusalsOf,
   restedPace,
 } from "../../src/github/pace.js";
@@ -99,6 +100,13 @@ describe("the standing of dispatches", () => {
     expect(budgetLeft(state, MINUTE)).toBe(0.1);
     expect(creationWait(state, GITHUB, HOUR)).toBeNull();
     expect(budgetLeft(state, HOUR)).toBe(1);
+  });
+
+  it("of reads hangs on no limit of what creates", () => {
+    const { state, now } = after(requests(80));
+    expect(creationWait(state, GITHUB, now)).not.toBeNull();
+    expect(readWait(state, GITHUB, now)).toBeNull();
+    expect(readWait(paused(state, now, now + 5_000, "secondary"), GITHUB, now)?.until).toBe(now + 5_000);
   });
 
   it("says that all of the budget is used up", () => {
