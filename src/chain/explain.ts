@@ -15,6 +15,8 @@ export interface Surroundings {
   limited(repo: string): { until: number; why: string } | null;
 }
 
+type Limited = ReturnType<Surroundings["limited"]>;
+
 /** Nothing outside is in the way. */
 export const ALONE: Surroundings = { heldBy: null, busy: () => null, limited: () => null };
 
@@ -33,8 +35,9 @@ export function explain(
   const attempt = component.attempts.at(-1);
   if (surroundings.heldBy !== null)
     return `waits for the release run of ${surroundings.heldBy.hub}@${surroundings.heldBy.tag} to end`;
-  if (component.status === "waiting") return explainWaiting(run, run.plan, component, planned, now);
-  return attempt === undefined ? null : explainAttempt(attempt, planned, now);
+  const limited = surroundings.limited(planned.repo);
+  if (component.status === "waiting") return explainWaiting(run, run.plan, component, planned, now, limited);
+  return attempt === undefined ? null : explainAttempt(attempt, planned, now, limited);
 }
 
 function explainWaiting(
@@ -43,6 +46,7 @@ function explainWaiting(
   component: ComponentRun,
   planned: PlannedComponent,
   now: number,
+  limited: Limited,
 ): string {
   if (run.ending !== null) return "is being stopped with the release run";
   const last = component.attempts.at(-1);
@@ -68,7 +72,11 @@ function explainWaiting(
   ).length;
   if (building >= plan.schedule.maxParallel)
     return `waits for one of ${plan.schedule.maxParallel} places (max-parallel)`;
-  return "is ready to be dispatched";
+  return limited === null ? "is ready to be dispatched" : `is ready to be dispatched, and ${limitWords(limited, now)}`;
+}
+
+function limitWords({ until, why }: NonNullable<Limited>, now: number): string {
+  return `waits for GitHub's limits until about ${timeWords(until, now)}: ${why}`;
 }
 
 function isGroupReached(run: ReleaseRun, plan: ReleasePlan, id: string): boolean {
@@ -91,9 +99,9 @@ function maxAttempts(component: ComponentRun, planned: PlannedComponent): number
   return planned.retry.maxAttempts + component.attempts.length - countedAttempts(component.attempts);
 }
 
-function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number): string {
+function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number, limited: Limited): string {
   if (attempt.cancel !== null) return `is being stopped: ${attempt.cancel.detail}`;
-  if (attempt.status === "dispatching") return explainDispatching(attempt, planned, now);
+  if (attempt.status === "dispatching") return explainDispatching(attempt, planned, now, limited);
   const run = attempt.workflowRunId === null ? "its workflow run" : `workflow run ${attempt.workflowRunId}`;
   const hindrance = attempt.detail === null ? "" : `; the last try failed: ${attempt.detail}`;
   if (attempt.status === "collecting")
@@ -104,11 +112,12 @@ function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number
   return `${run} is in progress since ${timeWords(attempt.startedAt ?? attempt.intendedAt, now)}${unread}`;
 }
 
-function explainDispatching(attempt: Attempt, planned: PlannedComponent, now: number): string {
+function explainDispatching(attempt: Attempt, planned: PlannedComponent, now: number, limited: Limited): string {
   if (attempt.candidates.length > 1)
     return `several workflow runs could be its own (${attempt.candidates.join(", ")}): held until one can be told apart`;
   const what = attempt.kind === "rerun" ? "rerun" : "dispatch";
-  if (attempt.send === "intended") return `the ${what} is being sent`;
+  if (attempt.send === "intended")
+    return limited === null ? `the ${what} is being sent` : `the ${what} ${limitWords(limited, now)}`;
   const since = timeWords(attempt.sentAt ?? attempt.intendedAt, now);
   const until = timeWords(attempt.intendedAt + planned.timeouts.find, now);
   const unknown = attempt.send === "unknown" ? `the outcome of its ${what} is unknown (${attempt.detail ?? ""}); ` : "";
