@@ -66,7 +66,10 @@ export function createCoordinator(
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
     if (key === DELIVERIES) return intake.process();
     if (key === DELIVERY_LOG) {
-      queue.wakeAt(DELIVERY_LOG, await deliveryLog.scan());
+      // Not waited for: the log can be long, and a stop should not wait for it.
+      void deliveryLog.scan().then((time) => {
+        queue.wakeAt(DELIVERY_LOG, time);
+      });
       return;
     }
     await intake.forgetOld();
@@ -107,6 +110,7 @@ export function createCoordinator(
       queue.wake(HOUSEKEEPING);
     },
     async stop() {
+      deliveryLog.stop();
       await queue.stop();
       await reconciler.stop();
     },
