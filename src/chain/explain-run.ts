@@ -1,6 +1,6 @@
 /** What a whole release run waits for, in one sentence; what its components wait for is in explain.ts. */
-import { PUBLISH_TRIES } from "./evolve.js";
-import { ALONE, type Surroundings } from "./explain.js";
+import { isHeld, PUBLISH_TRIES } from "./evolve.js";
+import { ALONE, limitWords, type Surroundings } from "./explain.js";
 import type { ReleaseRun } from "./run.js";
 import { listWords, timeWords } from "./words.js";
 
@@ -15,6 +15,7 @@ export function explainRun(run: ReleaseRun, now: number, surroundings: Surroundi
     const { id, hub, tag } = surroundings.heldBy;
     return `waits for release run ${id} of ${hub}@${tag} to end: only one of a concurrency group goes at a time`;
   }
+  if (isHeld(run)) return "is about to be built";
   return run.components.every(({ status }) => status === "completed")
     ? explainPublishing(run, now, surroundings)
     : null;
@@ -45,9 +46,4 @@ function explainPublishing(run: ReleaseRun, now: number, surroundings: Surroundi
   if (publication.retryAt !== null && publication.retryAt > now)
     return `publishing is tried again at ${timeWords(publication.retryAt, now)}: try ${publication.failures + 1} of ${PUBLISH_TRIES}`;
   return `its files (${publication.assets.length}) are being published${limitWords(run.hub, now, surroundings)}`;
-}
-
-function limitWords(repo: string, now: number, surroundings: Surroundings): string {
-  const limit = surroundings.limited(repo);
-  return limit === null ? "" : `; it waits until ${timeWords(limit.until, now)} for a limit: ${limit.why}`;
 }

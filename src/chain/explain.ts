@@ -1,6 +1,6 @@
 /** Why a component is not finished, or how it ended, in one sentence. */
 import type { HoldingRun } from "./actions.js";
-import { countedAttempts } from "./failures.js";
+import { mostAttempts } from "./failures.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "./run.js";
 import { durationWords, listWords, timeWords } from "./words.js";
@@ -31,10 +31,35 @@ export function explain(
   if (component === undefined || planned === undefined || run.plan === null) return null;
   if (component.status === "completed") return planned.build ? component.reason : "locked only, not built";
   const attempt = component.attempts.at(-1);
-  if (surroundings.heldBy !== null)
-    return `waits for the release run of ${surroundings.heldBy.hub}@${surroundings.heldBy.tag} to end`;
-  if (component.status === "waiting") return explainWaiting(run, run.plan, component, planned, now);
-  return attempt === undefined ? null : explainAttempt(attempt, planned, now);
+  if (component.status === "waiting") {
+    return (
+      explainHeld(run, surroundings) ??
+      explainWaiting(run, run.plan, component, planned, now) ??
+      explainReady(planned, now, surroundings)
+    );
+  }
+  if (attempt === undefined) return null;
+  if (attempt.cancel === null && component.stopping !== null) return `is being stopped: ${component.stopping.reason}`;
+  return explainAttempt(attempt, planned, now, surroundings);
+}
+
+/** Where requests for a repository wait for a limit: until when, and for which; else nothing. To be put after a sentence. */
+export function limitWords(repo: string, now: number, surroundings: Surroundings): string {
+  const limit = surroundings.limited(repo);
+  return limit === null ? "" : `; it waits until ${timeWords(limit.until, now)} for a limit: ${limit.why}`;
+}
+
+function explainHeld({ ending }: ReleaseRun, { heldBy }: Surroundings): string | null {
+  if (ending !== null) return "is being stopped with the release run";
+  return heldBy === null ? null : `waits for the release run of ${heldBy.hub}@${heldBy.tag} to end`;
+}
+
+/** Nothing in its own release run is in the way. */
+function explainReady({ repo }: PlannedComponent, now: number, surroundings: Surroundings): string {
+  const other = surroundings.busy(repo);
+  if (other !== null)
+    return `waits until the workflow run of ${other.hub}@${other.tag} in the same repository is identified`;
+  return `is ready to be dispatched${limitWords(repo, now, surroundings)}`;
 }
 
 function explainWaiting(
@@ -43,16 +68,10 @@ function explainWaiting(
   component: ComponentRun,
   planned: PlannedComponent,
   now: number,
-): string {
-  if (run.ending !== null) return "is being stopped with the release run";
-  const last = component.attempts.at(-1);
-  if (last !== undefined && component.retryAt !== null) {
-    const next = `attempt ${component.attempts.length + 1} of ${maxAttempts(component, planned)}`;
-    const when = component.retryAt > now ? `starts at ${timeWords(component.retryAt, now)}` : "is about to start";
-    return `${next} ${when} after: ${last.detail ?? "a failure"}`;
-  }
-  const waitsFor = unfinishedNeeds(run, planned);
-  if (waitsFor.length > 0) return `waits for ${listWords(waitsFor.map((need) => needWords(need, now)))}`;
+): string | null {
+  if (component.retryAt !== null && component.retryAt > now) return retryWords(component, planned, now);
+  const waitsFor = unfinishedNeeds(run, plan, planned);
+  if (waitsFor.length > 0) return explainNeeds(waitsFor, now);
   if (plan.schedule.order === "groups" && !isGroupReached(run, plan, component.id))
     return "waits for the groups before its own to end";
   const sameRepo = run.components.find(
@@ -68,7 +87,15 @@ function explainWaiting(
   ).length;
   if (building >= plan.schedule.maxParallel)
     return `waits for one of ${plan.schedule.maxParallel} places (max-parallel)`;
-  return "is ready to be dispatched";
+  return component.retryAt === null ? null : retryWords(component, planned, now);
+}
+
+/** Of a component that has failed and is tried again. */
+function retryWords(component: ComponentRun, planned: PlannedComponent, now: number): string {
+  const next = `attempt ${component.attempts.length + 1} of ${mostAttempts(component, planned)}`;
+  const isDue = component.retryAt === null || component.retryAt <= now;
+  const when = isDue ? "is about to start" : `starts at ${timeWords(component.retryAt ?? now, now)}`;
+  return `${next} ${when} after: ${component.attempts.at(-1)?.detail ?? "a failure"}`;
 }
 
 function isGroupReached(run: ReleaseRun, plan: ReleasePlan, id: string): boolean {
@@ -76,24 +103,42 @@ function isGroupReached(run: ReleaseRun, plan: ReleasePlan, id: string): boolean
   return plan.groups.find((group) => group.some((member) => open.has(member)))?.includes(id) ?? true;
 }
 
-function unfinishedNeeds(run: ReleaseRun, planned: PlannedComponent): ComponentRun[] {
-  const ids = new Set(planned.needs.map((need) => need.id));
-  return run.components.filter(({ id, conclusion }) => ids.has(id) && conclusion !== "success");
+interface Need {
+  component: ComponentRun;
+  planned: PlannedComponent;
 }
 
-function needWords(need: ComponentRun, now: number): string {
-  const since = need.attempts.at(-1)?.startedAt ?? null;
-  const age = since !== null && need.status === "in_progress" ? ` for ${durationWords(now - since)}` : "";
-  return `${need.id} (${need.status}${age})`;
+/** Those that are not built, and not skipped by a person either. */
+function unfinishedNeeds(run: ReleaseRun, plan: ReleasePlan, { needs }: PlannedComponent): Need[] {
+  const ids = new Set(needs.map((need) => need.id));
+  return run.components.flatMap((component, index) => {
+    const planned = plan.components[index];
+    const isDone = component.conclusion === "success" || component.skippedBy === "operator";
+    return planned === undefined || !ids.has(component.id) || isDone ? [] : [{ component, planned }];
+  });
 }
 
-function maxAttempts(component: ComponentRun, planned: PlannedComponent): number {
-  return planned.retry.maxAttempts + component.attempts.length - countedAttempts(component.attempts);
+function explainNeeds(needs: Need[], now: number): string {
+  const [only, ...others] = needs;
+  if (only !== undefined && others.length === 0 && only.component.retryAt !== null)
+    return `waits for ${only.component.id}: ${retryWords(only.component, only.planned, now)}`;
+  return `waits for ${listWords(needs.map((need) => needWords(need, now)))}`;
 }
 
-function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number): string {
+/** Its id and how it stands, for as long as is known. */
+function needWords({ component, planned }: Need, now: number): string {
+  const { id, status, retryAt } = component;
+  if (retryAt !== null && retryAt > now)
+    return `${id} (attempt ${component.attempts.length + 1} of ${mostAttempts(component, planned)} starts at ${timeWords(retryAt, now)})`;
+  const last = component.attempts.at(-1);
+  const since =
+    status === "in_progress" ? last?.startedAt : status === "collecting" ? last?.succeededAt : last?.foundAt;
+  return `${id} (${status}${since == null || status === "waiting" ? "" : ` for ${durationWords(Math.max(0, now - since))}`})`;
+}
+
+function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number, surroundings: Surroundings): string {
   if (attempt.cancel !== null) return `is being stopped: ${attempt.cancel.detail}`;
-  if (attempt.status === "dispatching") return explainDispatching(attempt, planned, now);
+  if (attempt.status === "dispatching") return explainDispatching(attempt, planned, now, surroundings);
   const run = attempt.workflowRunId === null ? "its workflow run" : `workflow run ${attempt.workflowRunId}`;
   const hindrance = attempt.detail === null ? "" : `; the last try failed: ${attempt.detail}`;
   if (attempt.status === "collecting")
@@ -104,11 +149,16 @@ function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number
   return `${run} is in progress since ${timeWords(attempt.startedAt ?? attempt.intendedAt, now)}${unread}`;
 }
 
-function explainDispatching(attempt: Attempt, planned: PlannedComponent, now: number): string {
+function explainDispatching(
+  attempt: Attempt,
+  planned: PlannedComponent,
+  now: number,
+  surroundings: Surroundings,
+): string {
   if (attempt.candidates.length > 1)
     return `several workflow runs could be its own (${attempt.candidates.join(", ")}): held until one can be told apart`;
   const what = attempt.kind === "rerun" ? "rerun" : "dispatch";
-  if (attempt.send === "intended") return `the ${what} is being sent`;
+  if (attempt.send === "intended") return `the ${what} is being sent${limitWords(planned.repo, now, surroundings)}`;
   const since = timeWords(attempt.sentAt ?? attempt.intendedAt, now);
   const until = timeWords(attempt.intendedAt + planned.timeouts.find, now);
   const unknown = attempt.send === "unknown" ? `the outcome of its ${what} is unknown (${attempt.detail ?? ""}); ` : "";
