@@ -128,6 +128,9 @@ describe("what a release run waits for outside of itself", () => {
 
   it("is told of the run and its components, also in lists", async () => {
     const { operations, call } = start();
+    const { components } = makeBuildingRun();
+    const waiting = components.map((each) => ({ ...each, status: "waiting" as const, attempts: [] }));
+    operations.runs[0] = makeBuildingRun({ id: "run-1", status: "queued", components: waiting });
     operations.around = { ...ALONE, heldBy: { id: "run-0", hub: "acme/hub", tag: "v0.9.0" } };
     const why = "waits for release run run-0 of acme/hub@v0.9.0 to end: only one of a concurrency group goes at a time";
     expect((await call("GET", "/runs/run-1")).body).toMatchObject({
