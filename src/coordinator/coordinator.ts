@@ -2,10 +2,11 @@
 import { commandRun } from "./command-run.js";
 import type { Deps } from "./deps.js";
 import { createIntake } from "./intake.js";
+import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { listRepositories } from "./list-repositories.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
-import { createReconciler } from "./reconcile.js";
+import { createReconciler, type WakeUpPort } from "./reconcile.js";
 import { startRun } from "./start-run.js";
 import { surroundingsOf } from "./surroundings.js";
 
@@ -13,7 +14,18 @@ import { surroundingsOf } from "./surroundings.js";
 export interface Queue {
   wake(key: string): void;
   wakeAt(key: string, time: number | null): void;
+  /** Tells a worker that shares the database, or any of them (null), of a release run. Absent: there are no others. */
+  tell?(worker: string | null, word: Word): void;
+  /** Forgets what was told to workers that are no more. */
+  tidy?(): Promise<void>;
+  /** Wakes nothing more, and hears nothing. */
   stop(): Promise<void>;
+}
+
+/** What one worker tells another: look at this run, and at these workflow runs (repository and id). */
+export interface Word {
+  runId: string;
+  hints: [string, number][];
 }
 
 export interface Coordinator extends Operations, DeliveryIntake {
@@ -26,15 +38,21 @@ export interface Coordinator extends Operations, DeliveryIntake {
 const DELIVERIES = "deliveries";
 const HOUSEKEEPING = "housekeeping";
 const HOUSEKEEPING_INTERVAL = 3_600_000;
+const LEASES = "leases";
+const SWEEP = "sweep";
 const RUN = "run ";
 
-/** `queueFor` makes the queue that calls `handle`, for one key at a time. */
+/**
+ * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
+ * one.
+ */
 export function createCoordinator(
   deps: Deps,
-  queueFor: (handle: (key: string) => Promise<void>) => Queue,
+  queueFor: (handle: (key: string) => Promise<void>, hear: (word: Word) => void) => Queue,
 ): Coordinator {
-  const queue = queueFor(handle);
-  const reconciler = createReconciler(deps, {
+  const queue = queueFor(handle, hear);
+  const leases = createLeases(deps);
+  const wakeUps: WakeUpPort = {
     wake: (runId) => {
       queue.wake(RUN + runId);
     },
@@ -44,7 +62,9 @@ export function createCoordinator(
     changed: (runId) => {
       changed(runId);
     },
-  });
+    handOn: (worker, runId, hints) => queue.tell?.(worker, { runId, hints }),
+  };
+  const reconciler = createReconciler(deps, wakeUps, leases);
   const intake = createIntake(deps, {
     started: (runId) => {
       queue.wake(RUN + runId);
@@ -61,8 +81,46 @@ export function createCoordinator(
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
     if (key === DELIVERIES) return intake.process();
+    if (key === LEASES) return renew();
+    if (key === SWEEP) return sweep();
     await intake.forgetOld();
+    await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
+  }
+
+  async function renew(): Promise<void> {
+    const { lost, found } = await leases.renew();
+    for (const runId of lost) reconciler.drop(runId);
+    for (const runId of found) queue.wake(RUN + runId);
+    again(LEASES, RENEWALS);
+  }
+
+  /** What a dead worker has left: its release runs, and the webhooks that it had stored and not looked into. */
+  async function sweep(): Promise<void> {
+    const free = await leases.free();
+    for (const runId of free) queue.wake(RUN + runId);
+    if (free.length > 0) queue.wake(DELIVERIES);
+    again(SWEEP, SWEEPS);
+  }
+
+  function again(key: string, times: number): void {
+    if (deps.leaseTerm !== undefined) queue.wakeAt(key, deps.clock.now() + deps.leaseTerm / times);
+  }
+
+  /** Another worker told us: it had no say in this run, and may have written it. */
+  function hear({ runId, hints }: Word): void {
+    for (const [repo, id] of hints) reconciler.hint(runId, repo, id);
+    changed(runId);
+  }
+
+  /** For others to take over now, and not only when the leases end. */
+  async function handBack(): Promise<void> {
+    try {
+      for (const runId of await leases.release()) queue.tell?.(null, { runId, hints: [] });
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      deps.log.warn({ cause: message }, "release runs could not be handed back: other servers wait until leases end");
+    }
   }
 
   /** Somebody else than the reconciler wrote the run. */
@@ -90,13 +148,16 @@ export function createCoordinator(
       return result;
     },
     async resume() {
-      for (const id of await deps.store.openRuns()) queue.wake(RUN + id);
+      for (const id of await leases.free()) queue.wake(RUN + id);
+      again(LEASES, RENEWALS);
+      again(SWEEP, SWEEPS);
       queue.wake(DELIVERIES);
       queue.wake(HOUSEKEEPING);
     },
     async stop() {
       await queue.stop();
       await reconciler.stop();
+      await handBack();
     },
   };
 }
