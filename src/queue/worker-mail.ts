@@ -4,7 +4,8 @@
  * arrives within milliseconds and is not lost while its reader is out for a moment. What is lost with a dead reader is
  * found by the sweep of another worker.
  */
-import { Logger, makeWorkerUtils, run, type Runner, type WorkerUtils } from "graphile-worker";
+import { EventEmitter } from "node:events";
+import { Logger, makeWorkerUtils, run, type Runner, type WorkerEvents, type WorkerUtils } from "graphile-worker";
 import pg from "pg";
 import type { Word } from "../coordinator/coordinator.js";
 import type { Log } from "../coordinator/ports.js";
@@ -31,8 +32,8 @@ export interface WorkerMailOptions {
 
 /** One that listens, one that reads, one that writes. */
 const CONNECTIONS = 3;
-/** NOTIFY may be lost with its connection; then mail is read this late, in ms. */
-const POLL = 10_000;
+/** Mail of which no NOTIFY came is read this late, in ms. */
+const POLL = 5_000;
 /** A listener that broke off is started again after this, in ms. */
 const RESTART = 5_000;
 /** A reader takes milliseconds. */
@@ -59,7 +60,12 @@ export async function openWorkerMail({ databaseUrl, worker, log }: WorkerMailOpt
       for (const word of payload as Word[]) hear(word);
     };
     const taskList = { [taskOf(worker)]: take, [FOR_ANY]: take };
-    const options = { ...shared, taskList, parsedCronItems: [], concurrency: 1, pollInterval: POLL };
+    const events: WorkerEvents = new EventEmitter();
+    // What was announced while the listener's connection was cut is there, too.
+    events.on("pool:listen:success", ({ workerPool }) => {
+      workerPool.nudge(1);
+    });
+    const options = { ...shared, events, taskList, parsedCronItems: [], concurrency: 1, pollInterval: POLL };
     runner = run({ ...options, noHandleSignals: true }).then(
       (started) => {
         // It ends by itself only after many errors in a row.
