@@ -1,12 +1,14 @@
 /** The coordinator whole: receives, reconciles, answers. */
 import { commandRun } from "./command-run.js";
 import type { Deps } from "./deps.js";
+import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { listRepositories } from "./list-repositories.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createReconciler, type WakeUpPort } from "./reconcile.js";
+import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, startRun } from "./start-run.js";
 import { surroundingsOf } from "./surroundings.js";
 
@@ -22,10 +24,10 @@ export interface Queue {
   stop(): Promise<void>;
 }
 
-/** What one worker tells another: look at this run, and at these workflow runs (repository and id). */
+/** What one worker tells another: look at this run, and at these workflow runs (each with its repository). As JSON. */
 export interface Word {
   runId: string;
-  hints: [string, number][];
+  hints: [string, Hint][];
 }
 
 export interface Coordinator extends Operations, DeliveryIntake {
@@ -36,6 +38,7 @@ export interface Coordinator extends Operations, DeliveryIntake {
 }
 
 const DELIVERIES = "deliveries";
+const DELIVERY_LOG = "delivery log";
 const HOUSEKEEPING = "housekeeping";
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 const LEASES = "leases";
@@ -69,8 +72,8 @@ export function createCoordinator(
     started: (runId) => {
       queue.wake(RUN + runId);
     },
-    hint: (runId, repo, workflowRunId) => {
-      reconciler.hint(runId, repo, workflowRunId);
+    hint: (runId, repo, hint) => {
+      reconciler.hint(runId, repo, hint);
     },
     processAt: (time) => {
       if (time <= deps.clock.now()) queue.wake(DELIVERIES);
@@ -78,11 +81,17 @@ export function createCoordinator(
     },
   });
 
+  const deliveryLog = createDeliveryScan(deps);
+
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
     if (key === DELIVERIES) return intake.process();
     if (key === LEASES) return renew();
     if (key === SWEEP) return sweep();
+    if (key === DELIVERY_LOG) {
+      queue.wakeAt(DELIVERY_LOG, await deliveryLog.scan());
+      return;
+    }
     await intake.forgetOld();
     await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
@@ -109,7 +118,7 @@ export function createCoordinator(
 
   /** Another worker told us: it had no say in this run, and may have written it. */
   function hear({ runId, hints }: Word): void {
-    for (const [repo, id] of hints) reconciler.hint(runId, repo, id);
+    for (const [repo, hint] of hints) reconciler.hint(runId, repo, hint);
     changed(runId);
   }
 
@@ -155,6 +164,7 @@ export function createCoordinator(
       again(LEASES, RENEWALS);
       again(SWEEP, SWEEPS);
       queue.wake(DELIVERIES);
+      queue.wake(DELIVERY_LOG);
       queue.wake(HOUSEKEEPING);
     },
     async stop() {

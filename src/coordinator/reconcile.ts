@@ -12,7 +12,7 @@ import type { ReleaseRun } from "../chain/run.js";
 import { act, type OutwardAction } from "./act.js";
 import type { Deps } from "./deps.js";
 import { ConflictError } from "./ports.js";
-import { addHint, isHinted, takeHints } from "./hints.js";
+import { addHint, giveBackHints, isHinted, takeHints, type Hint } from "./hints.js";
 import type { Leases } from "./leases.js";
 import { logChange } from "./log-change.js";
 import { cool, interruptedSends, keyOf, newSession, rest, type Session } from "./session.js";
@@ -33,15 +33,15 @@ export interface WakeUpPort {
   wakeAt(runId: string, time: number | null): void;
   /** A run was written by somebody else. */
   changed(runId: string): void;
-  /** Another worker has the run: it is to look at it, and at these workflow runs (repository and id). */
-  handOn(worker: string, runId: string, hints: [string, number][]): void;
+  /** Another worker has the run: it is to look at it, and at these workflow runs (each with its repository). */
+  handOn(worker: string, runId: string, hints: [string, Hint][]): void;
 }
 
 export interface Reconciler {
   /** One look at a release run. Called for one run at a time, never twice at once for the same. */
   reconcile(runId: string): Promise<void>;
   /** A webhook spoke of a workflow run: it is read again at the next look. */
-  hint(runId: string, repo: string, workflowRunId: number): void;
+  hint(runId: string, repo: string, hint: Hint): void;
   /** Somebody else wrote the run: it is read again before the next look. */
   changed(runId: string): void;
   /** The other release run whose dispatch on a repository is not identified yet, if there is one. */
@@ -58,7 +58,7 @@ function isPublishing({ kind }: Action): boolean {
 
 export function createReconciler(deps: Deps, wakeUps: WakeUpPort, leases: Leases): Reconciler {
   const sessions = new Map<string, Session>();
-  const earlyHints = new Map<string, [string, number][]>();
+  const earlyHints = new Map<string, [string, Hint][]>();
   const working = new Set<Promise<void>>();
   const limits = {
     observe: pLimit(LIMITS.observe),
@@ -118,7 +118,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort, leases: Leases
     const session = newSession(run);
     sessions.set(runId, session);
     session.mail.push(...interruptedSends(run, deps.clock.now()));
-    for (const [repo, id] of hints) addHint(session, repo, id);
+    for (const [repo, hint] of hints) addHint(session, repo, hint);
     return session;
   }
 
@@ -257,11 +257,9 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort, leases: Leases
   }
 
   /** It counts as not looked at, so that no time-out is taken for certain that GitHub was not asked about. */
-  function unanswered(session: Session, component: string, hinted: readonly number[]): void {
+  function unanswered(session: Session, component: string, hinted: readonly Hint[]): void {
     if (!session.unansweredSince.has(component)) session.unansweredSince.set(component, deps.clock.now());
-    const hints = session.hints.get(component) ?? new Set();
-    for (const id of hinted) hints.add(id);
-    if (hints.size > 0) session.hints.set(component, hints);
+    giveBackHints(session, component, hinted);
   }
 
   function limitOf(action: OutwardAction): LimitFunction {
@@ -339,10 +337,10 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort, leases: Leases
     }
   }
 
-  function hint(runId: string, repo: string, workflowRunId: number): void {
+  function hint(runId: string, repo: string, heard: Hint): void {
     const session = sessions.get(runId);
-    if (session === undefined) earlyHints.set(runId, [...(earlyHints.get(runId) ?? []), [repo, workflowRunId]]);
-    else addHint(session, repo, workflowRunId);
+    if (session === undefined) earlyHints.set(runId, [...(earlyHints.get(runId) ?? []), [repo, heard]]);
+    else addHint(session, repo, heard);
     wakeUps.wake(runId);
   }
 

@@ -46,7 +46,10 @@ describe("mail between workers", () => {
     };
   }
 
-  const word = (runId: string, ...ids: number[]): Word => ({ runId, hints: ids.map((id) => ["acme/x", id]) });
+  const word = (runId: string, ...ids: number[]): Word => ({
+    runId,
+    hints: ids.map((id) => ["acme/x", { workflowRunId: id, requested: null }]),
+  });
   const unread = () => database.sql("SELECT key FROM graphile_worker.jobs ORDER BY key");
 
   it("reaches the one it is for, whole and once, also where it was written before anybody listened", async () => {
@@ -114,7 +117,7 @@ describe("mail between workers", () => {
 });
 
 function byHints(a: Word, b: Word): number {
-  return (a.hints[0]?.[1] ?? 0) - (b.hints[0]?.[1] ?? 0);
+  return (a.hints[0]?.[1].workflowRunId ?? 0) - (b.hints[0]?.[1].workflowRunId ?? 0);
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
