@@ -7,9 +7,10 @@ import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { listRepositories } from "./list-repositories.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
-import { createReconciler, type WakeUpPort } from "./reconcile.js";
+import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, startRun } from "./start-run.js";
+import { createStrayRuns } from "./stray-runs.js";
 import { surroundingsOf } from "./surroundings.js";
 
 /** What wakes the coordinator up; see queue/. */
@@ -39,6 +40,7 @@ export interface Coordinator extends Operations, DeliveryIntake {
 
 const DELIVERIES = "deliveries";
 const DELIVERY_LOG = "delivery log";
+const STRAY_RUNS = "stray runs";
 const HOUSEKEEPING = "housekeeping";
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 const LEASES = "leases";
@@ -55,31 +57,40 @@ export function createCoordinator(
 ): Coordinator {
   const queue = queueFor(handle, hear);
   const leases = createLeases(deps);
-  const wakeUps: WakeUpPort = {
-    wake: (runId) => {
-      queue.wake(RUN + runId);
-    },
-    wakeAt: (runId, time) => {
-      queue.wakeAt(RUN + runId, time);
-    },
-    changed: (runId) => {
-      changed(runId);
-    },
-    handOn: (worker, runId, hints) => queue.tell?.(worker, { runId, hints }),
-  };
-  const reconciler = createReconciler(deps, wakeUps, leases);
-  const intake = createIntake(deps, {
-    started: (runId) => {
-      queue.wake(RUN + runId);
-    },
-    hint: (runId, repo, hint) => {
-      reconciler.hint(runId, repo, hint);
-    },
-    processAt: (time) => {
-      if (time <= deps.clock.now()) queue.wake(DELIVERIES);
-      else queue.wakeAt(DELIVERIES, time);
-    },
+  const strays = createStrayRuns(deps, (time) => {
+    queue.wakeAt(STRAY_RUNS, time);
   });
+  const reconciler = createReconciler(
+    { ...deps, strays },
+    {
+      wake: (runId) => {
+        queue.wake(RUN + runId);
+      },
+      wakeAt: (runId, time) => {
+        queue.wakeAt(RUN + runId, time);
+      },
+      changed: (runId) => {
+        changed(runId);
+      },
+      handOn: (worker, runId, hints) => queue.tell?.(worker, { runId, hints }),
+    },
+    leases,
+  );
+  const intake = createIntake(
+    { ...deps, strays },
+    {
+      started: (runId) => {
+        queue.wake(RUN + runId);
+      },
+      hint: (runId, repo, hint) => {
+        reconciler.hint(runId, repo, hint);
+      },
+      processAt: (time) => {
+        if (time <= deps.clock.now()) queue.wake(DELIVERIES);
+        else queue.wakeAt(DELIVERIES, time);
+      },
+    },
+  );
 
   const deliveryLog = createDeliveryScan(deps);
 
@@ -88,6 +99,10 @@ export function createCoordinator(
     if (key === DELIVERIES) return intake.process();
     if (key === LEASES) return renew();
     if (key === SWEEP) return sweep();
+    if (key === STRAY_RUNS) {
+      queue.wakeAt(STRAY_RUNS, await strays.look());
+      return;
+    }
     if (key === DELIVERY_LOG) {
       queue.wakeAt(DELIVERY_LOG, await deliveryLog.scan());
       return;

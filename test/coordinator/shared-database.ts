@@ -47,10 +47,9 @@ export async function startWorker(place: SharedPlace): Promise<SharedWorker> {
   const clock = { now: () => Date.now() };
 
   const note = (level: string) => (fields: Record<string, unknown>, message: string) => {
+    const what = [fields["key"], fields["runId"]].filter((each) => typeof each === "string").join(" ");
     const cause = typeof fields["cause"] === "string" ? ` (${fields["cause"]})` : "";
-    notes.push(
-      `${Date.now() % 1_000_000} ${name} ${level} ${String(fields["key"] ?? fields["runId"] ?? "")} ${message}${cause}`,
-    );
+    notes.push(`${Date.now() % 1_000_000} ${name} ${level} ${what} ${message}${cause}`);
   };
   const log: Log = { debug: () => undefined, info: note("info"), warn: note("warn"), error: note("error") };
 
