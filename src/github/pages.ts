@@ -5,7 +5,8 @@ import { parseAnswer } from "./answers.js";
 import { call, hasNext, readUnlessSame } from "./api.js";
 import type { ApiParts } from "./api.js";
 import { malformedError } from "./errors.js";
-import type { ApiRequest } from "./request.js";
+import type { Purpose } from "./pace-lanes.js";
+import type { ApiAnswer, ApiRequest } from "./request.js";
 
 const PER_PAGE = 100;
 /** No list of GitHub's that is read here is nearly as long: it would be a server that repeats itself. */
@@ -21,6 +22,7 @@ export interface ListRequest {
   query?: Record<string, string>;
   repo: RepoName;
   needs: string;
+  purpose?: Purpose;
 }
 
 /** All items, each once (a list that grows meanwhile shows some twice). Throws GitHubError, also 404. */
@@ -44,6 +46,12 @@ export async function allPagesUnlessSame<T extends { id: number }>(
   return await collect(list, (request) => readUnlessSame(parts, request, schema));
 }
 
+/** Where the next page of a list is that is turned over by a cursor; null: this was the last. */
+export function nextPage(answer: ApiAnswer): URL | null {
+  const address = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.headers["link"] ?? "")?.[1];
+  return address !== undefined && URL.canParse(address) ? new URL(address) : null;
+}
+
 async function collect<T extends { id: number }>(
   list: ListRequest,
   readPage: (request: ApiRequest) => Promise<Page<T>>,
@@ -58,6 +66,7 @@ async function collect<T extends { id: number }>(
       expects: "json",
       repo: list.repo,
       needs: list.needs,
+      ...(list.purpose !== undefined && { purpose: list.purpose }),
     };
     const { value, next } = await readPage(request);
     for (const item of value) items.set(item.id, item);

@@ -67,6 +67,17 @@ export interface ArtifactScript {
   ageMs?: number;
 }
 
+/** How a job of a run goes that does not succeed; of one that does, nothing of this shows. */
+export interface JobScript {
+  name: string;
+  /** How it ends where the run fails; absent: as the run does if it is the last one, else well. */
+  conclusion?: Conclusion;
+  /** Of its only step where it ends so: `failure` (default), or null for a step whose end was never heard of. */
+  step?: Conclusion | null;
+  /** What GitHub, or the step, notes as errors. */
+  annotations?: string[];
+}
+
 /** How one attempt of a workflow run goes. Durations are real milliseconds. */
 export interface AttemptScript {
   /** False: the dispatch is answered 204 but no run ever appears. */
@@ -84,8 +95,8 @@ export interface AttemptScript {
   displayTitle?: string;
   /** How the run's `path` is spelled: the file alone (default), with `@branch`, or with the repository in front too. */
   path?: "file" | "file@branch" | "repository/file@branch";
-  /** Names of the jobs; where the run fails, the last one does. Default `build`. */
-  jobs?: string[];
+  /** The jobs; where the run fails and none says how it ends, the last one does. Default `build`. */
+  jobs?: (string | JobScript)[];
   /** `cancel` is answered 202 but only `force-cancel` stops the run. */
   ignoresCancel?: boolean;
 }

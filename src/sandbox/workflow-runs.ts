@@ -7,6 +7,7 @@ import type {
   AttemptScript,
   Conclusion,
   EffectiveDispatch,
+  JobScript,
   JsonObject,
   ScriptContext,
 } from "./types.js";
@@ -217,11 +218,12 @@ function beginAttempt(world: World, run: WorkflowRun, before: Job[] | null): voi
   const attempt = currentState(run).attempt;
   // A rerun of failed jobs takes over those that succeeded.
   const jobs =
-    before?.map((job) => ({ name: job.name, taken: job.conclusion === "success" ? job : null })) ??
-    (run.script.jobs ?? ["build"]).map((name) => ({ name, taken: null }));
-  for (const { name, taken } of jobs) {
+    before?.map((job) => ({ script: scriptOf(run, job.name), taken: job.conclusion === "success" ? job : null })) ??
+    (run.script.jobs ?? ["build"]).map((job) => ({ script: jobScript(job), taken: null }));
+  for (const { script, taken } of jobs) {
     const fresh = { status: "queued" as const, conclusion: null, startedAt: now, completedAt: null };
-    run.jobs.push({ ...(taken ?? fresh), id: world.nextId("job"), name, attempt, createdAt: now });
+    const { name } = script;
+    run.jobs.push({ ...(taken ?? fresh), id: world.nextId("job"), name, script, attempt, createdAt: now });
   }
   announce(world, run, "requested");
   run.stopTimer = world.after(run.script.queuedMs ?? 10, () => {
@@ -231,6 +233,14 @@ function beginAttempt(world: World, run: WorkflowRun, before: Job[] | null): voi
       complete(world, run, [run.script.conclusion ?? "success"].flat()[0] ?? "success");
     });
   });
+}
+
+function jobScript(job: string | JobScript): JobScript {
+  return typeof job === "string" ? { name: job } : job;
+}
+
+function scriptOf(run: WorkflowRun, name: string): JobScript {
+  return (run.script.jobs ?? []).map(jobScript).find((job) => job.name === name) ?? { name };
 }
 
 function complete(world: World, run: WorkflowRun, conclusion: Conclusion): void {
@@ -255,8 +265,13 @@ function advance(
     if (status === "in_progress") job.startedAt = now;
     if (conclusion === null) return;
     job.completedAt = now;
-    job.conclusion = conclusion === "failure" && index < live.length - 1 ? "success" : conclusion;
+    job.conclusion = jobConclusion(job, conclusion, index === live.length - 1);
   });
+}
+
+function jobConclusion({ script }: Job, conclusion: Conclusion, isLast: boolean): Conclusion {
+  if (conclusion === "success") return conclusion;
+  return script.conclusion ?? (conclusion === "failure" && !isLast ? "success" : conclusion);
 }
 
 function announce(world: World, run: WorkflowRun, action: "requested" | "in_progress" | "completed"): void {

@@ -7,6 +7,7 @@ import type {
   AttemptScript,
   Conclusion,
   EffectiveDispatch,
+  JobScript,
   JsonObject,
   Lag,
   Limits,
@@ -104,6 +105,7 @@ export interface Artifact {
 export interface Job {
   id: number;
   name: string;
+  script: JobScript;
   attempt: number;
   status: RunStatus;
   conclusion: Conclusion | null;
