@@ -5,7 +5,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Attempt, ReleaseRun } from "../src/chain/run.js";
 import type { Log } from "../src/coordinator/ports.js";
-import type { Sandbox } from "../src/sandbox/sandbox.js";
+import type { RunSummary, Sandbox } from "../src/sandbox/sandbox.js";
 import { openStore } from "../src/store/open-store.js";
 import {
   aCollectedArtifact,
@@ -95,36 +95,49 @@ async function seed(sandbox: Sandbox, databaseUrl: string): Promise<void> {
     sandbox.script(repo, WORKFLOW, { queuedMs: 0, runningMs: 3_600_000 });
   }
   for (let run = 0; run < RUNS; run++) sandbox.people.dispatch(`owner-${run % OWNERS}/part-1`, EVENT, {}, "ada");
-  const begun = Date.now();
   const store = await openStore({ databaseUrl, clock: { now: () => Date.now() }, log: silent });
   try {
-    for (const [index, { id }] of sandbox.runs.entries()) await store.createRun(openRun(index, id, begun));
+    for (const [index, run] of sandbox.runs.entries())
+      await store.createRun(openRun(index, run, `${sandbox.url}/${run.repo}/actions/runs/${run.id}`));
   } finally {
     await store.close();
   }
 }
 
-function openRun(index: number, workflowRunId: number, now: number): ReleaseRun {
+/** As it was stored when it was last looked at: what GitHub says now is nothing new. */
+function openRun(index: number, found: RunSummary, url: string): ReleaseRun {
   const owner = `owner-${index % OWNERS}`;
   const planned = Array.from({ length: COMPONENTS }, (_, part) =>
     aPlannedComponent({
       id: `part-${part}`,
       repo: `${owner}/part-${part}`,
+      sha: found.headSha,
       needs: part === 0 ? [] : [{ id: `part-${part - 1}`, kind: "explicit" }],
     }),
   );
   const [hub, tag] = [`${owner}/product`, `v${index}`];
-  const times = { intendedAt: now, sentAt: now, foundAt: now, startedAt: now, runStartedAt: now };
-  const under: Partial<Attempt> = { ...times, dispatchId: `rc_${index}` };
+  const now = found.createdAt;
+  const runStartedAt = Math.floor(found.runStartedAt / 1_000) * 1_000;
+  const times = { intendedAt: now, sentAt: now, foundAt: now, startedAt: now, runStartedAt };
+  const { headSha } = found;
+  const under: Partial<Attempt> = { ...times, headSha, url, dispatchId: `rc_${index}` };
   const built = { completedAt: now, succeededAt: now, status: "completed", conclusion: "success" } as const;
   const components = planned.map(({ id }, part) => {
     if (part === 0) {
       const attempts = [aFoundAttempt(index + 1, { ...under, ...built, dispatchId: `rc_built_${index}` })];
       const artifacts = [aCollectedArtifact({ createdAt: now })];
-      return aComponentRun({ id, status: "completed", conclusion: "success", completedAt: now, attempts, artifacts });
+      return aComponentRun({
+        id,
+        sha: headSha,
+        status: "completed",
+        conclusion: "success",
+        completedAt: now,
+        attempts,
+        artifacts,
+      });
     }
-    if (part > 1) return aComponentRun({ id });
-    return aComponentRun({ id, status: "in_progress", attempts: [aFoundAttempt(workflowRunId, under)] });
+    if (part > 1) return aComponentRun({ id, sha: headSha });
+    return aComponentRun({ id, sha: headSha, status: "in_progress", attempts: [aFoundAttempt(found.id, under)] });
   });
   return aRun({
     id: `run-${index}`,
