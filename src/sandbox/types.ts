@@ -93,10 +93,10 @@ export interface AttemptScript {
   artifacts?: ArtifactScript[];
   /** Replaces the evaluated `run-name`. */
   displayTitle?: string;
-  /** How the run's `path` is spelled: the file alone (default), with `@branch`, or with the repository in front too. */
-  path?: "file" | "file@branch" | "repository/file@branch";
   /** The jobs; where the run fails and none says how it ends, the last one does. Default `build`. */
   jobs?: (string | JobScript)[];
+  /** How the run's `path` is spelled: the file alone (default), with `@branch`, or with the repository in front too. */
+  path?: "file" | "file@branch" | "repository/file@branch";
   /** `cancel` is answered 202 but only `force-cancel` stops the run. */
   ignoresCancel?: boolean;
 }
