@@ -26,7 +26,7 @@ const COMPONENTS = 10;
 const OWNERS = 5;
 const EVENT = "build-chain";
 const WORKFLOW = ".github/workflows/build.yml";
-const TIMES = 1;
+const TIMES = 3;
 const AT_ONCE = 16;
 
 const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
