@@ -27,13 +27,15 @@ export const callsBench: Bench = {
       await sandbox.until(() => sandbox.release(HUB, TAG)?.body?.includes("release-chain:end") === true, 60_000);
       const since = sandbox.requests.findIndex(({ path }) => path.endsWith("/dispatches"));
       const asked = sandbox.requests.slice(since).filter(({ path }) => !OTHERS.test(path));
-      const counted = asked.filter(({ status }) => status !== 304);
+      const ofApi = asked.filter(({ server: host }) => host === "api");
+      const counted = ofApi.filter(({ status }) => status !== 304);
       const count = (kind: string): number => counted.filter((request) => kindOf(request) === kind).length;
       const kinds = [...new Set(counted.map(kindOf))].sort();
       return [
         figure("calls: of a component, dispatch to collected", "requests", [counted.length / SIZE]),
         ...kinds.map((kind) => figure(`calls: of these, ${kind}`, "requests", [count(kind) / SIZE])),
-        figure("calls: besides, answered 304", "requests", [(asked.length - counted.length) / SIZE]),
+        figure("calls: besides, answered 304", "requests", [(ofApi.length - counted.length) / SIZE]),
+        figure("calls: besides, bytes from the storage", "requests", [(asked.length - ofApi.length) / SIZE]),
       ];
     } finally {
       await server.close();
@@ -45,8 +47,7 @@ export const callsBench: Bench = {
 const OTHERS = /\/releases\/|^\/uploads\//;
 
 /** Method and path, with a star for what differs. */
-function kindOf({ method, path, server }: RequestSummary): string {
-  if (server === "blob") return `${method} the artifact's bytes`;
+function kindOf({ method, path }: RequestSummary): string {
   const repo = path.replace(/^\/repos\/[^/]+\/[^/]+/, "");
   return `${method} ${repo.replace(/\d{2,}/g, "*")}`;
 }
