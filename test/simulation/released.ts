@@ -1,0 +1,74 @@
+/** A release when everything has ended: complete, with checksums that match, or as it was. */
+import type { ReleaseRun } from "../../src/chain/run.js";
+import { BOT, sha256, type FakeRelease } from "../coordinator/fake-github.js";
+import type { Made } from "./promises.js";
+import { FOREIGN_ASSET, type World } from "./simulate.js";
+
+/** A release as a release run found it. */
+export interface ReleaseState {
+  body: string;
+  /** Names with SHA-256s. */
+  assets: string;
+}
+
+function stateOf({ body, assets }: FakeRelease): ReleaseState {
+  const named = assets.map(({ name, bytes, state }) => `${name} ${state} ${sha256(bytes)}`);
+  return { body, assets: named.sort().join("\n") };
+}
+
+/** Looks at a release before a release run of it comes to its end. */
+export function remember(release: FakeRelease, run: ReleaseRun, before: Map<string, ReleaseState>): void {
+  if (!before.has(run.id)) before.set(run.id, stateOf(release));
+}
+
+export function checkRelease(world: World, release: FakeRelease, before: ReadonlyMap<string, ReleaseState>): string[] {
+  const runs = [...world.server.runs.values()].filter(({ tag }) => tag === release.tag);
+  const last = runs.at(-1);
+  if (last === undefined) return [`every release that is published starts a release run: ${release.tag} did not`];
+  const foreign = release.assets.find(({ name }) => name === FOREIGN_ASSET.name);
+  if (foreign?.bytes !== FOREIGN_ASSET.bytes) return [`what others put on a release is left alone: ${release.tag}`];
+  if (last.conclusion === "success") return incomplete(world, release, last);
+  const known = before.get(last.id);
+  if (known === undefined) return [];
+  const now = stateOf(release);
+  if (now.assets !== known.assets && !(last.reason ?? "").includes("could not be removed"))
+    return [`a release is as it was: ${release.tag} has ${release.assets.map(({ name }) => name).join(", ")}`];
+  return now.body === known.body || (last.reason ?? "").includes("could not be removed")
+    ? []
+    : [`a release is as it was: the body of ${release.tag} is not`];
+}
+
+function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string[] {
+  const { chain } = world.setting;
+  const included = chain.components.filter(
+    (component) => component.build && !(component.notInPrereleases && release.prerelease),
+  );
+  const broken: string[] = [];
+  const names: string[] = [];
+  for (const { id, optional } of included) {
+    const asset = release.assets.find(({ name }) => name === `image-${id}.bin`);
+    if (asset === undefined && !optional) broken.push(`a release is complete: ${release.tag} has no file of ${id}`);
+    if (asset === undefined) continue;
+    names.push(asset.name);
+    broken.push(...untrue(world, JSON.parse(asset.bytes.toString()) as Made, id, run));
+  }
+  const expected = [...names, "SHA256SUMS", "release-chain.lock.json", FOREIGN_ASSET.name].sort().join(", ");
+  const there = release.assets.map(({ name }) => name).sort();
+  if (there.join(", ") !== expected)
+    broken.push(`a release has its files and no other: ${release.tag} has ${there.join(", ")}, not ${expected}`);
+  const sums = release.assets.find(({ name }) => name === "SHA256SUMS")?.bytes.toString() ?? "";
+  const others = release.assets.filter(({ name, uploader }) => name !== "SHA256SUMS" && uploader === BOT);
+  const lines = others.map(({ name, bytes }) => `${sha256(bytes)}  ${name}\n`);
+  if (lines.sort().join("") !== sums.split(/(?<=\n)/).sort().join(""))
+    broken.push(`SHA256SUMS matches: that of ${release.tag} does not`);
+  if (!release.body.includes("<!-- release-chain:begin -->")) broken.push(`a release has its section: ${release.tag}`);
+  return broken;
+}
+
+/** What is published was built for this component and tag, by a run of its last dispatch that succeeded. */
+function untrue({ actions }: World, made: Made, component: string, run: ReleaseRun): string[] {
+  const attempt = actions.find(made.run)?.attempts[made.attempt - 1];
+  const isTrue = made.component === component && made.tag === run.tag && made.isGood;
+  if (isTrue && attempt?.conclusion === "success") return [];
+  return [`what is published was built for it: ${component} of ${run.tag} has a file of run ${made.run}`];
+}
