@@ -13,6 +13,8 @@ export const UNANSWERED_LIMIT = 3_600_000;
 /** A cancel that has not stopped the workflow run after this is followed by force-cancel, then by giving up. */
 export const STOP_PATIENCE = 300_000;
 
+const STOPPED = "it was stopped before it had ended";
+
 type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "unansweredSince">;
 
 export function decideLive(
@@ -78,7 +80,7 @@ function collecting(
   id: AttemptId,
   now: number,
 ): Action[] {
-  if (ending) return [failed(id, now, "cancelled", "the release run was stopped")];
+  if (ending) return [failed(id, now, "cancelled", STOPPED)];
   const limit = planned.timeouts.collect;
   if (attempt.succeededAt !== null && now >= attempt.succeededAt + limit)
     return [failed(id, now, "artifact", collectWords(limit, attempt.detail))];
@@ -123,7 +125,7 @@ function stop(attempt: Attempt, planned: PlannedComponent, ending: boolean, id: 
   const { cancel } = attempt;
   if (cancel === null) {
     const late = overdue(attempt, planned);
-    if (ending) return [stopRequest(id, now, "cancelled", "the release run was stopped")];
+    if (ending) return [stopRequest(id, now, "cancelled", STOPPED)];
     return now >= late.at ? [stopRequest(id, now, "timeout", late.detail)] : [];
   }
   const isLost = now >= cancel.at + UNANSWERED_LIMIT;
@@ -141,10 +143,15 @@ function stopRequest(id: AttemptId, at: number, failureClass: "cancelled" | "tim
 
 function overdue(attempt: Attempt, planned: PlannedComponent): { at: number; detail: string } {
   const { queue, run } = planned.timeouts;
+  if (attempt.pausedAt !== null)
+    return {
+      at: attempt.pausedAt + queue,
+      detail: `waited for a runner or an approval longer than ${durationWords(queue)}`,
+    };
   return attempt.startedAt === null
     ? {
         at: (attempt.foundAt ?? attempt.intendedAt) + queue,
-        detail: `waited for a runner longer than ${durationWords(queue)}`,
+        detail: `waited for a runner or an approval longer than ${durationWords(queue)}`,
       }
-    : { at: attempt.startedAt + run, detail: `ran longer than ${durationWords(run)}` };
+    : { at: attempt.startedAt + attempt.pausedFor + run, detail: `ran longer than ${durationWords(run)}` };
 }

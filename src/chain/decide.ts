@@ -2,26 +2,30 @@
 import type { Action, DecisionContext } from "./actions.js";
 import { decideLive, lookAgainAt } from "./decide-live.js";
 import type { RunEvent } from "./events.js";
-import { PUBLISH_TRIES } from "./evolve.js";
+import { isHeld, PUBLISH_TRIES } from "./evolve.js";
 import { endWords, nextMode } from "./failures.js";
 import { downstreamDepths } from "./graph.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { ComponentRun, ReleaseRun } from "./run.js";
+import { reusableBuild } from "./reuse.js";
 import { durationWords, listWords } from "./words.js";
 
 /** What is to be done now. Records come first and alone: what else is to be done is decided after they are folded in. */
 export function decide(run: ReleaseRun, context: DecisionContext): Action[] {
   const { now } = context;
   if (run.status === "completed") return [];
-  if (run.status === "queued") return [{ kind: "record", event: { kind: "planning-started", at: now } }];
+  if (run.status === "queued" && run.plan === null && run.ending === null)
+    return [record({ kind: "planning-started", at: now })];
   const { plan } = run;
-  if (plan === null) return planning(run, now);
+  if (plan === null) return run.ending === null ? planning(context) : endedRecord(run, now);
+  if (isHeld(run) && run.ending === null) return held(plan, context);
 
   const records = settled(run, plan, now);
   if (records.length > 0) return records;
   const live = run.components.flatMap((component, index) => {
     const planned = plan.components[index];
-    return planned === undefined ? [] : decideLive(component, planned, plan, run.ending !== null, context);
+    const ending = run.ending !== null || component.stopping !== null;
+    return planned === undefined ? [] : decideLive(component, planned, plan, ending, context);
   });
   const liveRecords = live.filter((action) => action.kind === "record");
   if (liveRecords.length > 0) return liveRecords;
@@ -33,7 +37,7 @@ export function wakeAt(run: ReleaseRun, context: DecisionContext): number | null
   const { now } = context;
   if (run.status === "completed" || run.plan === null) return null;
   const times: number[] = [];
-  if (run.ending === null && run.startedAt !== null) times.push(run.startedAt + run.plan.timeout);
+  if (run.ending === null && run.timedFrom !== null) times.push(run.timedFrom + run.plan.timeout);
   if (run.publication?.retryAt != null) times.push(run.publication.retryAt);
   run.components.forEach((component, index) => {
     const planned = run.plan?.components[index];
@@ -65,10 +69,16 @@ export function settle(
 /** GitHub may be out of reach this long before planning is given up. */
 const PLANNING_LIMIT = 3_600_000;
 
-function planning(run: ReleaseRun, now: number): Action[] {
-  if (now < (run.startedAt ?? run.createdAt) + PLANNING_LIMIT) return [{ kind: "plan" }];
+function planning({ now, planningUnansweredSince: since }: DecisionContext): Action[] {
+  if (since === null || now < since + PLANNING_LIMIT) return [{ kind: "plan" }];
   const reason = `planning_failed: GitHub could not be asked for ${durationWords(PLANNING_LIMIT)}; the server's log says why. Start the chain again.`;
   return [record({ kind: "refused", at: now, reason })];
+}
+
+/** Release runs of one group go one after another, as runs of one concurrency group do in workflow files. */
+function held(plan: ReleasePlan, { now, heldBy }: DecisionContext): Action[] {
+  if (heldBy === null) return [record({ kind: "admitted", at: now })];
+  return plan.concurrency?.cancelInProgress === true ? [{ kind: "supersede" }] : [];
 }
 
 function record(event: RunEvent): Action {
@@ -77,7 +87,7 @@ function record(event: RunEvent): Action {
 
 /** Whatever else holds: a component that may be needed has ended well. */
 function isSatisfied(component: ComponentRun | undefined): boolean {
-  return component === undefined || component.conclusion === "success";
+  return component === undefined || component.conclusion === "success" || component.skippedBy === "operator";
 }
 
 function settled(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
@@ -88,12 +98,14 @@ function settled(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
       return waiting.map((component) => record({ kind: "stopped", at: now, component: component.id }));
     return open.length === 0 ? endedRecord(run, now) : [];
   }
-  if (run.startedAt !== null && now >= run.startedAt + plan.timeout) {
+  if (run.timedFrom !== null && now >= run.timedFrom + plan.timeout) {
     const reason = `timeout: the release run took longer than ${durationWords(plan.timeout)}`;
     return [record({ kind: "ending", at: now, conclusion: "timed_out", reason })];
   }
   const skipped = skips(run, plan, now);
   if (skipped.length > 0) return skipped;
+  const reused = reuses(run, plan, now);
+  if (reused.length > 0) return reused;
   return outcome(run, plan, open.length === 0, now);
 }
 
@@ -110,7 +122,7 @@ function skips(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
     if (component.status !== "waiting") return [];
     const blocker = plan.components[index]?.needs
       .map((need) => byId.get(need.id))
-      .find((need) => need?.status === "completed" && need.conclusion !== "success");
+      .find((need) => need?.status === "completed" && !isSatisfied(need));
     if (blocker === undefined) return [];
     const why = blocker.conclusion === "skipped" ? "" : `: ${blocker.reason ?? "no reason given"}`;
     const reason = `needs ${blocker.id}, which ${endWords(blocker)}${why}`;
@@ -118,12 +130,20 @@ function skips(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
   });
 }
 
+/** What an earlier release run built is taken once it is clear that its upstream files are the same. */
+function reuses(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
+  if (plan.reusable === undefined || run.status !== "building") return [];
+  const byId = new Map(run.components.map((component) => [component.id, component]));
+  return readyComponents(run, plan, now).flatMap(({ component, planned }) => {
+    const build = reusableBuild(plan, planned, byId);
+    return build === null ? [] : [record({ kind: "reused", at: now, component: component.id, build })];
+  });
+}
+
 function outcome(run: ReleaseRun, plan: ReleasePlan, allCompleted: boolean, now: number): Action[] {
   const bad = run.components.filter(
     (component, index) =>
-      component.status === "completed" &&
-      component.conclusion !== "success" &&
-      plan.components[index]?.optional !== true,
+      component.status === "completed" && !isSatisfied(component) && plan.components[index]?.optional !== true,
   );
   const decided =
     allCompleted || (plan.schedule.failFast && bad.some((component) => component.conclusion !== "skipped"));
@@ -155,7 +175,7 @@ function started(run: ReleaseRun, plan: ReleasePlan, context: DecisionContext): 
   const actions: Action[] = [];
   for (const { component, planned } of order) {
     if (free === 0) break;
-    const mode = nextMode(planned, component.attempts);
+    const mode = nextMode(planned, component.attempts, context.now);
     if (mode === "dispatch") {
       if (busy.has(planned.repo) || context.isBusy(planned.repo)) continue;
       busy.add(planned.repo);

@@ -53,7 +53,12 @@ type AttemptEvent =
   | { kind: "sent"; sentAt: number; sentClock: Attempt["sentClock"]; workflowRunId: number | null }
   /** Whether the request took effect is not known. `interrupted`: because the server died meanwhile. */
   | { kind: "send-unknown"; detail: string; interrupted: boolean }
-  | { kind: "run-found"; run: WorkflowRunSnapshot; matchedBy: NonNullable<Attempt["matchedBy"]> }
+  | {
+      kind: "run-found";
+      run: WorkflowRunSnapshot;
+      matchedBy: NonNullable<Attempt["matchedBy"]>;
+      diagnosis?: Diagnosis | null;
+    }
   | { kind: "run-ambiguous"; candidates: number[] }
   /** `diagnosis`: what its failed jobs say; absent where nobody asked, null where they say nothing. */
   | { kind: "run-observed"; run: WorkflowRunSnapshot; diagnosis?: Diagnosis | null }

@@ -1,8 +1,11 @@
 /** What an event does to a component run. States only move forward within an attempt; terminal wins. */
 import type { FailureClass } from "./config.js";
 import type { ComponentEvent } from "./events.js";
-import { backoffDelay, conclusionOf, failureOf, fractionOf, isRetried, wasCutShort } from "./failures.js";
-import type { PlannedComponent } from "./plan.js";
+import { backoffDelay, conclusionOf, failureOf, fractionOf, isRetried } from "./failures.js";
+import { evolveByOperator, stopped } from "./evolve-operator.js";
+import type { Diagnosis } from "./job-failures.js";
+import { newDispatch, newRerun } from "./new-attempt.js";
+import type { PlannedComponent, ReusableBuild } from "./plan.js";
 import type { Attempt, ComponentRun, WorkflowRunSnapshot } from "./run.js";
 
 /** Folds one event into a component. `ending`: the whole run is being stopped, so nothing is tried again. */
@@ -12,16 +15,15 @@ export function evolveComponent(
   event: ComponentEvent,
   ending: boolean,
 ): ComponentRun {
+  if (isOperatorEvent(event)) return evolveByOperator(component, event);
   if (component.status === "completed") return component;
   switch (event.kind) {
     case "skipped":
-      return component.status === "waiting" ? end(component, "skipped", event.reason, event.at) : component;
-    case "operator-skipped":
-    case "retry-asked":
-    case "cancel-asked":
+      return component.status === "waiting"
+        ? { ...end(component, "skipped", event.reason, event.at), skippedBy: "need" }
+        : component;
     case "reused":
-    case "adopted":
-      return component;
+      return component.status === "waiting" && !ending ? reused(component, event.build, event.at) : component;
     case "stopped":
       return component.status === "waiting"
         ? end(component, "cancelled", "the release run was stopped before it was built", event.at)
@@ -31,8 +33,18 @@ export function evolveComponent(
     case "rerun-intended":
       return component.status === "waiting" && !ending ? begin(component, newRerun(component, event)) : component;
     default:
-      return evolveAttempt(component, planned, event, ending);
+      return evolveAttempt(component, planned, event, ending || component.stopping !== null);
   }
+}
+
+function reused(component: ComponentRun, { runId, tag, sha, artifacts }: ReusableBuild, at: number): ComponentRun {
+  return { ...end(component, "success", null, at), sha, artifacts, reusedFrom: { runId, tag } };
+}
+
+type OperatorEvent = Parameters<typeof evolveByOperator>[1];
+
+function isOperatorEvent(event: ComponentEvent): event is OperatorEvent {
+  return ["operator-skipped", "retry-asked", "cancel-asked", "adopted"].includes(event.kind);
 }
 
 type AttemptEvent = Extract<ComponentEvent, { attempt: number }>;
@@ -59,7 +71,7 @@ function evolveAttempt(
         ? replace(component, { ...attempt, candidates: event.candidates })
         : component;
     case "run-observed":
-      return observed(component, planned, attempt, event.run, event.at, ending);
+      return observed(component, planned, attempt, event, ending);
     case "hindered":
       return hindered(component, attempt, event.detail);
     case "attempt-failed": {
@@ -87,54 +99,6 @@ function evolveAttempt(
     case "collected":
       return attempt.status === "collecting" ? collected(component, attempt, event) : component;
   }
-}
-
-function newDispatch(component: ComponentRun, event: { at: number; dispatchId: string }): Attempt {
-  return {
-    number: component.attempts.length + 1,
-    kind: "dispatch",
-    mode: "dispatch",
-    dispatchId: event.dispatchId,
-    status: "dispatching",
-    conclusion: null,
-    send: "intended",
-    interrupted: false,
-    intendedAt: event.at,
-    sentAt: null,
-    sentClock: "own",
-    workflowRunId: null,
-    runAttempt: 1,
-    url: null,
-    matchedBy: null,
-    headSha: null,
-    foundAt: null,
-    startedAt: null,
-    pausedAt: null,
-    pausedFor: 0,
-    runStartedAt: null,
-    succeededAt: null,
-    completedAt: null,
-    failureClass: null,
-    detail: null,
-    candidates: [],
-    cancel: null,
-  };
-}
-
-function newRerun(component: ComponentRun, event: { at: number; mode: "failed-jobs" | "all-jobs" }): Attempt {
-  const last = component.attempts.at(-1);
-  // One that never came to be is asked for again, and would be the same one.
-  const again = last?.kind === "rerun" && wasCutShort(last);
-  return {
-    ...newDispatch(component, { at: event.at, dispatchId: last?.dispatchId ?? "" }),
-    kind: "rerun",
-    mode: event.mode,
-    workflowRunId: last?.workflowRunId ?? null,
-    runAttempt: (last?.runAttempt ?? 0) + (again ? 0 : 1),
-    url: last?.url ?? null,
-    matchedBy: last?.matchedBy ?? null,
-    headSha: last?.headSha ?? null,
-  };
 }
 
 function begin(component: ComponentRun, attempt: Attempt): ComponentRun {
@@ -182,15 +146,20 @@ function found(
     foundAt: event.at,
     candidates: [],
   };
-  return observed(replace(component, identified), planned, identified, run, event.at, ending);
+  return observed(replace(component, identified), planned, identified, event, ending);
+}
+
+interface Observation {
+  at: number;
+  run: WorkflowRunSnapshot;
+  diagnosis?: Diagnosis | null;
 }
 
 function observed(
   component: ComponentRun,
   planned: PlannedComponent,
   attempt: Attempt,
-  run: WorkflowRunSnapshot,
-  at: number,
+  { at, run, diagnosis }: Observation,
   ending: boolean,
 ): ComponentRun {
   if (run.id !== attempt.workflowRunId || run.runAttempt < attempt.runAttempt || attempt.status === "collecting")
@@ -200,13 +169,14 @@ function observed(
   const next = replace(component, seen, moved && planned.onMoved === "accept" ? run.headSha : component.sha);
   if (moved && planned.onMoved === "fail") return refuseMoved(next, planned, seen, run, at, ending);
   if (run.status !== "completed") return next;
-  return finished(next, planned, seen, run.conclusion, at, ending);
+  return finished(next, planned, seen, failureOf(run.conclusion, diagnosis), at, ending);
 }
 
 /** The attempt with what the workflow run shows; the very same one where that is nothing new. */
 function seenAttempt(attempt: Attempt, run: WorkflowRunSnapshot, at: number): Attempt {
   const running = run.status === "in_progress" || run.status === "completed";
   const started = attempt.startedAt ?? (running ? at : null);
+  const { pausedAt, pausedFor } = pauseOf(attempt, running, at);
   const status = started === null ? "queued" : "in_progress";
   const same =
     attempt.status === status &&
@@ -214,6 +184,7 @@ function seenAttempt(attempt: Attempt, run: WorkflowRunSnapshot, at: number): At
     attempt.headSha === run.headSha &&
     attempt.runStartedAt === run.runStartedAt &&
     attempt.url === run.url &&
+    attempt.pausedAt === pausedAt &&
     attempt.send === "accepted" &&
     attempt.detail === null &&
     run.status !== "completed";
@@ -228,8 +199,18 @@ function seenAttempt(attempt: Attempt, run: WorkflowRunSnapshot, at: number): At
     headSha: run.headSha,
     foundAt: attempt.foundAt ?? at,
     startedAt: started,
+    pausedAt,
+    pausedFor,
     runStartedAt: run.runStartedAt,
   };
+}
+
+/** Once started, a workflow run may wait again, for a runner or an approval: that is a wait, and no time of building. */
+function pauseOf(attempt: Attempt, running: boolean, at: number): Pick<Attempt, "pausedAt" | "pausedFor"> {
+  const { startedAt, pausedAt, pausedFor } = attempt;
+  if (startedAt === null) return { pausedAt: null, pausedFor: 0 };
+  if (!running) return { pausedAt: pausedAt ?? at, pausedFor };
+  return { pausedAt: null, pausedFor: pausedFor + (pausedAt === null ? 0 : Math.max(0, at - pausedAt)) };
 }
 
 function refuseMoved(
@@ -250,11 +231,10 @@ function finished(
   component: ComponentRun,
   planned: PlannedComponent,
   attempt: Attempt,
-  conclusion: string | null,
+  failure: Diagnosis | null,
   at: number,
   ending: boolean,
 ): ComponentRun {
-  const failure = failureOf(conclusion);
   if (failure === null && !ending) return replace(component, { ...attempt, status: "collecting", succeededAt: at });
   const { failureClass, detail } = attempt.cancel ??
     failure ?? { failureClass: "cancelled" as const, detail: "the release run was stopped" };
@@ -279,9 +259,11 @@ function fail(
     detail,
     completedAt: at,
   });
-  if (!ending && isRetried(planned, failed.attempts, failureClass)) {
+  if (component.stopping !== null) return stopped(failed, at);
+  const attempts = failed.attempts.slice(component.forgiven);
+  if (!ending && isRetried(planned, attempts, failureClass)) {
     const chance = fractionOf(`${attempt.dispatchId} ${attempt.number}`);
-    const delay = backoffDelay(planned.retry.backoff, failed.attempts.length, chance);
+    const delay = backoffDelay(planned.retry.backoff, attempts.length, chance);
     return { ...failed, status: "waiting", retryAt: at + delay };
   }
   const tries = failed.attempts.length;

@@ -1,6 +1,7 @@
 /** (run, event) -> run. Pure; what does not apply any more changes nothing and gives back the very same run. */
-import type { RunEvent } from "./events.js";
+import type { ComponentEvent, RunEvent } from "./events.js";
 import { evolveComponent } from "./evolve-component.js";
+import { revived, tryAgain } from "./evolve-operator.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { ComponentRun, Publication, ReleaseRun } from "./run.js";
 
@@ -9,15 +10,16 @@ export const PUBLISH_TRIES = 10;
 const PUBLISH_RETRY_INITIAL = 5_000;
 const PUBLISH_RETRY_MAX = 300_000;
 
-/** Folds one event into a run. Never throws; a completed run never changes. */
+/** Folds one event into a run. Never throws; a completed run changes only by being reopened. */
 export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
-  if (run.status === "completed") return run;
+  if (run.status === "completed") return event.kind === "reopened" ? reopened(run, event.components) : run;
   switch (event.kind) {
     case "planning-started":
       return run.status === "queued" ? { ...run, status: "planning", startedAt: event.at } : run;
     case "planned":
       return run.status === "planning" ? planned(run, event.plan, event.at) : run;
     case "admitted":
+      return isHeld(run) && run.ending === null ? { ...run, status: "building", timedFrom: event.at } : run;
     case "reopened":
       return run;
     case "refused":
@@ -32,15 +34,44 @@ export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
       return published(run, event);
     case "publish-failed":
       return publishFailed(run, event);
+    case "operator-skipped":
+    case "retry-asked":
+    case "cancel-asked":
+    case "adopted":
+      return run.ending === null ? withDependents(withComponent(run, event), run) : run;
     default:
-      return withComponent(run, event.component, (component, plannedComponent) =>
-        evolveComponent(component, plannedComponent, event, run.ending !== null),
-      );
+      return withComponent(run, event);
   }
 }
 
+/** It has its plan, and waits for its turn. */
+export function isHeld({ status, plan }: ReleaseRun): boolean {
+  return status === "queued" && plan !== null;
+}
+
 function planned(run: ReleaseRun, plan: ReleasePlan, at: number): ReleaseRun {
-  return { ...run, status: "building", plan, components: plan.components.map((component) => begin(component, at)) };
+  const components = plan.components.map((component) => begin(component, at));
+  return { ...run, status: "queued", plan, group: groupOf(plan), components };
+}
+
+/** Groups are those of an account: another one's cannot be waited for. */
+function groupOf({ hub, concurrency }: ReleasePlan): string | null {
+  return concurrency === undefined ? null : `${hub.split("/")[0] ?? ""}/${concurrency.group}`;
+}
+
+/** An ended run goes on, as if what did not succeed had not been tried. What succeeded stays. */
+function reopened(run: ReleaseRun, ids: readonly string[] | null): ReleaseRun {
+  if (run.conclusion === "success") return run;
+  const open = { status: "queued", conclusion: null, reason: null, completedAt: null, ending: null } as const;
+  const components = run.components.map((component) =>
+    ids === null ? tryAgain(component) : ids.includes(component.id) ? tryAgain(component) : revived(component),
+  );
+  return { ...run, ...open, publication: null, components };
+}
+
+/** What was skipped for the sake of a component that may yet succeed waits again. */
+function withDependents(run: ReleaseRun, before: ReleaseRun): ReleaseRun {
+  return run === before ? run : { ...run, components: run.components.map(revived) };
 }
 
 function begin(planned: PlannedComponent, at: number): ComponentRun {
@@ -101,15 +132,11 @@ function publishFailed(run: ReleaseRun, event: Extract<RunEvent, { kind: "publis
   };
 }
 
-function withComponent(
-  run: ReleaseRun,
-  id: string,
-  change: (component: ComponentRun, planned: PlannedComponent) => ComponentRun,
-): ReleaseRun {
-  const index = run.components.findIndex((component) => component.id === id);
+function withComponent(run: ReleaseRun, event: ComponentEvent): ReleaseRun {
+  const index = run.components.findIndex(({ id }) => id === event.component);
   const before = run.components[index];
   const plannedComponent = run.plan?.components[index];
   if (before === undefined || plannedComponent === undefined) return run;
-  const after = change(before, plannedComponent);
+  const after = evolveComponent(before, plannedComponent, event, run.ending !== null);
   return after === before ? run : { ...run, components: run.components.with(index, after) };
 }

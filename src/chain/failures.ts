@@ -1,13 +1,19 @@
 /** Failure classes, the retry policy, backoff. */
 import type { Backoff, FailureClass, RetryMode } from "./config.js";
+import type { Diagnosis } from "./job-failures.js";
 import type { PlannedComponent } from "./plan.js";
 import type { Attempt, ComponentConclusion, ComponentRun, RunConclusion } from "./run.js";
 
 /** Classes that another try cannot mend; they are not retried whatever `retry.on` says. */
 const NEVER_RETRIED: ReadonlySet<FailureClass> = new Set(["configuration", "permission", "moved", "ambiguous"]);
 
-/** What went wrong, by the conclusion of a completed workflow run; null for success. */
-export function failureOf(conclusion: string | null): { failureClass: FailureClass; detail: string } | null {
+/** What went wrong, by the conclusion of a completed workflow run and what its jobs say; null for success. */
+export function failureOf(conclusion: string | null, diagnosis: Diagnosis | null = null): Diagnosis | null {
+  const failure = failureByConclusion(conclusion);
+  return failure === null ? null : (diagnosis ?? failure);
+}
+
+function failureByConclusion(conclusion: string | null): Diagnosis | null {
   switch (conclusion) {
     case "success":
     case "neutral":
@@ -61,14 +67,25 @@ export function isRetried(
 /**
  * How the next attempt is made: a rerun where the last one was a dispatch whose workflow run has completed, else a new
  * dispatch, so that a rerun that failed too is followed by a fresh start. A rerun that never came to be is asked for again:
- * should it show up late after all, it is the same one. Missing or bad artifacts need all jobs.
+ * should it show up late after all, it is the same one. Missing or bad artifacts need all jobs. Where GitHub would refuse
+ * a rerun (too old, too many), or none could help, it is a dispatch.
  */
-export function nextMode(planned: PlannedComponent, attempts: readonly Attempt[]): RetryMode {
+export function nextMode(planned: PlannedComponent, attempts: readonly Attempt[], now: number): RetryMode {
   const last = attempts.at(-1);
   if (last?.kind === "rerun" && wasCutShort(last)) return last.mode;
   if (last === undefined || last.kind === "rerun" || last.workflowRunId === null) return "dispatch";
-  if (planned.retry.mode === "dispatch") return "dispatch";
+  if (planned.retry.mode === "dispatch" || !mayRerun(last, now)) return "dispatch";
   return last.failureClass === "artifact" ? "all-jobs" : planned.retry.mode;
+}
+
+/** GitHub reruns a workflow run within 30 days of its first start, and 50 times at most (GITHUB.md, Workflow runs). */
+const RERUN_WITHIN = 30 * 86_400_000;
+const MOST_RERUNS = 50;
+/** What another run of the same commit, payload and workflow file would only meet again. */
+const NOT_MENDED_BY_RERUN: ReadonlySet<FailureClass | null> = new Set<FailureClass>(["moved", "configuration"]);
+
+function mayRerun({ runAttempt, intendedAt, failureClass }: Attempt, now: number): boolean {
+  return runAttempt <= MOST_RERUNS && now - intendedAt < RERUN_WITHIN && !NOT_MENDED_BY_RERUN.has(failureClass);
 }
 
 /**

@@ -118,6 +118,7 @@ export function makePlan(
       },
       createdAt: findings.createdAt,
       schedule: config.schedule,
+      concurrency: config.concurrency,
       timeout: config.timeout,
       pollInterval: config.monitor.pollInterval,
       publish: config.publish,

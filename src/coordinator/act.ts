@@ -15,11 +15,13 @@ import { GitHubError, NOT_INSTALLED } from "./ports.js";
 import { stepOf, type Step } from "./step.js";
 
 export type OutwardAction = Exclude<Action, { kind: "record" }>;
+/** `supersede` concerns other runs: the reconciler does it. */
+type RunAction = Exclude<OutwardAction, { kind: "supersede" }>;
 
 /** Does nothing for an attempt that another has followed. Throws where something passing stood in the way: the same action is decided again. */
 export async function act(
   run: ReleaseRun,
-  action: OutwardAction,
+  action: RunAction,
   hinted: readonly number[],
   deps: Deps,
   signal: AbortSignal,
@@ -28,8 +30,6 @@ export async function act(
   switch (action.kind) {
     case "plan":
       return plan(run, deps);
-    case "supersede":
-      return [];
     case "dispatch":
       return sendDispatch(stepOf(run, action.component), deps);
     case "rerun":

@@ -1,5 +1,5 @@
 /** The coordinator whole: receives, reconciles, answers. */
-import { ALONE } from "../chain/explain.js";
+import { commandRun } from "./command-run.js";
 import type { Deps } from "./deps.js";
 import { createIntake } from "./intake.js";
 import { listRepositories } from "./list-repositories.js";
@@ -7,6 +7,7 @@ import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createReconciler } from "./reconcile.js";
 import { startRun } from "./start-run.js";
+import { surroundingsOf } from "./surroundings.js";
 
 /** What wakes the coordinator up; see queue/. */
 export interface Queue {
@@ -40,6 +41,9 @@ export function createCoordinator(
     wakeAt: (runId, time) => {
       queue.wakeAt(RUN + runId, time);
     },
+    changed: (runId) => {
+      changed(runId);
+    },
   });
   const intake = createIntake(deps, {
     started: (runId) => {
@@ -61,13 +65,23 @@ export function createCoordinator(
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
   }
 
+  /** Somebody else than the reconciler wrote the run. */
+  function changed(runId: string): void {
+    reconciler.changed(runId);
+    queue.wake(RUN + runId);
+  }
+
   return {
     receive: (delivery) => intake.receive(delivery),
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
-    command: () => Promise.resolve({ kind: "unknown-run" }),
-    surroundings: () => Promise.resolve(ALONE),
+    async command(runId, command) {
+      const result = await commandRun(runId, command, deps);
+      if (result.kind === "done") changed(runId);
+      return result;
+    },
+    surroundings: (run) => surroundingsOf(run, reconciler, deps),
     repositories: (query) => listRepositories(query, deps),
     preview: (request) => planRelease({ ...request, releaseId: null, preview: true }, deps),
     async start(request) {

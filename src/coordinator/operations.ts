@@ -1,8 +1,11 @@
 /** What the outside may ask of a running server: the webhook receiver (app.ts), the API (http/) and so the command line. */
+import type { Command } from "../chain/commands.js";
 import type { Surroundings } from "../chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { ReleaseRun, SourceLock } from "../chain/run.js";
 import type { Delivery, RepositoryInfo, RunFilter } from "./ports.js";
+
+export type { Command } from "../chain/commands.js";
 
 /** A release to build, by its tag; with a lock, from exactly these sources. */
 export interface StartRequest {
@@ -15,19 +18,6 @@ export interface StartRequest {
   /** Branch, tag or SHA of the hub to read the configuration at, in place of the tag. */
   configRef?: string;
 }
-
-/** What a person may ask of a release run, or of one of its components. Each may be asked again without harm. */
-export type Command =
-  /** Stop what is live, leave the release as it was. */
-  | { kind: "cancel" }
-  /** Try again what did not succeed; of an ended run, keep everything that succeeded. */
-  | { kind: "retry" }
-  | { kind: "cancel-component"; component: string }
-  | { kind: "retry-component"; component: string }
-  /** Do without it: what needs it goes on, and the release has none of its files. */
-  | { kind: "skip-component"; component: string }
-  /** This workflow run is that of its dispatch. */
-  | { kind: "adopt"; component: string; workflowRunId: number };
 
 export type CommandResult =
   | { kind: "done"; run: ReleaseRun }

@@ -4,23 +4,31 @@
  * report back as events.
  */
 import pLimit, { type LimitFunction } from "p-limit";
-import type { Action, DecisionContext } from "../chain/actions.js";
+import type { Action, DecisionContext, HoldingRun } from "../chain/actions.js";
 import { settle, unidentifiedRepos, wakeAt } from "../chain/decide.js";
 import type { RunEvent } from "../chain/events.js";
-import { evolve } from "../chain/evolve.js";
+import { evolve, isHeld } from "../chain/evolve.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { act, type OutwardAction } from "./act.js";
 import type { Deps } from "./deps.js";
 import { ConflictError } from "./ports.js";
-import { cool, interruptedSends, keyOf, newSession, type Session } from "./session.js";
+import { addHint, isHinted, takeHints } from "./hints.js";
+import { logChange } from "./log-change.js";
+import { cool, interruptedSends, keyOf, newSession, rest, type Session } from "./session.js";
+import { supersede } from "./supersede.js";
 
 /** Requests of one kind under way at the same time, over all runs. */
 const LIMITS = { observe: 16, collect: 3, send: 32, other: 8 } as const;
+
+/** Who waits for another run of its group looks again after this, in ms, should nobody wake it. */
+const HELD_LOOK = 60_000;
 
 /** How the reconciler is woken, and asks to be. */
 export interface WakeUpPort {
   wake(runId: string): void;
   wakeAt(runId: string, time: number | null): void;
+  /** A run was written by somebody else. */
+  changed(runId: string): void;
 }
 
 export interface Reconciler {
@@ -28,6 +36,10 @@ export interface Reconciler {
   reconcile(runId: string): Promise<void>;
   /** A webhook spoke of a workflow run: it is read again at the next look. */
   hint(runId: string, repo: string, workflowRunId: number): void;
+  /** Somebody else wrote the run: it is read again before the next look. */
+  changed(runId: string): void;
+  /** The other release run whose dispatch on a repository is not identified yet, if there is one. */
+  busyWith(runId: string, repo: string): HoldingRun | null;
   /** Starts nothing more, breaks off streams, and resolves when all that was in hand is stored. */
   stop(): Promise<void>;
 }
@@ -53,7 +65,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     earlyHints.delete(runId);
     if (session === null) return;
     do await look(session);
-    while (session.mail.length > 0);
+    while (session.mail.length > 0 || session.stale);
     if (session.run.status === "completed" && session.inFlight.size === 0) sessions.delete(runId);
     else wakeUps.wakeAt(runId, session.lookAt);
   }
@@ -72,28 +84,38 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
 
   /** Folds the mail in, decides, stores; then starts what was decided. */
   async function look(session: Session): Promise<void> {
+    if (session.stale) await reload(session);
     const mail = session.mail.splice(0);
     try {
       const told = mail.reduce(evolve, session.run);
-      const context = contextOf(session);
+      const context = contextOf(session, await ahead(told));
       const settled = settle(told, context, evolve);
       const actions = stopped ? [] : settled.actions.filter((action) => isFree(session, action, context.now));
       const intended = actions.flatMap((action) => intent(action)).reduce(evolve, settled.run);
       await save(session, intended);
-      session.lookAt = earliest(wakeAt(session.run, context), session, context.now);
+      session.lookAt = earliest(wakeAt(session.run, context), session, context);
       for (const action of actions) start(session, action);
     } catch (cause) {
       session.mail.unshift(...mail);
-      if (cause instanceof ConflictError) await reload(session);
-      throw cause;
+      if (!(cause instanceof ConflictError)) throw cause;
+      const version = session.run.rowVersion;
+      await reload(session);
+      // Against a rule rather than another writer: what stands in the way has to end first.
+      if (session.run.rowVersion === version) throw cause;
+      session.stale = true;
     }
+  }
+
+  /** The release run of the same group that goes first; null where the run is past waiting, or nothing is in the way. */
+  async function ahead(run: ReleaseRun): Promise<HoldingRun | null> {
+    return isHeld(run) ? ((await deps.store.runsAhead(run))[0] ?? null) : null;
   }
 
   async function save(session: Session, next: ReleaseRun): Promise<void> {
     const before = session.run;
     if (next === before) return;
     become(session, await deps.store.saveRun(before, next));
-    logChange(before, session.run);
+    logChange(before, session.run, deps.log);
   }
 
   /** The run as it is stored now: what it no longer wants is broken off, who waits for its repositories is woken. */
@@ -101,6 +123,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const before = session.run;
     session.run = run;
     abortUnwanted(session);
+    if (run.status === "completed" && before.status !== "completed") letNextGo(run);
     const stillOpen = new Set(unidentifiedRepos(run));
     for (const repo of unidentifiedRepos(before)) if (!stillOpen.has(repo)) release(repo);
   }
@@ -110,6 +133,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
    * how it stands now. An intent that was stored so and never acted upon is looked for, as after a death.
    */
   async function reload(session: Session): Promise<void> {
+    session.stale = false;
     const fresh = await deps.store.loadRun(session.run.id);
     if (fresh === null) return;
     become(session, fresh);
@@ -157,12 +181,19 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   async function perform(session: Session, action: OutwardAction, key: string, signal: AbortSignal): Promise<void> {
     const hinted = action.kind === "observe" ? takeHints(session, action.component) : [];
     try {
-      session.mail.push(...(await act(session.run, action, hinted, deps, signal)));
+      if (action.kind === "supersede") {
+        await supersede(session.run, deps, (runId) => {
+          wakeUps.changed(runId);
+        });
+      } else session.mail.push(...(await act(session.run, action, hinted, deps, signal)));
       session.cooling.delete(key);
+      if (action.kind === "plan") session.planningUnansweredSince = null;
+      if (action.kind === "supersede") rest(session, key, deps.clock.now());
       if (action.kind === "observe") observed(session, action.component);
     } catch (cause) {
       if (signal.aborted) return;
       cool(session, key, deps.clock.now());
+      if (action.kind === "plan") session.planningUnansweredSince ??= deps.clock.now();
       if (action.kind === "observe") unanswered(session, action.component, hinted);
       const message = cause instanceof Error ? cause.message : String(cause);
       deps.log.warn({ runId: session.run.id, action: key, cause: message }, "an action failed; it is tried again");
@@ -200,24 +231,38 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     }
   }
 
-  function contextOf(session: Session): DecisionContext {
+  function contextOf(session: Session, heldBy: HoldingRun | null): DecisionContext {
     session.blockedOn.clear();
     const now = deps.clock.now();
     return {
       now,
-      heldBy: null,
-      planningUnansweredSince: null,
+      heldBy,
+      planningUnansweredSince: session.planningUnansweredSince,
       budgetLeft: (repo) => deps.github.standing(repo).budgetLeft,
       observedAt: (component) => session.observedAt.get(component),
       unansweredSince: (component) => session.unansweredSince.get(component),
       isBusy: (repo) => {
-        const busy = [...sessions.values()].some(
-          (other) => other !== session && unidentifiedRepos(other.run).includes(repo),
-        );
+        const busy = busyWith(session.run.id, repo) !== null;
         if (busy) session.blockedOn.add(repo);
         return busy;
       },
     };
+  }
+
+  function busyWith(runId: string, repo: string): HoldingRun | null {
+    for (const { run } of sessions.values())
+      if (run.id !== runId && unidentifiedRepos(run).includes(repo)) return { id: run.id, hub: run.hub, tag: run.tag };
+    return null;
+  }
+
+  /** Those of its group may wait for it. */
+  function letNextGo({ group }: ReleaseRun): void {
+    for (const { run } of sessions.values()) if (run.group === group && isHeld(run)) wakeUps.wake(run.id);
+  }
+
+  function changed(runId: string): void {
+    const session = sessions.get(runId);
+    if (session !== undefined) session.stale = true;
   }
 
   function release(repo: string): void {
@@ -225,8 +270,9 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   }
 
   /** `due`, or the end of what is cooling, whichever comes first after `now`, the time at which was decided. */
-  function earliest(due: number | null, session: Session, now: number): number | null {
+  function earliest(due: number | null, session: Session, { now, heldBy }: DecisionContext): number | null {
     const cooled = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > now);
+    if (heldBy !== null) cooled.push(now + HELD_LOOK);
     const times = due === null ? cooled : [due, ...cooled];
     return times.length === 0 ? null : Math.min(...times);
   }
@@ -252,44 +298,6 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     wakeUps.wake(runId);
   }
 
-  function addHint(session: Session, repo: string, workflowRunId: number): void {
-    session.run.components.forEach((component, index) => {
-      const attempt = component.attempts.at(-1);
-      if (attempt === undefined || session.run.plan?.components[index]?.repo !== repo) return;
-      const open = attempt.status !== "completed" && attempt.status !== "collecting";
-      if (!open || (attempt.workflowRunId !== null && attempt.workflowRunId !== workflowRunId)) return;
-      const hints = session.hints.get(component.id) ?? new Set();
-      session.hints.set(component.id, hints.add(workflowRunId));
-      session.observedAt.delete(component.id);
-    });
-  }
-
-  function isHinted(session: Session, component: string): boolean {
-    return (session.hints.get(component)?.size ?? 0) > 0;
-  }
-
-  function takeHints(session: Session, component: string): number[] {
-    const hints = [...(session.hints.get(component) ?? [])];
-    session.hints.delete(component);
-    return hints;
-  }
-
-  function logChange(before: ReleaseRun, after: ReleaseRun): void {
-    const fields = { runId: after.id, hub: after.hub, tag: after.tag };
-    if (before.status !== after.status)
-      deps.log.info(
-        { ...fields, status: after.status, conclusion: after.conclusion, reason: after.reason },
-        `release run ${after.status}`,
-      );
-    after.components.forEach((component, index) => {
-      const known = before.components[index];
-      if (known === component || known?.status === component.status) return;
-      const { status, conclusion, reason } = component;
-      const attempt = component.attempts.length;
-      deps.log.info({ ...fields, component: component.id, attempt, status, conclusion, reason }, `component ${status}`);
-    });
-  }
-
   async function stop(): Promise<void> {
     stopped = true;
     for (const session of sessions.values())
@@ -309,5 +317,5 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     }
   }
 
-  return { reconcile, hint, stop };
+  return { reconcile, hint, changed, busyWith, stop };
 }

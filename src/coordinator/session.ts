@@ -20,6 +20,10 @@ export interface Session {
   hints: Map<string, Set<number>>;
   /** Repositories on which this run waits for another run's dispatch to be identified. */
   blockedOn: Set<string>;
+  /** Somebody else wrote the run: it is read again before the next look. */
+  stale: boolean;
+  /** Since when GitHub has not answered about the plan; null: it has, or was not asked. */
+  planningUnansweredSince: number | null;
   /** When to look again though nothing is heard, in ms; null: never. */
   lookAt: number | null;
 }
@@ -37,6 +41,8 @@ export function newSession(run: ReleaseRun): Session {
     cooling: new Map(),
     hints: new Map(),
     blockedOn: new Set(),
+    stale: false,
+    planningUnansweredSince: null,
     lookAt: null,
   };
 }
@@ -69,6 +75,11 @@ export function cool(session: Session, key: string, now: number): void {
   const failures = (session.cooling.get(key)?.failures ?? 0) + 1;
   const delay = Math.min(COOLING_MAX, COOLING_INITIAL * 2 ** (failures - 1));
   session.cooling.set(key, { until: now + delay, failures });
+}
+
+/** What was done and changed nothing here is not done again at once. */
+export function rest(session: Session, key: string, now: number): void {
+  session.cooling.set(key, { until: now + COOLING_MAX, failures: 0 });
 }
 
 type SendUnknown = Extract<ComponentEvent, { kind: "send-unknown" }>;

@@ -202,15 +202,17 @@ describe("time-outs", () => {
 
   it("the whole release run", () => {
     const run = runOf(chain, { a: building(1) }, { timeout: 2 * HOUR });
-    const end = (run.startedAt ?? 0) + 2 * HOUR;
+    const end = (run.timedFrom ?? 0) + 2 * HOUR;
     expect(recorded(run, { now: end })).toMatchObject([{ kind: "ending", conclusion: "timed_out" }]);
     expect(decide(run, context({ now: end - 1 }))).toEqual([]);
   });
 
-  it("planning, after an hour", () => {
+  it("planning, after an hour without an answer of GitHub, however long the server itself was down", () => {
     const run = aRun({ status: "planning", plan: null, components: [] });
-    expect(decide(run, context())).toEqual([{ kind: "plan" }]);
-    expect(recorded(run, { now: EPOCH + 1_000 + HOUR })).toMatchObject([{ kind: "refused" }]);
+    expect(decide(run, context({ now: EPOCH + 30 * HOUR }))).toEqual([{ kind: "plan" }]);
+    const asked = { planningUnansweredSince: EPOCH };
+    expect(decide(run, context({ ...asked, now: EPOCH + HOUR - 1 }))).toEqual([{ kind: "plan" }]);
+    expect(recorded(run, { ...asked, now: EPOCH + HOUR })).toMatchObject([{ kind: "refused" }]);
   });
 
   it("count for a dispatch that GitHub will not speak of, after an hour, and then for good", () => {

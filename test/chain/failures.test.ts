@@ -11,7 +11,7 @@ import {
   nextMode,
 } from "../../src/chain/failures.js";
 import type { Attempt } from "../../src/chain/run.js";
-import { anAttempt, aPlannedComponent, aRetryPolicy } from "../contract/run-fixture.js";
+import { anAttempt, aPlannedComponent, aRetryPolicy, EPOCH } from "../contract/run-fixture.js";
 
 describe("failureOf", () => {
   it.each<[string | null, FailureClass]>([
@@ -62,15 +62,16 @@ describe("isRetried", () => {
 });
 
 describe("nextMode", () => {
+  const LATER = EPOCH + 86_400_000;
   const planned = aPlannedComponent();
   const first = anAttempt({ workflowRunId: 1, failureClass: "build", status: "completed" });
 
   it("dispatches first, reruns what failed, then dispatches afresh", () => {
     const rerun = anAttempt({ ...first, number: 2, kind: "rerun" });
-    expect(nextMode(planned, [])).toBe("dispatch");
-    expect(nextMode(planned, [first])).toBe("failed-jobs");
-    expect(nextMode(planned, [first, rerun])).toBe("dispatch");
-    expect(nextMode(planned, [first, rerun, anAttempt({ ...first, number: 3 })])).toBe("failed-jobs");
+    expect(nextMode(planned, [], LATER)).toBe("dispatch");
+    expect(nextMode(planned, [first], LATER)).toBe("failed-jobs");
+    expect(nextMode(planned, [first, rerun], LATER)).toBe("dispatch");
+    expect(nextMode(planned, [first, rerun, anAttempt({ ...first, number: 3 })], LATER)).toBe("failed-jobs");
   });
 
   it("asks again for a rerun that our own death kept from coming to be, and not for one that GitHub knew", () => {
@@ -82,19 +83,25 @@ describe("nextMode", () => {
       failureClass: "not-started" as const,
     };
     const lost = anAttempt({ ...rerun, interrupted: true, foundAt: null });
-    expect(nextMode(planned, [first, lost])).toBe("all-jobs");
-    expect(nextMode(planned, [first, { ...lost, foundAt: 1 }])).toBe("dispatch");
-    expect(nextMode(planned, [first, { ...lost, interrupted: false }])).toBe("dispatch");
+    expect(nextMode(planned, [first, lost], LATER)).toBe("all-jobs");
+    expect(nextMode(planned, [first, { ...lost, foundAt: 1 }], LATER)).toBe("dispatch");
+    expect(nextMode(planned, [first, { ...lost, interrupted: false }], LATER)).toBe("dispatch");
   });
 
   it("dispatches where there is no workflow run to run again, or the configuration says so", () => {
-    expect(nextMode(planned, [anAttempt({ failureClass: "not-started" })])).toBe("dispatch");
+    expect(nextMode(planned, [anAttempt({ failureClass: "not-started" })], LATER)).toBe("dispatch");
     const always = aPlannedComponent({ retry: aRetryPolicy({ mode: "dispatch" }) });
-    expect(nextMode(always, [first])).toBe("dispatch");
+    expect(nextMode(always, [first], LATER)).toBe("dispatch");
+  });
+
+  it("dispatches where GitHub would refuse a rerun, or none could help", () => {
+    expect(nextMode(planned, [first], EPOCH + 31 * 86_400_000)).toBe("dispatch");
+    expect(nextMode(planned, [anAttempt({ ...first, runAttempt: 51 })], LATER)).toBe("dispatch");
+    expect(nextMode(planned, [anAttempt({ ...first, failureClass: "moved" })], LATER)).toBe("dispatch");
   });
 
   it("runs all jobs again where the artifacts were missing or bad", () => {
-    expect(nextMode(planned, [anAttempt({ ...first, failureClass: "artifact" })])).toBe("all-jobs");
+    expect(nextMode(planned, [anAttempt({ ...first, failureClass: "artifact" })], LATER)).toBe("all-jobs");
   });
 });
 

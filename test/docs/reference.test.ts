@@ -38,7 +38,7 @@ describe("troubleshooting.md", () => {
     ...all(planning, /\b(?:refused|PublishError)\(\s*"([a-z_]+)"/g),
     ...all(
       sources("src/coordinator", "src/chain"),
-      /(?:\breason = |\breason: |failedForGood\(\s*deps,\s*)`([a-z_]+): /g,
+      /(?:\breason = |\breason: |\bBY_HAND = |failedForGood\(\s*deps,\s*)[`"]([a-z_]+): /g,
     ),
   ];
   const onlyNotes = [
@@ -49,12 +49,22 @@ describe("troubleshooting.md", () => {
   const judged = ["ambiguous", "layer_version", "series", "unresolved"];
   const notes = [...onlyNotes, ...judged];
   const onlyOfStart = ["hub_not_allowed"];
+  const commands = read("src/chain/commands.ts") + read("src/coordinator/command-run.ts");
+  const onlyOfCommands = [
+    ...all(commands, /\bcode: "([a-z_]+)"/g),
+    ...all(commands, /\brefused\(\s*"([a-z_]+)"/g),
+  ].sort();
 
   it("explains every reason, and no other", () => {
-    const reasons = new Set(codes.filter((code) => ![...onlyNotes, ...onlyOfStart].includes(code)));
+    const reasons = new Set(codes.filter((code) => ![...onlyNotes, ...onlyOfStart, ...onlyOfCommands].includes(code)));
     expect(reasons.size).toBeGreaterThan(20);
     expect(first(rows(section(troubleshooting, "Why a release run ended")))).toEqual([...reasons].sort());
     for (const code of onlyOfStart) expect(troubleshooting.text).toContain(`\`${code}\``);
+  });
+
+  it("explains every refusal of a command", () => {
+    expect(onlyOfCommands.length).toBeGreaterThan(8);
+    expect(first(rows(section(troubleshooting, "What a command is refused for")))).toEqual(onlyOfCommands);
   });
 
   it("explains every note of a plan", () => {

@@ -14,8 +14,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "defaults.artifacts.attestation",
   "templates.*.artifacts.attestation",
   "components.*.artifacts.attestation",
-  "concurrency.group",
-  "concurrency.cancel-in-progress",
   "publish.to",
   "publish.draft",
   "publish.large-files",

@@ -1,0 +1,109 @@
+/** Does what a person asks of a release run: decided by chain/commands.ts, stored, and then looked at. */
+import { adoptionEvents, commandEvents, type Command, type CommandAnswer } from "../chain/commands.js";
+import { evolve } from "../chain/evolve.js";
+import type { ReleaseRun } from "../chain/run.js";
+import { currentClaims } from "./claims.js";
+import type { Deps } from "./deps.js";
+import type { CommandResult } from "./operations.js";
+import { ConflictError } from "./ports.js";
+
+/** Somebody else may write the run at the same time, again and again; not for ever. */
+const TRIES = 20;
+
+type CommandDeps = Pick<Deps, "github" | "store" | "artifactStore" | "clock">;
+
+/** Throws GitHubError where GitHub has to be asked and does not answer. What is `done` is stored. */
+export async function commandRun(runId: string, command: Command, deps: CommandDeps): Promise<CommandResult> {
+  for (let tries = 1; ; tries++) {
+    const run = await deps.store.loadRun(runId);
+    if (run === null) return { kind: "unknown-run" };
+    const answer = await answerTo(run, command, deps);
+    if (answer.kind === "refused") return answer;
+    if (answer.kind === "unchanged") return { ...answer, run };
+    const next = answer.events.reduce(evolve, run);
+    if (next === run) return { kind: "unchanged", run, detail: "It is so already." };
+    try {
+      return { kind: "done", run: await deps.store.saveRun(run, next) };
+    } catch (cause) {
+      if (!(cause instanceof ConflictError)) throw cause;
+      const taken = await otherLiveRun(run, deps);
+      if (taken !== null) return taken;
+      if (tries >= TRIES) throw cause;
+    }
+  }
+}
+
+async function answerTo(run: ReleaseRun, command: Command, deps: CommandDeps): Promise<CommandAnswer> {
+  const at = deps.clock.now();
+  const answer = command.kind === "adopt" ? await adoption(run, command, deps) : commandEvents(run, command, at);
+  const reopening = answer.kind === "events" ? answer.events.find(({ kind }) => kind === "reopened") : undefined;
+  if (reopening?.kind !== "reopened") return answer;
+  return (await cannotReopen(run, reopening.components, deps)) ?? answer;
+}
+
+async function adoption(
+  run: ReleaseRun,
+  { component, workflowRunId }: Extract<Command, { kind: "adopt" }>,
+  deps: CommandDeps,
+): Promise<CommandAnswer> {
+  const repo = run.plan?.components.find(({ id }) => id === component)?.repo;
+  const found = repo === undefined ? null : await deps.github.workflowRun(repo, workflowRunId);
+  const { workflowRunIds } = repo === undefined ? { workflowRunIds: [] } : await currentClaims(repo, deps);
+  const context = { workflowRunId, claimed: new Set(workflowRunIds) };
+  return adoptionEvents(run, component, found, context, deps.clock.now());
+}
+
+/** A newer release run of the tag has what this one would publish; and what it would build anew must not be live yet. */
+async function cannotReopen(
+  run: ReleaseRun,
+  ids: readonly string[] | null,
+  deps: CommandDeps,
+): Promise<CommandAnswer | null> {
+  const [newest] = await deps.store.listRuns({ hub: run.hub, tag: run.tag, limit: 1 });
+  if (newest !== undefined && newest.id !== run.id)
+    return {
+      kind: "refused",
+      code: "newer_run",
+      message: `Release run ${newest.id} of ${run.hub}@${run.tag} is newer (${newest.conclusion ?? newest.status}): go on with that one.`,
+    };
+  for (const component of run.components) {
+    if (component.conclusion === "success") {
+      const gone = await missingFile(
+        component.artifacts.flatMap(({ files }) => files),
+        deps,
+      );
+      if (gone === null) continue;
+      const message = `${gone.path} of ${component.id} is no longer in the artifact store: start the chain again with \`start ${run.hub}@${run.tag}\`.`;
+      return { kind: "refused", code: "files_gone", message };
+    }
+    if (ids !== null && !ids.includes(component.id)) continue;
+    const live = await liveWorkflowRun(run, component.id, deps);
+    if (live !== null)
+      return {
+        kind: "refused",
+        code: "still_live",
+        message: `Workflow run ${live} of ${component.id} could not be stopped and has not ended: stop it at GitHub first.`,
+      };
+  }
+  return null;
+}
+
+async function missingFile<T extends { sha256: string }>(files: readonly T[], deps: CommandDeps): Promise<T | null> {
+  for (const file of files) if (!(await deps.artifactStore.has(file.sha256))) return file;
+  return null;
+}
+
+/** The workflow run of the last attempt, if it was to be stopped and goes on. */
+async function liveWorkflowRun(run: ReleaseRun, id: string, { github }: CommandDeps): Promise<number | null> {
+  const attempt = run.components.find((component) => component.id === id)?.attempts.at(-1);
+  const repo = run.plan?.components.find((component) => component.id === id)?.repo;
+  if (attempt?.cancel == null || attempt.workflowRunId === null || repo === undefined) return null;
+  const seen = await github.workflowRun(repo, attempt.workflowRunId);
+  return seen === null || seen.status === "completed" ? null : seen.id;
+}
+
+async function otherLiveRun({ id, hub, tag }: ReleaseRun, { store }: CommandDeps): Promise<CommandResult | null> {
+  const live = await store.liveRun(hub, tag);
+  if (live === null || live.id === id) return null;
+  return { kind: "refused", code: "live_run", message: `Release run ${live.id} of ${hub}@${tag} is live.` };
+}
