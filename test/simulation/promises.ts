@@ -1,7 +1,7 @@
 /** CONTRACT.md section 4, points 1 to 6, held against what GitHub was effectively told to do. */
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type { JournalEntry } from "./journal.js";
-import { checkRelease, remember, type ReleaseState } from "./released.js";
+import { checkRelease, stateOf, type ReleaseState } from "./released.js";
 import type { World } from "./simulate.js";
 import { LONGEST_LAG, type RunAttempt, type SimulatedRun } from "./simulated-actions.js";
 
@@ -28,6 +28,10 @@ export function watchPromises(world: World): Promises {
     if (!list.includes(words)) list.push(words);
   }
 
+  world.watch.stored = (was, run) => {
+    const release = world.releases.find(({ tag }) => tag === run.tag);
+    if (was === undefined && release !== undefined) before.set(run.id, stateOf(release));
+  };
   world.journal.watch = (entry) => {
     switch (entry.kind) {
       case "dispatched":
@@ -41,7 +45,7 @@ export function watchPromises(world: World): Promises {
         for (const words of brokenByDownload(world, entry.run, dispatches)) add(words);
         return;
       case "release-changed":
-        for (const words of brokenByRelease(world, entry.release, before)) add(words);
+        for (const words of brokenByRelease(world, entry.release)) add(words);
         return;
       case "cancelled":
         return;
@@ -91,7 +95,7 @@ function brokenByDispatch(world: World, entry: Dispatched, earlier: readonly Dis
 
 /** A need has succeeded on GitHub, and what it made is stored and named in the dispatch. */
 function unmetNeeds(world: World, { at, chain, upstream }: Dispatched): string[] {
-  const { components, releases } = world.setting.chain;
+  const { releases, chain: { components } } = world.setting;
   const prerelease = releases.find(({ tag }) => tag === chain.tag)?.prerelease === true;
   const own = components.find(({ id }) => id === chain.component);
   const made = upstream.flatMap((sha256) => {
@@ -209,11 +213,10 @@ function brokenByDownload({ actions }: World, id: number, dispatches: readonly D
     : [`what was given up is never collected: run ${id} of ${chain.component} was, after ${last.chain.dispatchId} was sent`];
 }
 
-function brokenByRelease(world: World, id: number, before: Map<string, ReleaseState>): string[] {
+function brokenByRelease(world: World, id: number): string[] {
   const release = world.releases.find((each) => each.id === id);
   const run = [...world.server.runs.values()].find((each) => each.tag === release?.tag && each.status !== "completed");
   if (release === undefined || run === undefined) return [`release ${id} was changed while no release run was live`];
-  remember(release, run, before);
   const open = run.components.filter(({ status }) => status !== "completed").map(({ id }) => id);
   if (open.length > 0) return [`nothing on the release before every component has ended: ${open.join(", ")} had not`];
   return [];
@@ -263,7 +266,7 @@ function stillLive(world: World, dispatches: readonly Dispatched[]): string[] {
 
 function brokenCalm({ server, setting }: World, dispatches: readonly Dispatched[]): string[] {
   return [...server.runs.values()].flatMap((run) => {
-    const { prerelease } = setting.chain.releases.find(({ tag }) => tag === run.tag) ?? { prerelease: false };
+    const { prerelease } = setting.releases.find(({ tag }) => tag === run.tag) ?? { prerelease: false };
     const built = setting.chain.components.filter((each) => each.build && !(each.notInPrereleases && prerelease));
     if (run.conclusion !== "success") return [`without faults it succeeds: ${run.id} ends with "${run.reason ?? ""}"`];
     return built.flatMap(({ id }) => {

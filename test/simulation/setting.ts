@@ -1,5 +1,5 @@
 /** What a history is made of, drawn from its seed: a product whose chain is released, and how much goes wrong. */
-import type { Draw } from "./random.js";
+import { drawFrom, type Draw } from "./random.js";
 
 export interface ComponentSetting {
   id: string;
@@ -38,7 +38,6 @@ export interface ReleaseSetting {
 export interface ChainSetting {
   components: ComponentSetting[];
   repositories: Map<string, RepositorySetting>;
-  releases: ReleaseSetting[];
   order: "eager" | "groups";
   maxParallel: number;
   failFast: boolean;
@@ -49,8 +48,6 @@ export interface ChainSetting {
   /** Of the whole release run. */
   timeout: number;
   backoff: number;
-  /** GitHub's clock minus ours, ms. */
-  skew: number;
 }
 
 /** Probabilities (0..1) where nothing else is said. */
@@ -95,6 +92,9 @@ export interface Faults {
 
 export interface Setting {
   chain: ChainSetting;
+  releases: ReleaseSetting[];
+  /** GitHub's clock minus ours, ms. */
+  skew: number;
   faults: Faults;
   /** Nothing goes wrong: it must succeed, each component dispatched once. */
   calm: boolean;
@@ -129,9 +129,14 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** So many chains there are: more than anybody could think of, and few enough that each is parsed once. */
+const CHAINS = 2_000;
+
 export function drawSetting(draw: Draw): Setting {
   const calm = draw.chance(0.1);
-  return { calm, chain: drawChain(draw, calm), faults: calm ? NO_FAULTS : drawFaults(draw) };
+  const chain = drawChain(drawFrom(draw.below(CHAINS)), calm);
+  const skew = draw.chance(0.5) ? 0 : draw.between(-MINUTE, MINUTE);
+  return { calm, chain, releases: drawReleases(draw), skew, faults: calm ? NO_FAULTS : drawFaults(draw) };
 }
 
 function drawChain(draw: Draw, calm: boolean): ChainSetting {
@@ -146,7 +151,6 @@ function drawChain(draw: Draw, calm: boolean): ChainSetting {
   return {
     components,
     repositories,
-    releases: drawReleases(draw),
     order: draw.pick(["eager", "groups"]),
     maxParallel: draw.between(1, 6),
     failFast: draw.chance(0.3),
@@ -155,7 +159,6 @@ function drawChain(draw: Draw, calm: boolean): ChainSetting {
     poll: draw.pick([30 * SECOND, MINUTE, 2 * MINUTE]),
     timeout: calm ? 12 * HOUR : draw.pick([HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR]),
     backoff: draw.pick([SECOND, 10 * SECOND, MINUTE]),
-    skew: draw.chance(0.5) ? 0 : draw.between(-MINUTE, MINUTE),
   };
 }
 

@@ -44,6 +44,7 @@ export interface World {
   webhooks: Webhooks;
   server: Server;
   releases: FakeRelease[];
+  watch: { stored: (before: ReleaseRun | undefined, after: ReleaseRun) => void };
 }
 
 /** A function of the seed alone. `wordy`: the journal keeps a line for everything. */
@@ -77,7 +78,7 @@ export async function simulateHistory(seed: number, wordy = false): Promise<Hist
 function createWorld(setting: Setting, time: VirtualTime, draw: Draw, journal: Journal): World {
   const { chain } = setting;
   const faults = { ...setting.faults };
-  const { skew } = chain;
+  const { skew } = setting;
   const base = new FakeGitHub(() => time.now() + skew);
   addRepositories(base, chain);
   let server: Server | null = null;
@@ -99,9 +100,11 @@ function createWorld(setting: Setting, time: VirtualTime, draw: Draw, journal: J
       ...{ time, draw, journal, faults, github },
       stored: (before, after) => {
         noteChange(journal, before, after);
+        world.watch.stored(before, after);
       },
     }),
     releases: [],
+    watch: { stored: () => undefined },
   };
   ({ server } = world);
   return world;
@@ -131,7 +134,7 @@ function addRepositories(base: FakeGitHub, chain: ChainSetting): void {
 async function live(world: World): Promise<void> {
   const { time, server, setting } = world;
   server.start();
-  for (const release of setting.chain.releases)
+  for (const release of setting.releases)
     time.at(START + release.at, () => {
       publish(world, release);
     });
@@ -155,7 +158,7 @@ async function live(world: World): Promise<void> {
 }
 
 function isOver({ server, setting, releases }: World): boolean {
-  if (releases.length < setting.chain.releases.length) return false;
+  if (releases.length < setting.releases.length) return false;
   const runs = [...server.runs.values()];
   return releases.every(({ tag }) => runs.some((run) => run.tag === tag)) && runs.every(isEnded);
 }
