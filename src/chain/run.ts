@@ -148,6 +148,11 @@ export interface SourceLock {
   /** Of the release that the lock belongs to. */
   hub: string;
   tag: string;
+  /**
+   * It is what an earlier release run of the same tag locked: what it does not name, what is gone, and what a workflow builds
+   * from a branch that has moved since, is locked anew. Absent: it is built as it says, or not at all.
+   */
+  kept?: boolean;
   /** By component id. */
   components: Record<string, { repo: string; ref: string; sha: string }>;
 }

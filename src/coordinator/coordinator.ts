@@ -6,7 +6,7 @@ import { listRepositories } from "./list-repositories.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createReconciler } from "./reconcile.js";
-import { startRun } from "./start-run.js";
+import { goingOn, startRun } from "./start-run.js";
 import { surroundingsOf } from "./surroundings.js";
 
 /** What wakes the coordinator up; see queue/. */
@@ -83,7 +83,10 @@ export function createCoordinator(
     },
     surroundings: (run) => surroundingsOf(run, reconciler, deps),
     repositories: (query) => listRepositories(query, deps),
-    preview: (request) => planRelease({ ...request, releaseId: null, preview: true }, deps),
+    async preview(request) {
+      const { lock, basedOn } = await goingOn(request, request.hub, deps);
+      return planRelease({ ...request, lock, basedOn, releaseId: null, preview: true }, deps);
+    },
     async start(request) {
       const result = await startRun(request, deps);
       if (result.kind === "started") queue.wake(RUN + result.run.id);

@@ -38,6 +38,20 @@ function meanings(ref: string, defaultBranch: string): { name: string; kind: Ref
   ];
 }
 
+/** The commit that an earlier release run locked; null where it is gone, or where the workflow would build another one. */
+export async function keptSource(
+  component: ComponentConfig,
+  repository: RepositoryInfo,
+  source: Omit<LockedSource, "head">,
+  as: RepoName,
+  github: GitHub,
+): Promise<Source | null> {
+  const { sha, refKind, locked } = await lockSource(component, repository, source, as, github);
+  const buildsHead = component.build && component.checkout !== "locked";
+  if (sha === null || (buildsHead && locked?.head !== sha)) return null;
+  return { sha, ...(refKind !== undefined && { refKind }) };
+}
+
 /** The commit that a lock names, if it is still there; and the head of the default branch, where that may be what is built. */
 export async function lockSource(
   component: ComponentConfig,

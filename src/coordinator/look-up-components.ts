@@ -5,8 +5,9 @@ import { entryOf } from "../chain/lock/source-lock.js";
 import { includedComponents } from "../chain/make-plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../chain/plan-component.js";
 import type { SourceLock } from "../chain/run.js";
+import { readWorkflowFile } from "../chain/workflow-file.js";
 import type { Deps } from "./deps.js";
-import { lockSource, resolveRef } from "./lock-source.js";
+import { keptSource, lockSource, resolveRef } from "./lock-source.js";
 import { GitHubError, type RepoName, type RepositoryInfo } from "./ports.js";
 import { readLayers, type LayersOfRepository } from "./read-layers.js";
 
@@ -82,13 +83,25 @@ async function lookUp(
 ): Promise<ComponentFindings> {
   const { lock } = context;
   if (component.source.kind === "git") return { ...NOTHING, ...pinnedSource(component, component.source.sha, lock) };
-  const seen = await lookUpSource(component, component.source.repo, context, layersAt, deps);
-  if (seen === null || !component.build) return seen?.found ?? NOTHING;
-  const [workflows, authorMayWrite] = await Promise.all([
-    lookUpWorkflows(component, seen.repository, deps.github),
-    context.mayWrite(component.source.repo),
-  ]);
-  return { ...seen.found, workflows, authorMayWrite };
+  const { repo } = component.source;
+  const repository = await lookUpRepository(component, repo, context, deps);
+  if (repository === null) return NOTHING;
+  const [workflows, authorMayWrite] = component.build
+    ? await Promise.all([lookUpWorkflows(component, repository.info, deps.github), context.mayWrite(repo)])
+    : [[], false];
+  const asBuilt = context.lock?.kept === true ? withCheckout(component, workflows) : component;
+  const found = await lookUpSource(asBuilt, repository, context, layersAt, deps);
+  return { ...found, workflows, authorMayWrite };
+}
+
+/** `auto` as the workflow's text has it: whether it takes the commit that it is told. */
+function withCheckout(component: ComponentConfig, workflows: readonly FoundWorkflow[]): ComponentConfig {
+  if (component.checkout !== "auto") return component;
+  const takes = workflows.some(({ text }) => {
+    const file = text === null ? null : readWorkflowFile(text);
+    return file !== null && !("error" in file) && file.mentionsSource;
+  });
+  return { ...component, checkout: takes ? "locked" : "head" };
 }
 
 async function lookUpExcluded(
@@ -100,8 +113,9 @@ async function lookUpExcluded(
   if (component.source.kind === "git") return NOTHING;
   try {
     const asLocked = { ...component, build: false };
-    const seen = await lookUpSource(asLocked, component.source.repo, { ...context, lock: null }, layersAt, deps);
-    return seen?.found ?? NOTHING;
+    const repository = await lookUpRepository(asLocked, component.source.repo, context, deps);
+    if (repository === null) return NOTHING;
+    return await lookUpSource(asLocked, repository, { ...context, lock: null }, layersAt, deps);
   } catch (cause) {
     // It takes no part in this release, so nothing hangs on whether it can be read.
     if (cause instanceof GitHubError && cause.kind === "refused") return NOTHING;
@@ -109,36 +123,43 @@ async function lookUpExcluded(
   }
 }
 
+interface SeenRepository {
+  info: RepositoryInfo;
+  /** Whose installation reads it. */
+  as: RepoName;
+  permissions: Record<string, string> | null;
+}
+
 /** null: there is no such repository that the App can see. */
-async function lookUpSource(
+async function lookUpRepository(
   component: ComponentConfig,
   repo: RepoName,
-  { hub, lock }: LookUpContext,
-  layersAt: LayersAt | null,
+  { hub }: LookUpContext,
   { github }: LookUpDeps,
-): Promise<{ found: ComponentFindings; repository: RepositoryInfo } | null> {
+): Promise<SeenRepository | null> {
   const installation = await github.installation(repo);
   // A repository that is only locked may be anyone's public one: the hub's installation can read it.
   const as = installation === null ? hub : repo;
-  const repository = component.build && installation === null ? null : await github.repository(repo, as);
-  if (repository === null) return null;
+  const info = component.build && installation === null ? null : await github.repository(repo, as);
+  return info === null ? null : { info, as, permissions: installation?.permissions ?? null };
+}
+
+async function lookUpSource(
+  component: ComponentConfig,
+  { info: repository, as, permissions }: SeenRepository,
+  { lock }: LookUpContext,
+  layersAt: LayersAt | null,
+  { github }: LookUpDeps,
+): Promise<ComponentFindings> {
   const entry = lock === null ? null : entryOf(component, repository.fullName, lock);
   const source =
-    entry?.kind === "named"
-      ? await lockSource(component, repository, entry.source, as, github)
-      : await resolveRef(component, repository, as, github);
+    (entry?.kind === "named"
+      ? await (lock?.kept === true ? keptSource : lockSource)(component, repository, entry.source, as, github)
+      : null) ?? (await resolveRef(component, repository, as, github));
   const { sha } = source;
   const seen = sha === null || layersAt === null ? null : await layersAt({ repo: repository.fullName, sha, as });
-  return {
-    repository,
-    found: {
-      ...NOTHING,
-      repository,
-      permissions: installation?.permissions ?? null,
-      ...source,
-      ...(seen !== null && { layers: seen.layers, layerWarnings: seen.warnings }),
-    },
-  };
+  const layers = seen === null ? {} : { layers: seen.layers, layerWarnings: seen.warnings };
+  return { ...NOTHING, repository, permissions, ...source, ...layers };
 }
 
 /** Of a repository on another host: nobody can be asked, the SHA is the configuration's or the lock's. */
@@ -148,7 +169,8 @@ function pinnedSource(
   lock: SourceLock | null,
 ): Pick<ComponentFindings, "sha" | "locked"> {
   const entry = lock === null ? null : entryOf(component, null, lock);
-  if (entry?.kind !== "named") return { sha };
+  // What an earlier release run locked is what the configuration said then.
+  if (entry?.kind !== "named" || lock?.kept === true) return { sha };
   return { sha: entry.source.sha, locked: { ...entry.source, head: null } };
 }
 

@@ -5,17 +5,20 @@ import { expandConfig } from "../chain/config-file/expand-config.js";
 import { matchesAnyName } from "../chain/globs.js";
 import { makePlan, type HubFindings, type PlanResult } from "../chain/make-plan.js";
 import { parseChainConfig } from "../chain/config-file/parse-config.js";
-import type { PlanNote } from "../chain/plan.js";
+import type { PlanNote, ReleasePlan, ReusableBuild } from "../chain/plan.js";
+import { reusableBuilds } from "../chain/reuse.js";
 import type { SourceLock } from "../chain/run.js";
 import { askingOnce } from "./ask-once.js";
 import type { Deps } from "./deps.js";
 import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
-import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
+import type { ArtifactStore, Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
 
 /** Where a hub keeps its configuration. */
 export const CONFIG_PATH = ".github/release-chain.yml";
-type PlanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "policy" | "webUrl">;
+type PlanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "policy" | "webUrl"> & {
+  artifactStore: Pick<ArtifactStore, "has">;
+};
 
 export interface PlanRequest {
   /** `owner/name` */
@@ -28,6 +31,10 @@ export interface PlanRequest {
   preview?: boolean;
   /** Build from exactly these sources; none: every ref is locked anew. */
   lock?: SourceLock | null;
+  /** Where in the hub the configuration is read, if not at the tag. */
+  configRef?: string | null;
+  /** The earlier release run of the tag whose builds may be taken. */
+  basedOn?: string | null;
 }
 
 /** Plans a release. Throws GitHubError where GitHub does not answer; everything else is a plan or a list of problems. */
@@ -50,8 +57,18 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
   const sha = tagSha ?? branchSha;
   if (sha === null) return refused("tag_gone", tagGone(request, published));
 
-  const text = await github.readFile(hub, CONFIG_PATH, sha);
-  if (text === null) return refused("config_missing", `${hub} has no ${CONFIG_PATH} at ${tag} (${sha.slice(0, 12)}).`);
+  const configFrom = await configCommit(request, sha, github);
+  if (configFrom.sha === null)
+    return refused(
+      "config_ref_unknown",
+      `${hub} has no branch, tag or commit ${configFrom.ref} to read ${CONFIG_PATH} at.`,
+    );
+  const text = await github.readFile(hub, CONFIG_PATH, configFrom.sha);
+  if (text === null)
+    return refused(
+      "config_missing",
+      `${hub} has no ${CONFIG_PATH} at ${configFrom.ref} (${configFrom.sha.slice(0, 12)}).`,
+    );
   const parsed = parseChainConfig(text, { file: CONFIG_PATH, hubOwner: hub.split("/")[0] ?? "" });
   if (!parsed.ok)
     return {
@@ -63,7 +80,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
   const mayWrite = published === null ? () => Promise.resolve(true) : authorRights(published, hub, deps);
   const lock = request.lock ?? null;
   const components = await lookUpComponents(config, { tag, prerelease: release.prerelease, hub, lock, mayWrite }, deps);
-  return makePlan(config, parsed.ineffective, {
+  const result = makePlan(config, parsed.ineffective, {
     hub: {
       ...hubFindings(repository, release, sha, deps),
       tag,
@@ -72,11 +89,55 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
     },
     components,
     history: await lookUpHistory(repository.fullName, components, deps),
-    notes: branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : [],
-    ...(lock !== null && { lock }),
+    notes: [
+      ...(branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : []),
+      ...(lock?.kept === true ? [KEPT] : []),
+    ],
+    ...(lock !== null && lock.kept !== true && { lock }),
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
+  if (result.kind !== "plan") return result;
+  const plan =
+    configFrom.sha === sha ? result.plan : { ...result.plan, configFrom: { ...configFrom, sha: configFrom.sha } };
+  return { kind: "plan", plan: await withReusable(plan, request.basedOn ?? null, deps) };
 }
+
+/** Where the configuration is read: at a ref of the hub that somebody named, else at the tag. */
+async function configCommit(
+  { hub, tag, configRef }: PlanRequest,
+  tagSha: string,
+  github: PlanDeps["github"],
+): Promise<{ ref: string; sha: string | null }> {
+  if (configRef == null) return { ref: tag, sha: tagSha };
+  for (const name of [`heads/${configRef}`, `tags/${configRef}`, configRef]) {
+    const sha = await github.commitSha(hub, name);
+    if (sha !== null) return { ref: configRef, sha };
+  }
+  return { ref: configRef, sha: null };
+}
+
+/** Names what may be taken of an earlier release run, as far as its files are still in the artifact store. */
+async function withReusable(
+  plan: ReleasePlan,
+  basedOn: string | null,
+  { store, artifactStore }: PlanDeps,
+): Promise<ReleasePlan> {
+  const earlier = basedOn === null ? null : await store.loadRun(basedOn);
+  if (earlier === null) return plan;
+  const reusable: ReusableBuild[] = [];
+  for (const build of reusableBuilds(plan, earlier)) {
+    const files = build.artifacts.flatMap((artifact) => artifact.files);
+    const there = await Promise.all(files.map(({ sha256 }) => artifactStore.has(sha256)));
+    if (there.every((has) => has)) reusable.push(build);
+  }
+  return reusable.length === 0 ? plan : { ...plan, reusable };
+}
+
+const KEPT: PlanNote = {
+  code: "kept_commits",
+  message:
+    "built from the commits that an earlier release run of the tag locked, as far as they can be had; --relock locks every ref anew",
+};
 
 const NOT_PUBLISHED: PlanNote = {
   code: "no_release",

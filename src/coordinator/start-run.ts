@@ -3,10 +3,15 @@ import { matchesAnyName } from "../chain/globs.js";
 import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { ChainConfig } from "../chain/config.js";
 import type { ReleaseRun } from "../chain/run.js";
+import { makeLock } from "../chain/lock-file.js";
+import { sourceLock } from "../chain/lock/read-lock-file.js";
 import type { Deps } from "./deps.js";
 import type { StartRequest, StartResult } from "./operations.js";
 import { CONFIG_PATH } from "./plan-release.js";
 import { ConflictError, GitHubError, type DeliveryFacts } from "./ports.js";
+
+/** Release runs of a tag among which the last one with a plan is looked for. */
+const LOOKED_BACK = 20;
 
 type ReleaseFacts = Extract<DeliveryFacts, { kind: "release" }>;
 
@@ -123,8 +128,12 @@ export async function startRun(request: StartRequest, deps: Deps): Promise<Start
     return refused("hub_not_allowed", `ALLOWED_HUBS of this server does not name ${hub}.`);
   const release = await deps.github.releaseByTag(hub, tag);
   if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
-  const lock = request.lock ?? null;
-  const run = newRun(hub, tag, { releaseId: release.id, author: release.author, trigger: "operator", lock }, deps);
+  const { lock, basedOn } = await goingOn(request, hub, deps);
+  const run = {
+    ...newRun(hub, tag, { releaseId: release.id, author: release.author, trigger: "operator", lock }, deps),
+    configRef: request.configRef ?? null,
+    basedOn,
+  };
   try {
     await deps.store.createRun(run);
     return { kind: "started", run };
@@ -133,6 +142,23 @@ export async function startRun(request: StartRequest, deps: Deps): Promise<Start
     if (live === null) throw cause;
     return { kind: "live", run: live };
   }
+}
+
+/**
+ * What a new release run takes from the last one of the same tag: its commits, unless they are to be locked anew, and what it
+ * built, where that is still valid.
+ */
+export async function goingOn(
+  { tag, lock, relock }: StartRequest,
+  hub: string,
+  { store }: Pick<Deps, "store">,
+): Promise<Pick<ReleaseRun, "lock" | "basedOn">> {
+  const earlier = (await store.listRuns({ hub, tag, status: "completed", limit: LOOKED_BACK })).find(
+    ({ plan }) => plan !== null,
+  );
+  if (earlier?.plan == null) return { lock: lock ?? null, basedOn: null };
+  const kept = relock === true ? null : { ...sourceLock(makeLock(earlier.plan, earlier)), kept: true };
+  return { lock: lock ?? kept, basedOn: earlier.id };
 }
 
 function refused(code: string, message: string): StartResult {

@@ -23,6 +23,8 @@ export interface Credentials {
   findInstallation(repo: RepoName): Promise<Installation | null>;
   /** The same, from the cache where it is a few minutes old at most. Throws GitHubError 404 where there is none. */
   installationId(repo: RepoName): Promise<number>;
+  /** The same as last found, however long ago, without asking; null: never found. */
+  knownInstallation(repo: RepoName): number | null;
   /** A token that lives for some minutes yet. */
   token(installationId: number): Promise<string>;
   /** GitHub refused this token. */
@@ -50,6 +52,7 @@ export function createCredentials(
   sendAsApp: (request: ApiRequest) => Promise<ApiAnswer>,
 ): Credentials {
   const installations = new Map<RepoName, { found: Promise<Installation | null>; at: number }>();
+  const known = new Map<RepoName, number>();
   const tokens = new Map<number, Token>();
   const renewing = new Map<number, Promise<Token>>();
   let slug: Promise<string> | null = null;
@@ -61,9 +64,15 @@ export function createCredentials(
   function findInstallation(repo: RepoName): Promise<Installation | null> {
     const entry = { found: readInstallation(parts, repo, ask), at: parts.clock.now() };
     installations.set(repo, entry);
-    entry.found.catch(() => {
-      if (installations.get(repo) === entry) installations.delete(repo);
-    });
+    entry.found.then(
+      (installation) => {
+        if (installation === null) known.delete(repo);
+        else known.set(repo, installation.id);
+      },
+      () => {
+        if (installations.get(repo) === entry) installations.delete(repo);
+      },
+    );
     return entry.found;
   }
 
@@ -96,6 +105,7 @@ export function createCredentials(
       installations.delete(repo);
       throw notInstalledError(repo);
     },
+    knownInstallation: (repo) => known.get(repo) ?? null,
     async token(installationId) {
       const cached = tokens.get(installationId);
       if (cached !== undefined && parts.clock.now() < cached.expiresAt - RENEW_BEFORE) return cached.token;

@@ -48,6 +48,7 @@ export async function downloadAsset(
     path: `${repoPath(repo)}/releases/assets/${assetId}`,
     headers: { accept: "application/octet-stream" },
     kind: "read",
+    purpose: "publish",
     expects: "stream",
     repo,
     needs: "Contents: read",

@@ -4,8 +4,8 @@ import { GitHubError } from "../coordinator/ports.js";
 import type { Clock, Log } from "../coordinator/ports.js";
 import { answeredError, malformedError, unansweredError } from "./errors.js";
 import type { Pacer, Sleep } from "./pacer.js";
-import { rateLimitPause } from "./rate-limits.js";
-import { describeRequest } from "./request.js";
+import { budgetOf, rateLimitPause } from "./rate-limits.js";
+import { describeRequest, turnOf } from "./request.js";
 import type { ApiAnswer, ApiRequest } from "./request.js";
 import type { Secrets } from "./secrets.js";
 
@@ -61,32 +61,50 @@ async function onceAllowed(
   attempt: () => Promise<ApiAnswer>,
 ): Promise<ApiAnswer> {
   for (let tries = 1; ; tries++) {
-    const answer = await answerTo(parts, pacer, request, attempt);
-    const pause = rateLimitPause(answer, parts.clock.now(), tries);
-    if (pause === null) return checked(parts, request, answer);
+    const { answer, limited } = await answerTo(parts, pacer, request, async () => {
+      const answer = await attempt();
+      return { answer, limited: heed(parts, pacer, answer, tries) };
+    });
+    if (limited === null) return checked(parts, request, answer);
     if (tries >= MOST_RATE_LIMITS) throw answeredError(request, answer, parts.secrets);
     parts.log.warn(
-      { request: describeRequest(request), status: answer.status, pauseMs: pause },
+      { request: describeRequest(request), status: answer.status, pauseMs: limited.ms },
       "GitHub limits the rate of requests: waiting",
     );
-    pacer.pause(parts.clock.now() + pause);
   }
+}
+
+interface Heeded {
+  answer: ApiAnswer;
+  /** null: it is no rate limit. */
+  limited: ReturnType<typeof rateLimitPause>;
+}
+
+/** Before the request counts as ended, so that no other goes by what was known before its answer. */
+function heed(parts: ExchangeParts, pacer: Pacer, answer: ApiAnswer, tries: number): Heeded["limited"] {
+  const now = parts.clock.now();
+  const budget = budgetOf(answer, now);
+  if (budget !== null) pacer.learn(budget);
+  const limited = rateLimitPause(answer, now, tries);
+  if (limited !== null) pacer.pause(now + limited.ms, limited.limit);
+  return limited;
 }
 
 async function answerTo(
   parts: ExchangeParts,
   pacer: Pacer,
   request: ApiRequest,
-  attempt: () => Promise<ApiAnswer>,
-): Promise<ApiAnswer> {
+  attempt: () => Promise<Heeded>,
+): Promise<Heeded> {
   const begun = parts.clock.now();
   try {
-    const answer = await pacer.run(request.kind, attempt, request.signal);
+    const heeded = await pacer.run(turnOf(request), attempt, request.signal);
+    const { answer } = heeded;
     parts.log.debug(
       { request: describeRequest(request), status: answer.status, ms: parts.clock.now() - begun },
       "GitHub answered",
     );
-    return answer;
+    return heeded;
   } catch (error) {
     if (error instanceof GitHubError) throw error;
     throw unansweredError(request, error, parts.secrets);

@@ -10,7 +10,8 @@ import type { DownloadParts } from "./downloads.js";
 import { createEtagCache } from "./etags.js";
 import type { ExchangeParts } from "./exchange.js";
 import { gitDataCalls } from "./git-data.js";
-import type { PaceLimits } from "./pace.js";
+import { publishingReserve } from "./pace-limits.js";
+import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
 import type { Pacer, Sleep } from "./pacer.js";
 import { releaseCalls } from "./releases.js";
@@ -41,6 +42,16 @@ export interface GitHubOptions {
 /** GitHub allows 900 points a minute and 100 requests at once; some are left for what else uses the installation. */
 const POINTS_PER_MINUTE = 900;
 const IN_FLIGHT = 60;
+/**
+ * Publishing at the pace of WRITES_PER_HOUR takes 500 uploads and some reads an hour: a tenth of the 5,000 requests that
+ * the smallest installation has.
+ */
+const RESERVED_BUDGET = 0.1;
+/**
+ * Small enough that a dispatch passed by nothing but uploads goes within minutes, also at the pace of WRITES_PER_HOUR;
+ * large enough that order by precedence is the rule.
+ */
+const MOST_PASSED = 25;
 /** Workflow runs and pages of them that are asked for again and again. */
 const ETAGS = 500;
 
@@ -48,13 +59,13 @@ const ETAGS = 500;
 export function createGitHub(options: GitHubOptions): GitHub {
   const { clock, log } = options;
   const baseUrl = apiRoot(options.baseUrl ?? "https://api.github.com");
-  const limits: PaceLimits = { ...checkedPace(options.pace), pointsPerMinute: POINTS_PER_MINUTE, inFlight: IN_FLIGHT };
+  const limits = paceLimits(options.pace);
   const sleep: Sleep = options.sleep ?? ((ms, signal) => wait(ms, undefined, signal === undefined ? {} : { signal }));
   const parts: ExchangeParts = { clock, sleep, log, secrets: createSecrets() };
   // Looked up at each call, so that what replaces it later (a test's interceptor, a proxy) is used.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   const octokits = createOctokits(options, baseUrl, fetch, parts);
-  const credentials = createCredentials(parts, createPacer(limits, clock, sleep), (request) =>
+  const credentials = createCredentials(parts, createPacer(limits, clock, sleep, log), (request) =>
     send(octokits.app, request, null),
   );
   const pacers = new Map<number, Pacer>();
@@ -62,7 +73,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     ...parts,
     credentials,
     pacerOf(installationId) {
-      const pacer = pacers.get(installationId) ?? createPacer(limits, clock, sleep);
+      const pacer = pacers.get(installationId) ?? createPacer(limits, clock, sleep, log);
       pacers.set(installationId, pacer);
       return pacer;
     },
@@ -77,7 +88,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
       const found = await credentials.findInstallation(repo);
       return found === null || found.suspended ? null : { id: found.id, permissions: found.permissions };
     },
-    standing: () => ({ waits: null, budgetLeft: null }),
+    standing(repo) {
+      const installationId = credentials.knownInstallation(repo);
+      const pacer = installationId === null ? undefined : pacers.get(installationId);
+      return pacer?.standing() ?? { waits: null, budgetLeft: null };
+    },
     failedJobs: () => Promise.resolve([]),
     deliveries: () => Promise.resolve([]),
     redeliver: () => Promise.resolve(),
@@ -144,11 +159,20 @@ function apiRoot(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, "");
 }
 
-function checkedPace(pace: GitHubOptions["pace"]): GitHubOptions["pace"] {
+function paceLimits(pace: GitHubOptions["pace"]): PaceLimits {
   const { writesPerMinute, writesPerHour, writeBurst } = pace;
   for (const [name, value] of Object.entries({ writesPerMinute, writesPerHour, writeBurst })) {
     if (!Number.isInteger(value) || value < 1)
       throw new Error(`${name} must be a whole number from 1 on, not ${value}`);
   }
-  return { writesPerMinute, writesPerHour, writeBurst };
+  return {
+    writesPerMinute,
+    writesPerHour,
+    reservedWrites: publishingReserve(writesPerHour),
+    writeBurst,
+    pointsPerMinute: POINTS_PER_MINUTE,
+    inFlight: IN_FLIGHT,
+    reservedBudget: RESERVED_BUDGET,
+    mostPassed: MOST_PASSED,
+  };
 }

@@ -1,23 +1,33 @@
 /** Holds requests back until `pace.ts` lets them go. One for each installation: GitHub counts by installation. */
-import type { Clock } from "../coordinator/ports.js";
-import { arrived, ended, nextStep, paused, restedPace, withdrawn } from "./pace.js";
-import type { PaceLimits, PaceState, RequestKind } from "./pace.js";
+import type { Clock, Log, Standing } from "../coordinator/ports.js";
+import { arrived, budgetLeft, creationWait, ended, learned, nextStep, paused, restedPace, withdrawn } from "./pace.js";
+import type { PaceState } from "./pace.js";
+import type { Turn } from "./pace-lanes.js";
+import type { AskedLimit, Budget, PaceLimits } from "./pace-limits.js";
 
 /** Resolves after so many milliseconds on the clock that goes with it; rejects when the signal fires. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 export interface Pacer {
   /** Runs the work in its turn. Rejects with the signal's reason where it fires before that. */
-  run<T>(kind: RequestKind, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Lets nothing go before a time (ms). */
-  pause(until: number): void;
+  run<T>(turn: Turn, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Lets nothing go before a time (ms), as GitHub asked. */
+  pause(until: number, limit: AskedLimit): void;
+  /** An answer told of the hourly budget. */
+  learn(budget: Budget): void;
+  /** How content-creating requests that are not for publishing stand now. */
+  standing(): Standing;
 }
 
-export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep): Pacer {
+/** Where something waits that long, the log says so once. */
+const WORTH_TELLING = 5_000;
+
+export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep, log: Log): Pacer {
   let state: PaceState = restedPace(limits, clock.now());
   let tickets = 0;
   const starts = new Map<number, () => void>();
   let timer = new AbortController();
+  let told = { why: "", until: 0 };
 
   function proceed(): void {
     timer.abort();
@@ -26,6 +36,7 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep): Pac
       const step = nextStep(state, limits, now);
       if (step.kind === "idle") return;
       if (step.kind === "wait") {
+        tell(step.until, step.why, now);
         wakeAfter(step.until - now);
         return;
       }
@@ -35,6 +46,15 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep): Pac
     }
   }
 
+  /** Once, and not again while the same wait goes on or begins anew right after. */
+  function tell(until: number, why: string, now: number): void {
+    if (until - now < WORTH_TELLING) return;
+    const known = why === told.why && now - told.until < WORTH_TELLING;
+    told = { why, until };
+    if (!known)
+      log.info({ waiting: starts.size, until: new Date(until).toISOString() }, `requests to GitHub wait: ${why}`);
+  }
+
   function wakeAfter(ms: number): void {
     const mine = new AbortController();
     timer = mine;
@@ -42,7 +62,7 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep): Pac
     sleep(ms, mine.signal).then(proceed, () => undefined);
   }
 
-  function turn(kind: RequestKind, signal: AbortSignal | undefined): Promise<void> {
+  function waitFor(turn: Turn, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const ticket = ++tickets;
@@ -57,14 +77,14 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep): Pac
         signal?.removeEventListener("abort", onAbort);
         resolve();
       });
-      state = arrived(state, ticket, kind);
+      state = arrived(state, ticket, turn);
       proceed();
     });
   }
 
   return {
-    async run(kind, work, signal) {
-      await turn(kind, signal);
+    async run(turn, work, signal) {
+      await waitFor(turn, signal);
       try {
         return await work();
       } finally {
@@ -72,9 +92,17 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep): Pac
         proceed();
       }
     },
-    pause(until) {
-      state = paused(state, until);
+    pause(until, limit) {
+      state = paused(state, until, limit);
       proceed();
+    },
+    learn(budget) {
+      state = learned(state, budget, clock.now());
+      proceed();
+    },
+    standing() {
+      const now = clock.now();
+      return { waits: creationWait(state, limits, now), budgetLeft: budgetLeft(state, now) };
     },
   };
 }

@@ -5,6 +5,7 @@ import { parseAnswer } from "./answers.js";
 import { call, hasNext, readUnlessSame } from "./api.js";
 import type { ApiParts } from "./api.js";
 import { malformedError } from "./errors.js";
+import type { Purpose } from "./pace-lanes.js";
 import type { ApiRequest } from "./request.js";
 
 const PER_PAGE = 100;
@@ -21,6 +22,7 @@ export interface ListRequest {
   query?: Record<string, string>;
   repo: RepoName;
   needs: string;
+  purpose?: Purpose;
 }
 
 /** All items, each once (a list that grows meanwhile shows some twice). Throws GitHubError, also 404. */
@@ -58,6 +60,7 @@ async function collect<T extends { id: number }>(
       expects: "json",
       repo: list.repo,
       needs: list.needs,
+      ...(list.purpose !== undefined && { purpose: list.purpose }),
     };
     const { value, next } = await readPage(request);
     for (const item of value) items.set(item.id, item);

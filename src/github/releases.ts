@@ -1,4 +1,4 @@
-/** Releases and their assets. */
+/** Releases and their assets. What concerns one by its id is for publishing, and is paced as such. */
 import { GitHubError } from "../coordinator/ports.js";
 import type { AssetInfo, AssetUpload, GitHub, RepoName } from "../coordinator/ports.js";
 import { assetAnswer, assetsAnswer, parseAnswer, releaseAnswer } from "./answers.js";
@@ -19,13 +19,15 @@ export function releaseCalls(parts: DownloadParts): ReleaseCalls {
   return {
     releaseByTag: async (repo, tag) =>
       await readOrNull(parts, readRelease(repo, `tags/${segment(tag)}`), releaseAnswer),
-    release: async (repo, id) => await readOrNull(parts, readRelease(repo, String(id)), releaseAnswer),
+    release: async (repo, id) =>
+      await readOrNull(parts, { ...readRelease(repo, String(id)), purpose: "publish" }, releaseAnswer),
     async updateReleaseBody(repo, id, body) {
       await call(parts, {
         method: "PATCH",
         path: `${repoPath(repo)}/releases/${id}`,
         body: { kind: "json", value: { body } },
         kind: "create",
+        purpose: "publish",
         expects: "nothing",
         repo,
         needs: "Contents: write",
@@ -34,7 +36,7 @@ export function releaseCalls(parts: DownloadParts): ReleaseCalls {
     assets: async (repo, releaseId) =>
       await allPages(
         parts,
-        { path: `${repoPath(repo)}/releases/${releaseId}/assets`, repo, needs: "Contents: read" },
+        { path: `${repoPath(repo)}/releases/${releaseId}/assets`, repo, needs: "Contents: read", purpose: "publish" },
         assetsAnswer,
       ),
     uploadAsset: async (repo, uploadUrl, asset, signal) => await uploadAsset(parts, repo, uploadUrl, asset, signal),
@@ -43,6 +45,7 @@ export function releaseCalls(parts: DownloadParts): ReleaseCalls {
         method: "DELETE",
         path: `${repoPath(repo)}/releases/assets/${assetId}`,
         kind: "write",
+        purpose: "publish",
         expects: "nothing",
         repo,
         needs: "Contents: write",
@@ -76,6 +79,7 @@ async function uploadAsset(
     query: { name: asset.name },
     body: { kind: "stream", open: () => asset.open(), size: asset.size, contentType: asset.contentType },
     kind: "create",
+    purpose: "publish",
     expects: "json",
     repo,
     needs: "Contents: write",

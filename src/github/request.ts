@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { GitHubError } from "../coordinator/ports.js";
 import type { RepoName } from "../coordinator/ports.js";
-import type { RequestKind } from "./pace.js";
+import type { Purpose, RequestKind, Turn } from "./pace-lanes.js";
 
 export interface ApiRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -13,6 +13,10 @@ export interface ApiRequest {
   body?: RequestBody;
   headers?: Record<string, string>;
   kind: RequestKind;
+  /** Default: ordinary. */
+  purpose?: Purpose;
+  /** Who waits for the same limit with the same purpose: the highest goes first. Default 0. */
+  precedence?: number;
   /**
    * What to do with the body of a good answer: parse it, keep its bytes (at most MAX_FILE), hand it on unread, or nothing.
    */
@@ -40,6 +44,11 @@ export interface ApiAnswer {
   bytes: Buffer | null;
   /** Where `stream` was expected. */
   stream: ReadableStream<Uint8Array> | null;
+}
+
+/** What decides when it may go. */
+export function turnOf({ kind, purpose = "ordinary", precedence = 0 }: ApiRequest): Turn {
+  return { kind, purpose, precedence };
 }
 
 /** `GET /repos/acme/sdk/releases`, without the query. */

@@ -39,10 +39,11 @@ export function workflowRunCalls(parts: DownloadParts): WorkflowRunCalls {
         { path: `${repoPath(repo)}/actions/workflows`, repo, needs: "Actions: read" },
         workflowsAnswer,
       ),
-    async repositoryDispatch(repo, eventType, payload) {
+    async repositoryDispatch(repo, eventType, payload, precedence) {
       const value = { event_type: eventType, client_payload: payload };
       const { at } = await call(parts, {
         ...write(repo, "dispatches", value),
+        precedence,
         needs: "Contents: write",
       });
       return { at };
@@ -60,9 +61,9 @@ export function workflowRunCalls(parts: DownloadParts): WorkflowRunCalls {
         },
         workflowRunsAnswer,
       ),
-    async rerun(repo, workflowRunId, mode) {
+    async rerun(repo, workflowRunId, mode, precedence) {
       const action = mode === "failed-jobs" ? "rerun-failed-jobs" : "rerun";
-      const { at } = await call(parts, write(repo, `actions/runs/${workflowRunId}/${action}`));
+      const { at } = await call(parts, { ...write(repo, `actions/runs/${workflowRunId}/${action}`), precedence });
       return { at };
     },
     cancel: async (repo, workflowRunId, force) => await cancel(parts, repo, workflowRunId, force),
@@ -117,6 +118,7 @@ async function cancel(parts: DownloadParts, repo: RepoName, workflowRunId: numbe
   const request: ApiRequest = {
     ...write(repo, `actions/runs/${workflowRunId}/${force ? "force-cancel" : "cancel"}`),
     kind: "write",
+    purpose: "stop",
   };
   const answer = await answerOf(parts, request, repo);
   if (!isGood(answer) && answer.status !== 409) throw answeredError(request, answer, parts.secrets);
@@ -126,11 +128,11 @@ async function cancel(parts: DownloadParts, repo: RepoName, workflowRunId: numbe
 /** `return_run_details` makes API version 2022-11-28 return the run's id; older servers do not know it. */
 function workflowDispatch(parts: DownloadParts): GitHub["workflowDispatch"] {
   let detailsKnown = true;
-  return async (repo, workflowId, ref, inputs) => {
+  return async (repo, workflowId, ref, inputs, precedence) => {
     const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]));
     function request(details: boolean): ApiRequest {
       const value = { ref, inputs: texts, ...(details && { return_run_details: true }) };
-      return { ...write(repo, `actions/workflows/${workflowId}/dispatches`, value), expects: "json" };
+      return { ...write(repo, `actions/workflows/${workflowId}/dispatches`, value), expects: "json", precedence };
     }
     let answer = await answerOf(parts, request(detailsKnown), repo);
     if (detailsKnown && answer.status === 422 && JSON.stringify(answer.json).includes("return_run_details")) {

@@ -268,7 +268,8 @@ describe("publishing", () => {
     await until(ended);
     const published = assetNames();
     world.github.script = () => ({ ...goodBuild, conclusion: "failure" });
-    await outcome(world.coordinator().start({ hub: HUB, tag: release.tag }));
+    world.github.push("acme/c0", "broken");
+    await outcome(world.coordinator().start({ hub: HUB, tag: release.tag, relock: true }));
     await until(ended);
     expect(run()?.conclusion).toBe("failure");
     expect(assetNames()).toEqual(published);

@@ -36,6 +36,7 @@ async function planOf(components: string[]): Promise<PlanResult> {
     {
       github,
       store: new MemoryStore(),
+      artifactStore: { has: () => Promise.resolve(false) },
       clock: { now: () => NOW },
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       policy: { allowedHubs: null, allowPrivateToPublic: [] },
