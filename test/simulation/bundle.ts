@@ -28,7 +28,9 @@ export async function bundleWorker(root: string, file: string, bug: PlantedBug |
           if (patch === undefined) return null;
           const text = await readFile(id, "utf8");
           if (text.split(patch.find).length !== 2)
-            throw new Error(`${patch.file} no longer has, once, the text that "${bug?.name ?? ""}" replaces: ${patch.find}`);
+            throw new Error(
+              `${patch.file} no longer has, once, the text that "${bug?.name ?? ""}" replaces: ${patch.find}`,
+            );
           planted.add(id);
           return { code: text.replace(patch.find, () => patch.replace), moduleType: "ts" };
         },
@@ -37,5 +39,6 @@ export async function bundleWorker(root: string, file: string, bug: PlantedBug |
   });
   await build.write({ file, format: "esm" });
   await build.close();
-  if (planted.size < patches.size) throw new Error(`"${bug?.name ?? ""}" patches a file that the simulation does not use`);
+  if (planted.size < patches.size)
+    throw new Error(`"${bug?.name ?? ""}" patches a file that the simulation does not use`);
 }

@@ -32,7 +32,9 @@ function wrap(world: StoreWorld, life: Life, name: keyof Store): Method {
   return async (...args) => {
     if (life.diedAt !== null) return never();
     const death = draw.chance(faults.crash) ? draw.pick(["before", "after", "answered"]) : null;
-    const fault = draw.chance(writes ? faults.store : faults.store / 10) ? draw.pick(["before", "after", "slow"]) : null;
+    const fault = draw.chance(writes ? faults.store : faults.store / 10)
+      ? draw.pick(["before", "after", "slow"])
+      : null;
     if (fault !== null) journal.struck(`store: ${fault}`);
     if (fault === "slow") await later(world, draw.below(5_000));
     if (death === "before") world.die(life, `before ${name}`);

@@ -44,7 +44,15 @@ const LATEST_EFFECT = 20_000;
 /** What a dead process had handed to the network is done within this time, ms, or not at all. */
 const AFTERLIFE = 90;
 
-const FATES = ["5xx before", "5xx after", "reset before", "reset after", "hang before", "hang after", "hang late"] as const;
+const FATES = [
+  "5xx before",
+  "5xx after",
+  "reset before",
+  "reset after",
+  "hang before",
+  "hang after",
+  "hang late",
+] as const;
 type Fate = "works" | (typeof FATES)[number];
 
 export function gateOf(world: GateWorld, life: Life): Gate {

@@ -17,7 +17,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       {
         file: "src/chain/decide.ts",
         find: 'return component === undefined || component.conclusion === "success"',
-        replace: 'return component === undefined || component.status === "collecting" || component.conclusion === "success"',
+        replace:
+          'return component === undefined || component.status === "collecting" || component.conclusion === "success"',
       },
     ],
     breaks: /^a component goes after its needs/,

@@ -95,7 +95,10 @@ function brokenByDispatch(world: World, entry: Dispatched, earlier: readonly Dis
 
 /** A need has succeeded on GitHub, and what it made is stored and named in the dispatch. */
 function unmetNeeds(world: World, { at, chain, upstream }: Dispatched): string[] {
-  const { releases, chain: { components } } = world.setting;
+  const {
+    releases,
+    chain: { components },
+  } = world.setting;
   const prerelease = releases.find(({ tag }) => tag === chain.tag)?.prerelease === true;
   const own = components.find(({ id }) => id === chain.component);
   const made = upstream.flatMap((sha256) => {
@@ -128,7 +131,7 @@ function alreadyLive(world: World, now: number, chain: Dispatched["chain"], earl
   const { find, poll } = world.setting.chain;
   return ofSame(earlier, chain).flatMap((other) => {
     const run = runOf(world, other.chain);
-    const last = run?.attempts.at(-1);
+    const last = run?.attempts.findLast(({ by }) => by === "server");
     const name = `${chain.component} of ${chain.id} was started`;
     if (last !== undefined && now >= last.endsAt) return [];
     const waited = now >= other.leftAt + find - SLACK;
@@ -210,7 +213,9 @@ function brokenByDownload({ actions }: World, id: number, dispatches: readonly D
   const last = ofSame(dispatches, chain).at(-1);
   return last === undefined || last.chain.dispatchId === chain.dispatchId
     ? []
-    : [`what was given up is never collected: run ${id} of ${chain.component} was, after ${last.chain.dispatchId} was sent`];
+    : [
+        `what was given up is never collected: run ${id} of ${chain.component} was, after ${last.chain.dispatchId} was sent`,
+      ];
 }
 
 function brokenByRelease(world: World, id: number): string[] {
@@ -254,7 +259,9 @@ function stillLive(world: World, dispatches: readonly Dispatched[]): string[] {
   return actions.runs.flatMap((run) => {
     const last = run.attempts.at(-1);
     if (run.chain === null || run.isSibling || last === undefined || stopped.has(run.id)) return [];
-    if (last.by === "person" || run.seenAt === null) return [];
+    // Without its dispatch id in the title nobody can tell what it belongs to.
+    const isTold = world.setting.chain.repositories.get(run.repo)?.echoes === true;
+    if (last.by === "person" || run.seenAt === null || !isTold) return [];
     if (time.now() < last.endsAt) return [`nothing is left running: run ${run.id} of ${run.chain.component} is`];
     const next = ofSame(dispatches, run.chain).find((other) => other.at > run.createdAt);
     const given = next === undefined ? Infinity : Math.max(next.at, run.seenAt);

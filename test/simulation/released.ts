@@ -45,7 +45,7 @@ function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string
     if (asset === undefined && !optional) broken.push(`a release is complete: ${release.tag} has no file of ${id}`);
     if (asset === undefined) continue;
     names.push(asset.name);
-    broken.push(...untrue(world, JSON.parse(asset.bytes.toString()) as Made, id, run));
+    broken.push(...untrue(world, madeOf(asset.bytes), id, run));
   }
   const expected = [...names, "SHA256SUMS", "release-chain.lock.json", FOREIGN_ASSET.name].sort().join(", ");
   const there = release.assets.map(({ name }) => name).sort();
@@ -54,16 +54,33 @@ function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string
   const sums = release.assets.find(({ name }) => name === "SHA256SUMS")?.bytes.toString() ?? "";
   const others = release.assets.filter(({ name, uploader }) => name !== "SHA256SUMS" && uploader === BOT);
   const lines = others.map(({ name, bytes }) => `${sha256(bytes)}  ${name}\n`);
-  if (lines.sort().join("") !== sums.split(/(?<=\n)/).sort().join(""))
+  if (
+    lines.sort().join("") !==
+    sums
+      .split(/(?<=\n)/)
+      .sort()
+      .join("")
+  )
     broken.push(`SHA256SUMS matches: that of ${release.tag} does not`);
   if (!release.body.includes("<!-- release-chain:begin -->")) broken.push(`a release has its section: ${release.tag}`);
   return broken;
 }
 
+/** null: it is not what a build has left. */
+function madeOf(bytes: Buffer): Made | null {
+  try {
+    return JSON.parse(bytes.toString()) as Made;
+  } catch {
+    return null;
+  }
+}
+
 /** What is published was built for this component and tag, by a run of its last dispatch that succeeded. */
-function untrue({ actions }: World, made: Made, component: string, run: ReleaseRun): string[] {
-  const attempt = actions.find(made.run)?.attempts[made.attempt - 1];
-  const isTrue = made.component === component && made.tag === run.tag && made.isGood;
+function untrue({ actions }: World, made: Made | null, component: string, run: ReleaseRun): string[] {
+  const attempt = made === null ? undefined : actions.find(made.run)?.attempts[made.attempt - 1];
+  const isTrue = made?.component === component && made.tag === run.tag && made.isGood;
   if (isTrue && attempt?.conclusion === "success") return [];
-  return [`what is published was built for it: ${component} of ${run.tag} has a file of run ${made.run}`];
+  return [
+    `what is published was built for it: ${component} of ${run.tag} has ${made === null ? "a damaged file" : `a file of run ${made.run}`}`,
+  ];
 }

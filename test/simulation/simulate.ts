@@ -7,7 +7,14 @@ import { createJournal, type Journal } from "./journal.js";
 import { letPeopleAct } from "./people.js";
 import { drawFrom, type Draw } from "./random.js";
 import { createServer, type Server } from "./server.js";
-import { drawSetting, NO_FAULTS, SHARED_REPOSITORY, type ChainSetting, type ReleaseSetting, type Setting } from "./setting.js";
+import {
+  drawSetting,
+  NO_FAULTS,
+  SHARED_REPOSITORY,
+  type ChainSetting,
+  type ReleaseSetting,
+  type Setting,
+} from "./setting.js";
 import { SimulatedActions, type SimulatedRun } from "./simulated-actions.js";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.js";
 import { createWebhooks, type Webhooks } from "./webhooks.js";
@@ -93,7 +100,7 @@ function createWorld(setting: Setting, time: VirtualTime, draw: Draw, journal: J
     },
   });
   const returnsRunId = draw.chance(0.7);
-  const github = { base, actions, deliveries: webhooks, journal, draw, faults, now: time.now, returnsRunId };
+  const github = { base, actions, deliveries: webhooks, journal, draw, faults, now: () => time.now(), returnsRunId };
   const world: World = {
     ...{ setting: { ...setting, faults }, time, draw, journal, base, actions, webhooks },
     server: createServer({
@@ -127,7 +134,8 @@ function addRepositories(base: FakeGitHub, chain: ChainSetting): void {
   }
   if (!chain.components.some(({ layered }) => layered)) return;
   for (const component of chain.components)
-    if (component.repo !== SHARED_REPOSITORY) base.repository(component.repo).files.set("conf/layer.conf", layerConf(chain, component));
+    if (component.repo !== SHARED_REPOSITORY)
+      base.repository(component.repo).files.set("conf/layer.conf", layerConf(chain, component));
 }
 
 /** Lets everything happen until every release run has ended, and a while longer where something may yet show up. */
@@ -195,12 +203,18 @@ function factsOf({ repo: hub, tag, id: releaseId, draft, prerelease, author, aut
 
 function noteChange(journal: Journal, before: ReleaseRun | undefined, after: ReleaseRun): void {
   if (before?.status !== after.status || before.ending !== after.ending)
-    journal.note(() => `stored: ${after.id} (${after.tag}) ${after.status} ${after.conclusion ?? ""} ${after.ending?.reason ?? after.reason ?? ""}`);
+    journal.note(
+      () =>
+        `stored: ${after.id} (${after.tag}) ${after.status} ${after.conclusion ?? ""} ${after.ending?.reason ?? after.reason ?? ""}`,
+    );
   for (const [index, component] of after.components.entries()) {
     if (before?.components[index] === component) continue;
     const attempt = component.attempts.at(-1);
     journal.note(() => {
-      const words = attempt === undefined ? "" : ` attempt ${attempt.number} ${attempt.kind} ${attempt.status} ${attempt.send} run ${attempt.workflowRunId ?? "?"}.${attempt.runAttempt} ${attempt.failureClass ?? ""} ${attempt.detail ?? ""}`;
+      const words =
+        attempt === undefined
+          ? ""
+          : ` attempt ${attempt.number} ${attempt.kind} ${attempt.status} ${attempt.send} run ${attempt.workflowRunId ?? "?"}.${attempt.runAttempt} ${attempt.failureClass ?? ""} ${attempt.detail ?? ""}`;
       return `stored: ${after.id} ${component.id} ${component.status} ${component.conclusion ?? ""}${words}`;
     });
   }

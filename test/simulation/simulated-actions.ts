@@ -163,7 +163,10 @@ export class SimulatedActions {
     };
     if (draw.chance(faults.runnerLost)) {
       journal.struck("runner lost");
-      Object.assign(attempt, draw.chance(0.3) ? { conclusion: "startup_failure" } : { conclusion: "failure", lostRunner: true });
+      Object.assign(
+        attempt,
+        draw.chance(0.3) ? { conclusion: "startup_failure" } : { conclusion: "failure", lostRunner: true },
+      );
     } else if (draw.chance(faults.buildFails)) {
       journal.struck("build failed");
       attempt.conclusion = draw.pick(["failure", "failure", "failure", "timed_out", "cancelled"]);
@@ -316,7 +319,15 @@ export class SimulatedActions {
     if (attempt?.conclusion !== "failure" || this.world.time.now() < attempt.endsAt) return [];
     const { lostRunner } = attempt;
     const annotations = [lostRunner ? LOST_RUNNER : "Process completed with exit code 1."];
-    return [{ id: id * 100 + number, name: "build", conclusion: "failure", failedStep: lostRunner ? null : "bitbake", annotations }];
+    return [
+      {
+        id: id * 100 + number,
+        name: "build",
+        conclusion: "failure",
+        failedStep: lostRunner ? null : "bitbake",
+        annotations,
+      },
+    ];
   }
 
   artifacts(repo: string, id: number): ArtifactInfo[] {

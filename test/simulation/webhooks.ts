@@ -36,11 +36,12 @@ export interface WebhookWorld {
 
 export function createWebhooks(world: WebhookWorld): Webhooks {
   const { time, draw, journal, faults } = world;
-  const log: (HookDelivery & { webhook: Webhook })[] = [];
+  const log: { entry: HookDelivery; webhook: Webhook }[] = [];
 
   function enter(webhook: Webhook, redelivery: boolean, ok: boolean): void {
     const { guid, event, action } = webhook;
-    log.push({ id: log.length + 1, guid, event, action, deliveredAt: time.now() + world.skew, ok, redelivery, webhook });
+    const deliveredAt = time.now() + world.skew;
+    log.push({ entry: { id: log.length + 1, guid, event, action, deliveredAt, ok, redelivery }, webhook });
   }
 
   function deliver(webhook: Webhook, redelivery: boolean): void {
@@ -102,8 +103,8 @@ export function createWebhooks(world: WebhookWorld): Webhooks {
   function since(from: number): HookDelivery[] {
     const kept = time.now() + world.skew - LOG_KEPT;
     return log
-      .filter(({ deliveredAt }) => deliveredAt >= from && deliveredAt >= kept)
-      .map(({ webhook: _, ...entry }) => entry)
+      .filter(({ entry }) => entry.deliveredAt >= from && entry.deliveredAt >= kept)
+      .map(({ entry }) => entry)
       .reverse();
   }
 
