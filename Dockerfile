@@ -16,6 +16,7 @@ WORKDIR /app
 COPY --from=build /build/package.json /build/app.yml ./
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/prisma/migrations ./prisma/migrations
+COPY --from=build /build/prisma/postgresql/migrations ./prisma/postgresql/migrations
 COPY --from=build /build/dist ./dist
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \

@@ -41,7 +41,7 @@ export default tseslint.config(
       "dist-bench/**",
       "dist-simulation/**",
       "coverage/**",
-      "src/store/generated/**",
+      "src/store/generated*/**",
       "*.config.js",
       "*.config.ts",
     ],

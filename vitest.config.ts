@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     // The scenarios wait for servers and builds more than they compute: more of them at once than there are cores.
     maxWorkers: 4,
+    globalSetup: ["test/postgresql/stop-server.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
@@ -22,7 +23,7 @@ export default defineConfig({
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
-      exclude: ["src/store/generated/**"],
+      exclude: ["src/store/generated*/**"],
       reporter: ["text-summary", "html"],
     },
   },

@@ -1,5 +1,6 @@
 /** The environment (CONTRACT.md section 3) as Settings: read once at start, every problem told at once. */
 import { readPrivateKey } from "./private-key.js";
+import { databaseAddress } from "./store/database-url.js";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -135,17 +136,15 @@ function readGitHub(reader: Reader): { apiUrl: string; webUrl: string } {
 
 function readDatabase(reader: Reader): CommonSettings["database"] {
   const url = reader.text("DATABASE_URL") ?? "file:./data/release-chain.db";
-  if (url.startsWith("file:") && url.length > "file:".length) return { kind: "sqlite", url };
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !["postgresql:", "postgres:"].includes(parsed.protocol)) {
-    reader.problems.push(
-      "DATABASE_URL must begin with `file:` and name a file (SQLite), or be a whole `postgresql://…` address. Its value is not shown, as it may hold a password.",
-    );
+  // The address itself is no secret, its password is, in both spellings; also where the rest of it is wrong.
+  const password = URL.canParse(url) ? new URL(url).password : "";
+  reader.secrets.push(...[password, safeDecode(password)].filter((secret) => secret !== ""));
+  try {
+    return { kind: databaseAddress(url).kind, url };
+  } catch (error) {
+    reader.problems.push(error instanceof Error ? error.message : String(error));
     return { kind: "sqlite", url: "" };
   }
-  // The address itself is no secret, its password is, in both spellings.
-  reader.secrets.push(...[parsed.password, safeDecode(parsed.password)].filter((secret) => secret !== ""));
-  return { kind: "postgresql", url };
 }
 
 function safeDecode(text: string): string {

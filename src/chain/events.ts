@@ -57,6 +57,7 @@ type AttemptEvent =
       kind: "run-found";
       run: WorkflowRunSnapshot;
       matchedBy: NonNullable<Attempt["matchedBy"]>;
+      /** As of `run-observed`: it can be over when it is found. */
       diagnosis?: Diagnosis | null;
     }
   | { kind: "run-ambiguous"; candidates: number[] }

@@ -1,9 +1,14 @@
 /** A release run as `GET runs/{id}` and `status --json` give it (CONTRACT.md section 3). Times are ISO 8601. */
-import type { FailureClass } from "./config.js";
-import { explain } from "./explain.js";
+import type { FailureClass, RetryMode } from "./config.js";
+import { explain, ALONE, type Surroundings } from "./explain.js";
+import { explainRun } from "./explain-run.js";
+import { countedAttempts } from "./failures.js";
+import type { PlannedComponent } from "./plan.js";
 import type {
+  Attempt,
   AttemptStatus,
   ComponentConclusion,
+  ComponentRun,
   ComponentStatus,
   ReleaseRun,
   RunConclusion,
@@ -13,10 +18,16 @@ import type {
 export interface AttemptView {
   number: number;
   kind: "dispatch" | "rerun";
+  /** How it was tried: a new dispatch, or which jobs of the workflow run again. */
+  mode: RetryMode;
   dispatchId: string;
   workflowRunId: number | null;
   runAttempt: number;
   url: string | null;
+  /** How its workflow run was told apart from others; null: it is not, yet. */
+  matchedBy: Attempt["matchedBy"];
+  /** Ids of the workflow runs that could be its own, where there are several: one of them can be adopted. */
+  candidates: number[];
   status: AttemptStatus;
   conclusion: RunConclusion | null;
   failureClass: FailureClass | null;
@@ -36,6 +47,12 @@ export interface ComponentView {
   status: ComponentStatus;
   conclusion: ComponentConclusion | null;
   why: string | null;
+  /** By whom it was skipped: for the sake of a need that did not succeed, or a person said so; null: it was not. */
+  skippedBy: ComponentRun["skippedBy"];
+  /** The earlier release run that built what it has; null: this one did, or will. */
+  reusedFrom: ComponentRun["reusedFrom"];
+  /** How many attempts there may be by now: `retry.max-attempts`, and those that do not count. */
+  maxAttempts: number;
   attempts: AttemptView[];
 }
 
@@ -46,9 +63,16 @@ export interface RunView {
   status: RunStatus;
   conclusion: RunConclusion | null;
   reason: string | null;
+  /** What the whole run waits for; null: its components say all. */
+  why: string | null;
   createdAt: string;
   startedAt: string | null;
   completedAt: string | null;
+  trigger: ReleaseRun["trigger"];
+  /** Branch, tag or SHA where the configuration is read; null: at the tag. */
+  configRef: string | null;
+  /** The earlier release run of the tag whose builds are reused where they still hold; null: there is none. */
+  basedOn: string | null;
   groups: string[][];
   components: ComponentView[];
   release: { id: number; url: string; assets: { name: string; size: number; sha256: string }[] } | null;
@@ -60,8 +84,11 @@ function iso(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-/** The view of a run at a time (ms); `why` explains what each unfinished component waits for. */
-export function runView(run: ReleaseRun, now: number): RunView {
+/**
+ * The view of a run at a time (ms); `why` explains what the run and each unfinished component wait for, given what is
+ * known of other runs and of GitHub's limits.
+ */
+export function runView(run: ReleaseRun, now: number, surroundings: Surroundings = ALONE): RunView {
   const planned = new Map(run.plan?.components.map((component) => [component.id, component]));
   return {
     id: run.id,
@@ -70,36 +97,62 @@ export function runView(run: ReleaseRun, now: number): RunView {
     status: run.status,
     conclusion: run.conclusion,
     reason: run.reason,
+    why: explainRun(run, now, surroundings),
     createdAt: iso(run.createdAt),
     startedAt: iso(run.startedAt),
     completedAt: iso(run.completedAt),
+    trigger: run.trigger,
+    configRef: run.configRef,
+    basedOn: run.basedOn,
     groups: run.plan?.groups ?? [],
     components: run.components.map((component) => ({
-      id: component.id,
-      repo: planned.get(component.id)?.repo ?? "",
-      sha: component.sha,
-      build: planned.get(component.id)?.build ?? false,
-      needs: [...new Set(planned.get(component.id)?.needs.map((need) => need.id))],
-      status: component.status,
-      conclusion: component.conclusion,
-      why: explain(run, component.id, now),
-      attempts: component.attempts.map((attempt, index) => ({
-        number: attempt.number,
-        kind: attempt.kind,
-        dispatchId: attempt.dispatchId,
-        workflowRunId: attempt.workflowRunId,
-        runAttempt: attempt.runAttempt,
-        url: attempt.url,
-        status: attempt.status,
-        conclusion: attempt.conclusion,
-        failureClass: attempt.failureClass,
-        detail: attempt.detail,
-        startedAt: iso(attempt.startedAt),
-        completedAt: iso(attempt.completedAt),
-        retryAt: index === component.attempts.length - 1 ? iso(component.retryAt) : null,
-      })),
+      ...componentView(component, planned.get(component.id)),
+      why: explain(run, component.id, now, surroundings),
     })),
     release: releaseView(run),
+  };
+}
+
+function componentView(component: ComponentRun, planned: PlannedComponent | undefined): Omit<ComponentView, "why"> {
+  const { attempts } = component;
+  return {
+    id: component.id,
+    repo: planned?.repo ?? "",
+    sha: component.sha,
+    build: planned?.build ?? false,
+    needs: [...new Set(planned?.needs.map((need) => need.id))],
+    status: component.status,
+    conclusion: component.conclusion,
+    skippedBy: component.skippedBy,
+    reusedFrom: component.reusedFrom,
+    maxAttempts: Math.max(
+      attempts.length,
+      (planned?.retry.maxAttempts ?? 0) + attempts.length - countedAttempts(attempts),
+    ),
+    attempts: attempts.map((attempt, index) =>
+      attemptView(attempt, index === attempts.length - 1 ? component.retryAt : null),
+    ),
+  };
+}
+
+function attemptView(attempt: Attempt, retryAt: number | null): AttemptView {
+  return {
+    number: attempt.number,
+    kind: attempt.kind,
+    mode: attempt.mode,
+    dispatchId: attempt.dispatchId,
+    workflowRunId: attempt.workflowRunId,
+    runAttempt: attempt.runAttempt,
+    url: attempt.url,
+    matchedBy: attempt.matchedBy,
+    candidates: attempt.candidates,
+    status: attempt.status,
+    conclusion: attempt.conclusion,
+    failureClass: attempt.failureClass,
+    detail: attempt.detail,
+    startedAt: iso(attempt.startedAt),
+    completedAt: iso(attempt.completedAt),
+    retryAt: iso(retryAt),
   };
 }
 

@@ -125,8 +125,8 @@ export interface Comparison {
 
 /** A webhook as the App's delivery log has it. */
 export interface HookDelivery {
-  /** Of this try of the delivery: what is asked for again. */
-  id: number;
+  /** Of this try of the delivery: what is asked for again. Digits, more than a number holds. */
+  id: string;
   /** X-GitHub-Delivery: the same for all tries. */
   guid: string;
   deliveredAt: number;
@@ -205,10 +205,13 @@ export interface GitHub {
   rerun(repo: RepoName, workflowRunId: number, mode: "failed-jobs" | "all-jobs", precedence: number): Promise<Sent>;
   cancel(repo: RepoName, workflowRunId: number, force: boolean): Promise<Sent>;
 
-  /** The App's own delivery log back to a time (ms), newest first, each delivery's tries apart. GitHub keeps 3 days. */
-  deliveries(since: number): Promise<HookDelivery[]>;
+  /**
+   * The App's own delivery log back to a time (ms), newest first, each delivery's tries apart. GitHub keeps 3 days.
+   * `failedOnly`: the tries that went wrong, as far as the server can tell them apart.
+   */
+  deliveries(since: number, failedOnly: boolean): Promise<HookDelivery[]>;
   /** Asks GitHub to deliver once more. */
-  redeliver(deliveryId: number): Promise<void>;
+  redeliver(deliveryId: string): Promise<void>;
 
   artifacts(repo: RepoName, workflowRunId: number): Promise<ArtifactInfo[]>;
   /** Follows the redirect without the token. GitHubError 410: expired. The stream breaks off when `signal` fires. */

@@ -4,6 +4,7 @@ import { abandonedRuns, earliestCreation, matchRun } from "../chain/match-run.js
 import type { WorkflowRunSnapshot } from "../chain/run.js";
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
+import { diagnosisOf } from "./diagnose-run.js";
 import type { AbandonedDispatch } from "./ports.js";
 import type { Step } from "./step.js";
 
@@ -14,8 +15,9 @@ export async function observe(step: Step, hinted: readonly number[], deps: Obser
   const { planned, attempt } = step;
   if (attempt.workflowRunId === null) return find(step, hinted, deps);
   const run = await deps.github.workflowRun(planned.repo, attempt.workflowRunId);
+  const told = run === null ? {} : await diagnosisOf(step, run, deps);
   const id = { at: deps.clock.now(), component: planned.id, attempt: attempt.number };
-  if (run !== null) return [{ kind: "run-observed", ...id, run }];
+  if (run !== null) return [{ kind: "run-observed", ...id, run, ...told }];
   // One whose id the dispatch returned may take a moment to be there.
   const limit = attempt.intendedAt + planned.timeouts.find;
   if (attempt.headSha === null && deps.clock.now() < limit) return [];
@@ -35,10 +37,11 @@ async function find(step: Step, hinted: readonly number[], deps: ObserveDeps): P
   await stopAbandoned(planned.repo, all, claims.abandoned, deps);
   const context = { botLogin: await deps.github.botLogin(), claimed: new Set(claims.workflowRunIds) };
   const match = matchRun(attempt, planned, all, context);
+  const told = match.kind === "found" ? await diagnosisOf(step, match.run, deps) : {};
   const at = deps.clock.now();
   switch (match.kind) {
     case "found":
-      return [{ kind: "run-found", at, ...id, run: match.run, matchedBy: match.by }];
+      return [{ kind: "run-found", at, ...id, run: match.run, matchedBy: match.by, ...told }];
     case "ambiguous":
       return [{ kind: "run-ambiguous", at, ...id, candidates: match.runs.map((run) => run.id).sort((a, b) => a - b) }];
     case "none":

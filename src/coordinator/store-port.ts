@@ -110,8 +110,8 @@ export interface Store {
    * null: it is the worker's; else the name of who has it.
    */
   lease(runId: string, worker: string, now: number, until: number): Promise<string | null>;
-  /** Extends all leases of a worker. */
-  renewLeases(worker: string, until: number): Promise<void>;
+  /** Extends all leases of a worker. Returns the ids of the open runs that are its own, oldest first. */
+  renewLeases(worker: string, until: number): Promise<string[]>;
   /** Gives back what a worker has, at its end. */
   releaseLeases(worker: string): Promise<void>;
   /** Open runs that no worker has at this time (ms), oldest first. */

@@ -24,9 +24,10 @@ export function parseAnswer<T>(schema: z.ZodType<T>, request: ApiRequest, answer
   throw malformedError(request, answer.status, detail);
 }
 
-const id = z.int().positive();
+export const id = z.int().positive();
 
-const time = z.string().transform((value, context) => {
+/** ISO 8601 to ms since 1970. */
+export const time = z.string().transform((value, context) => {
   const at = Date.parse(value);
   if (Number.isNaN(at)) context.addIssue({ code: "custom", message: "expected a date and time" });
   return at;

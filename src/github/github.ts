@@ -8,14 +8,18 @@ import { appToken, readAppKey } from "./app-key.js";
 import { createCredentials } from "./credentials.js";
 import type { DownloadParts } from "./downloads.js";
 import { createEtagCache } from "./etags.js";
+import { exchange } from "./exchange.js";
 import type { ExchangeParts } from "./exchange.js";
+import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
+import { hookDeliveryCalls } from "./hook-deliveries.js";
 import { publishingReserve } from "./pace-limits.js";
 import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
 import type { Pacer, Sleep } from "./pacer.js";
 import { releaseCalls } from "./releases.js";
 import { repositoryCalls } from "./repositories.js";
+import type { ApiAnswer, ApiRequest } from "./request.js";
 import { createSecrets } from "./secrets.js";
 import { send } from "./send.js";
 import { workflowRunCalls } from "./workflow-runs.js";
@@ -65,9 +69,9 @@ export function createGitHub(options: GitHubOptions): GitHub {
   // Looked up at each call, so that what replaces it later (a test's interceptor, a proxy) is used.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   const octokits = createOctokits(options, baseUrl, fetch, parts);
-  const credentials = createCredentials(parts, createPacer(limits, clock, sleep, log), (request) =>
-    send(octokits.app, request, null),
-  );
+  const appPacer = createPacer(limits, clock, sleep, log);
+  const sendAsApp = (request: ApiRequest): Promise<ApiAnswer> => send(octokits.app, request, null);
+  const credentials = createCredentials(parts, appPacer, sendAsApp);
   const pacers = new Map<number, Pacer>();
   const api: ApiParts = {
     ...parts,
@@ -93,12 +97,14 @@ export function createGitHub(options: GitHubOptions): GitHub {
       const pacer = installationId === null ? undefined : pacers.get(installationId);
       return pacer?.standing() ?? { waits: null, budgetLeft: null };
     },
-    failedJobs: () => Promise.resolve([]),
-    deliveries: () => Promise.resolve([]),
-    redeliver: () => Promise.resolve(),
+    ...hookDeliveryCalls({
+      secrets: parts.secrets,
+      asApp: (request) => exchange(parts, appPacer, request, () => sendAsApp(request)),
+    }),
     ...repositoryCalls(api),
     ...gitDataCalls(api),
     ...workflowRunCalls(downloading),
+    ...failedJobCalls(api),
     ...releaseCalls(downloading),
   };
 }

@@ -6,7 +6,7 @@ import { call, hasNext, readUnlessSame } from "./api.js";
 import type { ApiParts } from "./api.js";
 import { malformedError } from "./errors.js";
 import type { Purpose } from "./pace-lanes.js";
-import type { ApiRequest } from "./request.js";
+import type { ApiAnswer, ApiRequest } from "./request.js";
 
 const PER_PAGE = 100;
 /** No list of GitHub's that is read here is nearly as long: it would be a server that repeats itself. */
@@ -44,6 +44,12 @@ export async function allPagesUnlessSame<T extends { id: number }>(
   schema: z.ZodType<T[]>,
 ): Promise<T[]> {
   return await collect(list, (request) => readUnlessSame(parts, request, schema));
+}
+
+/** Where the next page of a list is that is turned over by a cursor; null: this was the last. */
+export function nextPage(answer: ApiAnswer): URL | null {
+  const address = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.headers["link"] ?? "")?.[1];
+  return address !== undefined && URL.canParse(address) ? new URL(address) : null;
 }
 
 async function collect<T extends { id: number }>(

@@ -1,168 +1,23 @@
 /** `GET /api/v1/openapi.json`: what api.ts answers, no more and no less. */
-import { FAILURE_CLASSES } from "../chain/config.js";
+import { commandPaths } from "./openapi-commands.js";
+import {
+  failures,
+  json,
+  list,
+  nullable,
+  object,
+  oneOf,
+  problem,
+  query,
+  ref,
+  required,
+  runId,
+  text,
+  whole,
+} from "./openapi-parts.js";
+import { schemas } from "./openapi-schemas.js";
 
-type Schema = Record<string, unknown>;
-
-const text = { type: "string" };
-const whole = { type: "integer" };
-const time = { type: "string", format: "date-time", description: "ISO 8601, UTC" };
-const sha256 = { type: "string", pattern: "^[0-9a-f]{64}$" };
-const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
-const list = (items: Schema): Schema => ({ type: "array", items });
-const oneOf = (...values: string[]): Schema => ({ type: "string", enum: values });
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-/** All properties are there, always; none else, unless said. */
-const object = (properties: Record<string, Schema>, additionalProperties = false): Schema => ({
-  type: "object",
-  properties,
-  required: Object.keys(properties),
-  additionalProperties,
-});
-
-const attemptStatus = oneOf("dispatching", "queued", "in_progress", "collecting", "completed");
-const conclusion = oneOf("success", "failure", "cancelled", "timed_out");
-
-const schemas: Record<string, Schema> = {
-  Attempt: object({
-    number: whole,
-    kind: oneOf("dispatch", "rerun"),
-    dispatchId: text,
-    workflowRunId: nullable(whole),
-    runAttempt: whole,
-    url: nullable(text),
-    status: attemptStatus,
-    conclusion: nullable(conclusion),
-    failureClass: nullable(oneOf(...FAILURE_CLASSES)),
-    detail: nullable(text),
-    startedAt: nullable(time),
-    completedAt: nullable(time),
-    retryAt: nullable(time),
-  }),
-  Component: object({
-    id: text,
-    repo: text,
-    sha: text,
-    build: { type: "boolean" },
-    needs: list(text),
-    status: oneOf("waiting", "dispatching", "queued", "in_progress", "collecting", "completed"),
-    conclusion: nullable(oneOf("success", "failure", "cancelled", "timed_out", "skipped")),
-    why: { ...nullable(text), description: "What it waits for, or why it ended as it did." },
-    attempts: list(ref("Attempt")),
-  }),
-  Run: object({
-    id: text,
-    hub: text,
-    tag: text,
-    status: oneOf("queued", "planning", "building", "publishing", "completed"),
-    conclusion: nullable(conclusion),
-    reason: { ...nullable(text), description: "Begins with a stable code and a colon." },
-    createdAt: time,
-    startedAt: nullable(time),
-    completedAt: nullable(time),
-    groups: list(list(text)),
-    components: list(ref("Component")),
-    release: nullable(object({ id: whole, url: text, assets: list(object({ name: text, size: whole, sha256 })) })),
-  }),
-  Plan: object(
-    {
-      version: { const: 1 },
-      hub: text,
-      tag: text,
-      hubSha: text,
-      createdAt: time,
-      components: list(object({ id: text, repo: text, ref: text, sha: text }, true)),
-      groups: list(list(text)),
-      warnings: list(object({ code: text, message: text })),
-    },
-    true,
-  ),
-  Repository: object({
-    fullName: { type: "string", description: "owner/repo" },
-    defaultBranch: text,
-    private: { type: "boolean" },
-    archived: { type: "boolean" },
-    layers: { ...list(text), description: "Collections of its layers on the default branch." },
-    workflow: {
-      ...nullable(text),
-      description: "`build.yml` or `ci.yml`, the first that a `repository_dispatch` of type `build-chain` starts.",
-    },
-    problem: { ...nullable(text), description: "Why layers and workflow are not known; null: they are." },
-  }),
-  Lock: {
-    ...object(
-      {
-        version: { const: 1 },
-        hub: text,
-        tag: text,
-        hubSha: text,
-        groups: list(list(text)),
-        components: list(
-          object({ id: text, repo: text, url: text, ref: text, sha: text, build: { type: "boolean" } }, true),
-        ),
-      },
-      true,
-    ),
-    description: "What `release-chain.lock.json` holds",
-  },
-  ReleaseName: {
-    type: "object",
-    properties: {
-      hub: { type: "string", description: "owner/repo", pattern: "^[\\w.-]+/[\\w.-]+$" },
-      tag: { type: "string", minLength: 1, maxLength: 250 },
-      lock: {
-        ...ref("SourceLock"),
-        description: "Build from exactly these sources; without it every ref is locked anew",
-      },
-    },
-    required: ["hub", "tag"],
-    additionalProperties: false,
-  },
-  SourceLock: object({
-    hub: { type: "string", description: "Of the release that the lock belongs to, like `tag`" },
-    tag: text,
-    components: {
-      type: "object",
-      description: "By component id",
-      minProperties: 1,
-      additionalProperties: object({ repo: text, ref: text, sha: text }),
-    },
-  }),
-  Problem: {
-    ...object({ type: text, title: text, status: whole, detail: text }, true),
-    description: "RFC 9457. `run` names the live run of a 409, `problems` what refuses a plan.",
-    properties: {
-      type: text,
-      title: text,
-      status: whole,
-      detail: text,
-      run: object({ id: text, hub: text, tag: text, status: text }),
-      problems: list(object({ code: text, message: text })),
-    },
-  },
-};
-
-const json = (description: string, schema: Schema, headers?: Schema): Schema => ({
-  description,
-  content: { "application/json": { schema } },
-  ...(headers === undefined ? {} : { headers }),
-});
-const problem = (description: string): Schema => ({
-  description,
-  content: { "application/problem+json": { schema: ref("Problem") } },
-});
-const query = (name: string, description: string, schema: Schema): Schema => ({
-  name,
-  in: "query",
-  description,
-  schema,
-});
-const required = (name: string, description: string, schema: Schema): Schema => ({
-  ...query(name, description, schema),
-  required: true,
-});
-const runId = { name: "id", in: "path", required: true, schema: text };
 const releaseBody = { required: true, content: { "application/json": { schema: ref("ReleaseName") } } };
-const failures = { 500: problem("The server failed; its log says why") };
 const badBody = {
   400: problem("The body is no JSON, or says something else"),
   413: problem("The body is larger than 1 MiB"),
@@ -233,6 +88,7 @@ export const openApiDocument = {
         responses: { 200: json("The lock", ref("Lock")), 404: problem("No such run, or no plan yet"), ...failures },
       },
     },
+    ...commandPaths,
     "/api/v1/repositories": {
       get: {
         operationId: "listRepositories",

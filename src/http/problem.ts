@@ -7,6 +7,7 @@ export type ProblemCode =
   | "not-found"
   | "no-plan"
   | "live-run"
+  | "not-possible"
   | "conflict"
   | "too-large"
   | "unsupported-media-type"

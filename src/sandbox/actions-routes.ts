@@ -2,15 +2,16 @@
 import { ApiError, booleanField, json, jsonBody, notFound, objectField, page } from "./http.js";
 import { redirect, textField, type SandboxResponse } from "./http.js";
 import { zipFiles } from "./artifacts.js";
-import { artifactJson, jobJson, workflowJson, workflowRunJson } from "./workflow-run-json.js";
+import { annotationsJson, artifactJson, jobJson, workflowJson, workflowRunJson } from "./workflow-run-json.js";
 import { repositoryUrl } from "./repository-json.js";
 import { repositoryRoute, type RepositoryContext, type Route } from "./router.js";
 import type { JsonObject } from "./types.js";
-import { cancel, currentState, dispatchRepository, dispatchWorkflow } from "./workflow-runs.js";
+import { dispatchRepository, dispatchWorkflow } from "./start-workflows.js";
+import { cancel, currentState } from "./workflow-runs.js";
 import { latestJobs, rerun, visibleInLists, visibleState } from "./workflow-runs.js";
 import { declaredInputs } from "./workflow-file.js";
 import { findWorkflow, listWorkflows, workflowFileAt, workflowName } from "./workflows.js";
-import { botAccount, timestamp, type Artifact, type Workflow, type WorkflowRun } from "./world.js";
+import { botAccount, timestamp, type Artifact, type Job, type Workflow, type WorkflowRun } from "./world.js";
 import { apiBase } from "./app-routes.js";
 import { resolveCommit } from "./repositories-routes.js";
 
@@ -54,6 +55,8 @@ export const actionsRoutes: Route[] = [
   repositoryRoute("POST /actions/runs/{run}/cancel", "actions:write", (context) => cancelRun(context, false)),
   repositoryRoute("POST /actions/runs/{run}/force-cancel", "actions:write", (context) => cancelRun(context, true)),
   repositoryRoute("GET /actions/runs/{run}/jobs", "actions:read", listJobs),
+  repositoryRoute("GET /actions/runs/{run}/attempts/{attempt}/jobs", "actions:read", listJobs),
+  repositoryRoute("GET /check-runs/{check}/annotations", "checks:read", listAnnotations),
   repositoryRoute("GET /actions/runs/{run}/logs", "actions:read", runLogs),
   repositoryRoute("GET /actions/runs/{run}/attempts/{attempt}/logs", "actions:read", runLogs),
   repositoryRoute("GET /actions/runs/{run}/artifacts", "actions:read", listArtifacts),
@@ -207,9 +210,28 @@ function cancelRun(context: RepositoryContext, force: boolean): SandboxResponse 
 
 function listJobs(context: RepositoryContext): SandboxResponse {
   const run = runOf(context);
-  const jobs = context.request.query.get("filter") === "all" ? run.jobs : latestJobs(run);
+  const jobs = askedJobs(context, run);
   const { items, headers } = page(context.request, apiBase(context.world), jobs);
   return json({ total_count: jobs.length, jobs: items.map((job) => jobJson(context.world, run, job)) }, 200, headers);
+}
+
+function askedJobs(context: RepositoryContext, run: WorkflowRun): Job[] {
+  if (!context.request.path.includes("/attempts/"))
+    return context.request.query.get("filter") === "all" ? run.jobs : latestJobs(run);
+  const jobs = run.jobs.filter((job) => String(job.attempt) === context.param("attempt"));
+  if (jobs.length === 0) throw notFound();
+  return jobs;
+}
+
+function listAnnotations(context: RepositoryContext): SandboxResponse {
+  const { world, repository, request } = context;
+  for (const run of world.runs.values()) {
+    const job = run.repository === repository && run.jobs.find(({ id }) => String(id) === context.param("check"));
+    if (!job) continue;
+    const { items, headers } = page(request, apiBase(world), annotationsJson(world, run, job));
+    return json(items, 200, headers);
+  }
+  throw notFound();
 }
 
 function runLogs(context: RepositoryContext): SandboxResponse {

@@ -24,7 +24,7 @@ export function uploadArtifact(world: World, run: WorkflowRun, script: ArtifactS
     name: script.name,
     digest: claimedDigest(script.digest ?? "true", trueDigest),
     expired: script.expired ?? false,
-    createdAt: world.clock.now(),
+    createdAt: world.clock.now() - (script.ageMs ?? 0),
   };
   run.artifacts.push(artifact);
   world.artifacts.set(artifact.id, artifact);

@@ -1,6 +1,6 @@
 /** Requests and answers as the sandbox's routes see them, and GitHub's errors. */
-import type { IncomingMessage } from "node:http";
-import type { JsonObject } from "./types.js";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Fault, JsonObject } from "./types.js";
 
 export interface SandboxRequest {
   area: "api" | "uploads" | "web";
@@ -152,4 +152,11 @@ export function plainHeaders(incoming: IncomingMessage): Record<string, string> 
       value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
     ),
   );
+}
+
+/** Sends half of a body, and cuts the connection. The head is written. */
+export function breakOff(outgoing: ServerResponse, body: Buffer, { meanwhile }: Pick<Fault, "meanwhile">): void {
+  outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+    void (meanwhile?.() ?? Promise.resolve()).finally(() => outgoing.destroy());
+  });
 }

@@ -1,9 +1,15 @@
 /** What people do on GitHub's web pages while a chain runs. */
 import { addAsset, deleteRelease } from "./releases.js";
+import type { JsonObject } from "./types.js";
+import { dispatchRepository, pushed } from "./start-workflows.js";
 import { cancel, rerun } from "./workflow-runs.js";
 import { account, knownRepository, type Release, type WorkflowRun, type World } from "./world.js";
 
 export interface People {
+  /** Anybody sends a repository_dispatch: a person, or an app, whose login ends in `[bot]`. */
+  dispatch(repo: string, eventType: string, payload: JsonObject, by: string): void;
+  /** Starts the workflows that listen to pushes, on the commit that is there. */
+  push(repo: string, by: string): void;
   cancelRun(id: number): void;
   /** Runs all jobs of a completed run again. */
   rerun(id: number, by: string): void;
@@ -17,6 +23,13 @@ export interface People {
 /** The people of a world. Each of them throws where there is nothing of that id. */
 export function peopleOf(world: World): People {
   return {
+    dispatch: (repo, eventType, payload, by) => {
+      const actor = account(world, by, by.endsWith("[bot]") ? "Bot" : "User");
+      dispatchRepository(world, knownRepository(world, repo), { eventType, payload, actor });
+    },
+    push: (repo, by) => {
+      pushed(world, knownRepository(world, repo), account(world, by));
+    },
     cancelRun: (id) => {
       cancel(world, knownRun(world, id), false);
     },

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { authenticate, authorize, badCredentials, mayOn, type Caller } from "./auth.js";
 import type { FaultBook } from "./faults.js";
-import { ApiError, errorResponse, notFound, plainHeaders, readBytes } from "./http.js";
+import { ApiError, breakOff, errorResponse, notFound, plainHeaders, readBytes } from "./http.js";
 import type { SandboxRequest, SandboxResponse } from "./http.js";
 import { findRoute, type RepositoryContext, type Route, type RouteContext } from "./router.js";
 import { downloadRoute, leaveStarter } from "./releases-routes.js";
@@ -30,14 +30,17 @@ export function createApiServer(world: World, parts: ServerParts): Server {
   const limits = new Map<number, { window: number; used: number }>();
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const request = await readRequest(incoming);
-    const fault = parts.faults.strike(`${request.method} ${request.path}`);
+    const head = readHead(incoming);
+    const fault = parts.faults.strike(`${head.method} ${head.path}`);
+    const bytes = fault?.kind === "starter" ? await partOf(incoming, fault) : await readBytes(incoming);
+    const request: SandboxRequest = { ...head, bytes };
     const passage: Passage = { request, caller: null, fault };
     if (fault?.kind === "delay") await new Promise<void>((resolve) => world.after(fault.ms, resolve));
     const response = withStandardHeaders(world, passage, answer(passage));
     record(passage, response);
+    if (fault !== null && fault.kind !== "truncate" && fault.kind !== "starter") await fault.meanwhile?.();
     if (fault?.kind === "drop" || fault?.kind === "drop-after-effect") incoming.socket.destroy();
-    else write(outgoing, request, response, fault?.kind === "truncate");
+    else write(outgoing, request, response, fault?.kind === "truncate" ? fault : null);
   }
 
   function answer(passage: Passage): SandboxResponse {
@@ -167,7 +170,7 @@ export function createApiServer(world: World, parts: ServerParts): Server {
   });
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest> {
+function readHead(incoming: IncomingMessage): Omit<SandboxRequest, "bytes"> {
   const url = new URL(incoming.url ?? "/", "http://sandbox");
   const area = url.pathname.startsWith("/api/v3")
     ? "api"
@@ -180,8 +183,22 @@ async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest> {
     path: url.pathname.replace(/^\/api\/v3(?=\/|$)/, "").replace(/^\/api\/uploads\//, "/uploads/"),
     query: url.searchParams,
     headers: plainHeaders(incoming),
-    bytes: await readBytes(incoming),
   };
+}
+
+/** The first part of a body. What follows it counts for nothing, and may never come. */
+async function partOf(incoming: IncomingMessage, { meanwhile }: Pick<Fault, "meanwhile">): Promise<Buffer> {
+  let part: Buffer | null = null;
+  try {
+    for await (const chunk of incoming) {
+      if (part !== null) continue;
+      part = chunk as Buffer;
+      await meanwhile?.();
+    }
+  } catch (error) {
+    if (incoming.complete) throw error;
+  }
+  return part ?? Buffer.alloc(0);
 }
 
 function requireKind(caller: Caller, kind: "anyone" | "app" | "installation"): void {
@@ -216,14 +233,17 @@ function serialized(body: unknown): Buffer {
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
 
-function write(outgoing: ServerResponse, request: SandboxRequest, response: SandboxResponse, truncated: boolean): void {
+function write(
+  outgoing: ServerResponse,
+  request: SandboxRequest,
+  response: SandboxResponse,
+  truncating: Pick<Fault, "meanwhile"> | null,
+): void {
   const bytes = serialized(response.body);
   const type = response.body === undefined ? {} : { "content-type": "application/json; charset=utf-8" };
   outgoing.writeHead(response.status, { ...type, ...response.headers, ...lengthOf(response.status, bytes) });
-  if (truncated) {
-    outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
-      outgoing.destroy();
-    });
+  if (truncating !== null) {
+    breakOff(outgoing, bytes, truncating);
     return;
   }
   outgoing.end(request.method === "HEAD" ? undefined : bytes);

@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { FaultBook } from "./faults.js";
-import type { RequestSummary, Violation } from "./types.js";
+import { breakOff } from "./http.js";
+import type { Fault, RequestSummary, Violation } from "./types.js";
 import type { World } from "./world.js";
 
 const lifetime = 60_000;
@@ -77,21 +78,28 @@ export function createStorage(
       body: "",
       fault: fault?.kind ?? null,
     });
-    if (fault?.kind === "drop" || fault?.kind === "drop-after-effect") {
-      request.socket.destroy();
-      return;
-    }
-    setTimeout(
-      () => {
-        write(response, sent, blob, fault?.kind === "truncate");
-      },
-      fault?.kind === "delay" ? fault.ms : 0,
-    ).unref();
+    void finish(request, response, { fault, status: sent, blob });
   });
   return { server, url };
 }
 
-function write(response: ServerResponse, status: number, blob: Blob | undefined, truncated: boolean): void {
+async function finish(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { fault, status, blob }: { fault: Fault | null; status: number; blob: Blob | undefined },
+): Promise<void> {
+  if (fault?.kind === "delay") await new Promise<void>((resolve) => void setTimeout(resolve, fault.ms).unref());
+  if (fault?.kind !== "truncate") await fault?.meanwhile?.();
+  if (fault?.kind === "drop" || fault?.kind === "drop-after-effect") request.socket.destroy();
+  else write(response, status, blob, fault?.kind === "truncate" ? fault : null);
+}
+
+function write(
+  response: ServerResponse,
+  status: number,
+  blob: Blob | undefined,
+  truncating: Pick<Fault, "meanwhile"> | null,
+): void {
   if (status !== 200 || blob === undefined) {
     response.writeHead(status, { "content-type": "application/xml" });
     response.end(`<?xml version="1.0" encoding="utf-8"?><Error><Code>${status}</Code></Error>`);
@@ -104,11 +112,6 @@ function write(response: ServerResponse, status: number, blob: Blob | undefined,
     "content-length": blob.content.length,
     "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${name}`,
   });
-  if (!truncated) {
-    response.end(blob.content);
-    return;
-  }
-  response.write(blob.content.subarray(0, Math.floor(blob.content.length / 2)), () => {
-    response.destroy();
-  });
+  if (truncating === null) response.end(blob.content);
+  else breakOff(response, blob.content, truncating);
 }

@@ -63,6 +63,19 @@ export interface ArtifactScript {
   expired?: boolean;
   /** Uploaded even if the run does not succeed. Default false. */
   always?: boolean;
+  /** It says that it was made so long ago, though its id is as new as the others'. Default 0. */
+  ageMs?: number;
+}
+
+/** How a job of a run goes that does not succeed; of one that does, nothing of this shows. */
+export interface JobScript {
+  name: string;
+  /** How it ends where the run fails; absent: as the run does if it is the last one, else well. */
+  conclusion?: Conclusion;
+  /** Of its only step where it ends so: `failure` (default), or null for a step whose end was never heard of. */
+  step?: Conclusion | null;
+  /** What GitHub, or the step, notes as errors. */
+  annotations?: string[];
 }
 
 /** How one attempt of a workflow run goes. Durations are real milliseconds. */
@@ -80,8 +93,10 @@ export interface AttemptScript {
   artifacts?: ArtifactScript[];
   /** Replaces the evaluated `run-name`. */
   displayTitle?: string;
-  /** Names of the jobs; where the run fails, the last one does. Default `build`. */
-  jobs?: string[];
+  /** The jobs; where the run fails and none says how it ends, the last one does. Default `build`. */
+  jobs?: (string | JobScript)[];
+  /** How the run's `path` is spelled: the file alone (default), with `@branch`, or with the repository in front too. */
+  path?: "file" | "file@branch" | "repository/file@branch";
   /** `cancel` is answered 202 but only `force-cancel` stops the run. */
   ignoresCancel?: boolean;
 }
@@ -199,6 +214,12 @@ export type Fault = FaultKind & {
   probability?: number;
   /** Matching requests to let pass first. Default 0. */
   after?: number;
+  /**
+   * What happens elsewhere at the moment of the fault, such as the death of the server that asks: awaited when the
+   * request has taken effect or not, as the kind says, and before anything is answered; with `truncate` between the two
+   * halves of the answer, with `starter` when the first part of the upload is there.
+   */
+  meanwhile?: () => Promise<void>;
 };
 
 export interface Faults {
@@ -236,6 +257,9 @@ export type WebhookFault = {
   | { kind: "delay"; ms: number }
   | { kind: "shuffle"; ms: number } // each waits a random time up to ms
   | { kind: "wrong-signature" }
+  // Sent whole, and cut off before (`sent`) or after (`answered`) the receiver's answer: in the delivery log as failed.
+  // The only kind that strikes redeliveries too.
+  | { kind: "cut"; when: "sent" | "answered"; meanwhile?: () => Promise<void> }
 );
 
 export interface WebhookFaults {

@@ -1,4 +1,5 @@
 /** Webhook deliveries: signed, sent in the background, logged, never repeated by themselves. */
+import { request } from "node:http";
 import { Webhooks } from "@octokit/webhooks";
 import { faultList } from "./faults.js";
 import { accountJson, organizationJson } from "./account-json.js";
@@ -9,6 +10,8 @@ import { installationOf, type Account, type Repository, type WebhookEvent, type 
 
 /** GitHub waits ten seconds for an answer. */
 const answerTimeout = 10_000;
+
+type Cut = Extract<WebhookFault, { kind: "cut" }>;
 
 export interface Delivery extends DeliverySummary {
   repositoryId: number | null;
@@ -46,9 +49,8 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     if (!installation || (installation.suspendedAt !== null && !event.event.startsWith("installation"))) return;
     if (!event.event.startsWith("installation") && !world.app.events.includes(event.event)) return;
     const repo = event.repository?.fullName ?? null;
-    const fault = book.strike(
-      (one) => one.match?.({ event: event.event, action: event.action, repo, payload: event.payload }) ?? true,
-    );
+    const { action, payload } = event;
+    const fault = book.strike((one) => isMeant(one, { event: event.event, action, repo, payload }));
     if (fault?.kind === "drop") return;
     const facts = {
       guid: world.random.uuid(),
@@ -97,7 +99,7 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     const body = JSON.stringify(delivery.payload);
     const secret = fault?.kind === "wrong-signature" ? `${world.app.webhookSecret}!` : world.app.webhookSecret;
     world.after(wait, () => {
-      send(delivery, body, secret)
+      send(delivery, body, secret, fault?.kind === "cut" ? fault : null)
         .catch((error: unknown) => {
           const timedOut = error instanceof DOMException && error.name === "TimeoutError";
           finish(delivery, timedOut ? "timed out" : "failed to connect to host", timedOut ? 504 : 502);
@@ -109,7 +111,7 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     });
   }
 
-  async function send(delivery: Delivery, body: string, secret: string): Promise<void> {
+  async function send(delivery: Delivery, body: string, secret: string, cut: Cut | null): Promise<void> {
     if (target === null) {
       finish(delivery, "failed to connect to host", 502);
       return;
@@ -118,7 +120,12 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     delivery.requestHeaders = await deliveryHeaders(world, delivery, body, secret);
     const started = performance.now();
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(answerTimeout)]);
+    if (cut?.when === "sent") await sendUnheard(target, delivery.requestHeaders, body, cut);
     const answer = await fetch(target, { method: "POST", headers: delivery.requestHeaders, body, signal });
+    if (cut?.when === "answered") {
+      await cut.meanwhile?.();
+      throw new DOMException("the answer was lost", "TimeoutError");
+    }
     delivery.responseText = await answer.text();
     delivery.responseHeaders = Object.fromEntries(answer.headers);
     delivery.duration = performance.now() - started;
@@ -140,13 +147,40 @@ export function createWebhookSender(world: World, log: (line: string) => void): 
     },
     emit,
     redeliver: (delivery) => {
-      launch(newDelivery(delivery, true), 0, null);
+      const cut = book.strike((one) => one.kind === "cut" && isMeant(one, delivery));
+      launch(newDelivery(delivery, true), 0, cut);
     },
     pending: () => pending,
     close: () => {
       closing.abort();
     },
   };
+}
+
+function isMeant({ match }: WebhookFault, delivery: Parameters<NonNullable<WebhookFault["match"]>>[0]): boolean {
+  return match?.(delivery) ?? true;
+}
+
+/** Sends all of a delivery and waits for no answer. Always throws, as a delivery does that timed out. */
+async function sendUnheard(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  { meanwhile }: Cut,
+): Promise<never> {
+  const sent = request(url, { method: "POST", headers: { ...headers, "content-length": Buffer.byteLength(body) } });
+  try {
+    // What becomes of the connection afterwards is of no interest.
+    sent.on("error", () => undefined);
+    await new Promise<void>((resolve, reject) => {
+      sent.once("error", reject);
+      sent.end(body, resolve);
+    });
+    await meanwhile?.();
+  } finally {
+    sent.destroy();
+  }
+  throw new DOMException("nobody waits for an answer", "TimeoutError");
 }
 
 async function deliveryHeaders(

@@ -7,6 +7,8 @@ export interface WorkflowFile {
   runName: string | null;
   /** Event to its settings; null where the file gives none. */
   on: Map<string, JsonObject | null>;
+  /** Its group is taken as it stands, without expressions. */
+  concurrency: { group: string; cancelInProgress: boolean } | null;
 }
 
 /** A file that is no workflow listens to nothing. */
@@ -19,7 +21,18 @@ export function parseWorkflow(text: string): WorkflowFile {
     document = null;
   }
   const root = isObject(document) ? document : {};
-  return { name: textOrNull(root["name"]), runName: textOrNull(root["run-name"]), on: triggers(root["on"]) };
+  return {
+    name: textOrNull(root["name"]),
+    runName: textOrNull(root["run-name"]),
+    on: triggers(root["on"]),
+    concurrency: concurrency(root["concurrency"]),
+  };
+}
+
+function concurrency(value: unknown): WorkflowFile["concurrency"] {
+  if (typeof value === "string") return { group: value, cancelInProgress: false };
+  if (!isObject(value) || typeof value["group"] !== "string") return null;
+  return { group: value["group"], cancelInProgress: value["cancel-in-progress"] === true };
 }
 
 /** Whether a repository_dispatch of this event type starts the workflow. */

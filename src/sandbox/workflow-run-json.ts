@@ -35,7 +35,7 @@ export function workflowRunJson(world: World, run: WorkflowRun, state: RunState)
     check_suite_node_id: nodeId("CheckSuite", run.checkSuiteId),
     head_branch: run.headBranch,
     head_sha: run.headSha,
-    path: run.workflow.path,
+    path: pathOf(run),
     display_title: run.displayTitle,
     run_number: run.runNumber,
     event: run.event,
@@ -64,6 +64,12 @@ export function workflowRunJson(world: World, run: WorkflowRun, state: RunState)
     repository: simpleRepositoryJson(world, repository),
     head_repository: simpleRepositoryJson(world, repository),
   };
+}
+
+function pathOf({ script, workflow, headBranch, repository }: WorkflowRun): string {
+  if (script.path === undefined || script.path === "file") return workflow.path;
+  const file = `${workflow.path}@${headBranch}`;
+  return script.path === "file@branch" ? file : `${repository.fullName}/${file}`;
 }
 
 export function artifactJson(world: World, artifact: Artifact, run: WorkflowRun): JsonObject {
@@ -113,8 +119,7 @@ export function jobJson(world: World, run: WorkflowRun, job: Job): JsonObject {
     created_at: timestamp(job.createdAt),
     ...times,
     name: job.name,
-    steps:
-      runner === null ? [] : [{ name: "Build", number: 1, status: job.status, conclusion: job.conclusion, ...times }],
+    steps: runner === null ? [] : [{ name: "Build", number: 1, ...stepState(job), ...times }],
     check_run_url: `${repositoryUrl(world, run.repository)}/check-runs/${job.id}`,
     labels: ["ubuntu-latest"],
     runner_id: runner,
@@ -122,4 +127,27 @@ export function jobJson(world: World, run: WorkflowRun, job: Job): JsonObject {
     runner_group_id: runner,
     runner_group_name: runner === null ? null : "sandbox",
   };
+}
+
+/** A lost runner leaves its step as it was last heard of. */
+function stepState({ status, conclusion, script }: Job): JsonObject {
+  if (conclusion === null || conclusion === "success" || script.step === undefined) return { status, conclusion };
+  return script.step === null ? { status: "in_progress", conclusion: null } : { status, conclusion: script.step };
+}
+
+/** What GitHub keeps of a job's errors, at the check run that has the job's id. */
+export function annotationsJson(world: World, run: WorkflowRun, { conclusion, script }: Job): JsonObject[] {
+  if (conclusion === null || conclusion === "success") return [];
+  return (script.annotations ?? []).map((message) => ({
+    path: ".github",
+    blob_href: `${world.url}/${run.repository.fullName}/blob/${run.headSha}/.github`,
+    start_line: 1,
+    start_column: null,
+    end_line: 1,
+    end_column: null,
+    annotation_level: "failure",
+    title: "",
+    message,
+    raw_details: "",
+  }));
 }

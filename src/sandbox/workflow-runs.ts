@@ -7,18 +7,20 @@ import type {
   AttemptScript,
   Conclusion,
   EffectiveDispatch,
+  JobScript,
   JsonObject,
   ScriptContext,
 } from "./types.js";
 import { repositoryEnvelope } from "./webhooks.js";
-import { evaluateRunName, listensTo, type WorkflowFile } from "./workflow-file.js";
-import { headCommit, listWorkflows, workflowFileAt, workflowName } from "./workflows.js";
+import { evaluateRunName, type WorkflowFile } from "./workflow-file.js";
+import { workflowName } from "./workflows.js";
 import type { Account, Job, Repository, RunState, Workflow, WorkflowRun, World } from "./world.js";
 
 /** Real milliseconds between a cancel and its effect. */
 const cancelTakes = 5;
 
-interface Trigger {
+/** Why a run starts. */
+export interface Trigger {
   event: string;
   branch: string;
   commit: Commit;
@@ -26,88 +28,11 @@ interface Trigger {
   payload: JsonObject;
   inputs: JsonObject;
   defaultTitle: string;
-  dispatch: EffectiveDispatch;
+  dispatch: EffectiveDispatch | null;
 }
 
-/** Starts every active workflow on the default branch that listens to the event type. */
-export function dispatchRepository(
-  world: World,
-  repository: Repository,
-  event: { eventType: string; payload: JsonObject; actor: Account },
-): void {
-  const dispatch = recordDispatch(world, repository, "repository_dispatch", event);
-  const branch = repository.defaultBranch;
-  world.emit({
-    event: "repository_dispatch",
-    action: event.eventType,
-    repository,
-    payload: {
-      action: event.eventType,
-      branch,
-      client_payload: event.payload,
-      ...repositoryEnvelope(world, repository, event.actor),
-    },
-  });
-  const commit = headCommit(repository, branch);
-  if (commit === null) return;
-  for (const workflow of listWorkflows(world, repository)) {
-    const file = workflowFileAt(repository, commit, workflow.path);
-    if (workflow.state !== "active" || file === null || !listensTo(file, event.eventType)) continue;
-    startRun(world, repository, workflow, file, {
-      event: "repository_dispatch",
-      branch,
-      commit,
-      actor: event.actor,
-      payload: event.payload,
-      inputs: {},
-      defaultTitle: event.eventType,
-      dispatch,
-    });
-  }
-  world.changed();
-}
-
-/** Starts one workflow; returns the id of its run. */
-export function dispatchWorkflow(
-  world: World,
-  repository: Repository,
-  workflow: Workflow,
-  event: { file: WorkflowFile; branch: string; commit: Commit; inputs: JsonObject; actor: Account },
-): number {
-  const dispatch = recordDispatch(world, repository, "workflow_dispatch", { ...event, workflow });
-  const id = startRun(world, repository, workflow, event.file, {
-    ...event,
-    event: "workflow_dispatch",
-    payload: {},
-    defaultTitle: event.file.name ?? workflow.path,
-    dispatch,
-  });
-  world.changed();
-  return id;
-}
-
-function recordDispatch(
-  world: World,
-  repository: Repository,
-  kind: EffectiveDispatch["kind"],
-  event: { eventType?: string; payload?: JsonObject; inputs?: JsonObject; workflow?: Workflow; actor: Account },
-): EffectiveDispatch {
-  const dispatch: EffectiveDispatch = {
-    at: world.clock.now(),
-    repo: repository.fullName,
-    kind,
-    eventType: event.eventType ?? null,
-    workflowPath: event.workflow?.path ?? null,
-    payload: event.payload ?? {},
-    inputs: event.inputs ?? {},
-    actor: event.actor.login,
-    runIds: [],
-  };
-  world.dispatches.push(dispatch);
-  return dispatch;
-}
-
-function startRun(
+/** Starts one run, which appears when its script says so; returns its id. */
+export function startRun(
   world: World,
   repository: Repository,
   workflow: Workflow,
@@ -132,13 +57,29 @@ function startRun(
   if (script.starts === false) return id;
   function appear(): void {
     const run = newRun(world, { id, runNumber, repository, workflow, file, trigger, script });
+    supersede(world, run);
     world.runs.set(id, run);
-    trigger.dispatch.runIds.push(id);
+    trigger.dispatch?.runIds.push(id);
     beginAttempt(world, run, null);
   }
   if ((script.appearsMs ?? 0) === 0) appear();
   else world.after(script.appearsMs ?? 0, appear);
   return id;
+}
+
+/**
+ * What a workflow's `concurrency` does to earlier runs of the group: those that are queued are cancelled, and with
+ * `cancel-in-progress` those under way too. That a run waits for one that goes on is not simulated.
+ */
+function supersede(world: World, run: WorkflowRun): void {
+  const { concurrency } = run;
+  if (concurrency === null) return;
+  for (const other of world.runs.values()) {
+    const { status } = currentState(other);
+    const inGroup = other.repository === run.repository && other.concurrency?.group === concurrency.group;
+    if (other === run || !inGroup || status === "completed") continue;
+    if (status === "queued" || concurrency.cancelInProgress) cancel(world, other, true);
+  }
 }
 
 function newRun(
@@ -176,6 +117,7 @@ function newRun(
     artifacts: [],
     payload: trigger.payload,
     inputs: trigger.inputs,
+    concurrency: file.concurrency,
     stopTimer: () => undefined,
   };
 }
@@ -209,6 +151,7 @@ export function rerun(world: World, run: WorkflowRun, mode: "all-jobs" | "failed
     rerun: mode,
   });
   run.states.push(initialState(currentState(run).attempt + 1, world.clock.now()));
+  supersede(world, run);
   beginAttempt(world, run, mode === "failed-jobs" ? latestJobs(run) : null);
 }
 
@@ -275,11 +218,12 @@ function beginAttempt(world: World, run: WorkflowRun, before: Job[] | null): voi
   const attempt = currentState(run).attempt;
   // A rerun of failed jobs takes over those that succeeded.
   const jobs =
-    before?.map((job) => ({ name: job.name, taken: job.conclusion === "success" ? job : null })) ??
-    (run.script.jobs ?? ["build"]).map((name) => ({ name, taken: null }));
-  for (const { name, taken } of jobs) {
+    before?.map((job) => ({ script: scriptOf(run, job.name), taken: job.conclusion === "success" ? job : null })) ??
+    (run.script.jobs ?? ["build"]).map((job) => ({ script: jobScript(job), taken: null }));
+  for (const { script, taken } of jobs) {
     const fresh = { status: "queued" as const, conclusion: null, startedAt: now, completedAt: null };
-    run.jobs.push({ ...(taken ?? fresh), id: world.nextId("job"), name, attempt, createdAt: now });
+    const { name } = script;
+    run.jobs.push({ ...(taken ?? fresh), id: world.nextId("job"), name, script, attempt, createdAt: now });
   }
   announce(world, run, "requested");
   run.stopTimer = world.after(run.script.queuedMs ?? 10, () => {
@@ -289,6 +233,14 @@ function beginAttempt(world: World, run: WorkflowRun, before: Job[] | null): voi
       complete(world, run, [run.script.conclusion ?? "success"].flat()[0] ?? "success");
     });
   });
+}
+
+function jobScript(job: string | JobScript): JobScript {
+  return typeof job === "string" ? { name: job } : job;
+}
+
+function scriptOf(run: WorkflowRun, name: string): JobScript {
+  return (run.script.jobs ?? []).map(jobScript).find((job) => job.name === name) ?? { name };
 }
 
 function complete(world: World, run: WorkflowRun, conclusion: Conclusion): void {
@@ -313,8 +265,13 @@ function advance(
     if (status === "in_progress") job.startedAt = now;
     if (conclusion === null) return;
     job.completedAt = now;
-    job.conclusion = conclusion === "failure" && index < live.length - 1 ? "success" : conclusion;
+    job.conclusion = jobConclusion(job, conclusion, index === live.length - 1);
   });
+}
+
+function jobConclusion({ script }: Job, conclusion: Conclusion, isLast: boolean): Conclusion {
+  if (conclusion === "success") return conclusion;
+  return script.conclusion ?? (conclusion === "failure" && !isLast ? "success" : conclusion);
 }
 
 function announce(world: World, run: WorkflowRun, action: "requested" | "in_progress" | "completed"): void {

@@ -1,11 +1,13 @@
 /** Everything the sandbox knows: one mutable world in memory, shared by its routes. */
 import { createGitStore, type GitStore } from "./git-store.js";
 import type { SeededRandom } from "./random.js";
+import type { WorkflowFile } from "./workflow-file.js";
 import type {
   AccountType,
   AttemptScript,
   Conclusion,
   EffectiveDispatch,
+  JobScript,
   JsonObject,
   Lag,
   Limits,
@@ -103,6 +105,7 @@ export interface Artifact {
 export interface Job {
   id: number;
   name: string;
+  script: JobScript;
   attempt: number;
   status: RunStatus;
   conclusion: Conclusion | null;
@@ -145,6 +148,7 @@ export interface WorkflowRun {
   payload: JsonObject;
   inputs: JsonObject;
   script: AttemptScript;
+  concurrency: WorkflowFile["concurrency"];
   /** Stops the timer of the next step. */
   stopTimer: () => void;
 }

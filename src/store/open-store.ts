@@ -1,97 +1,26 @@
-/** Opens the database that DATABASE_URL names: lock, schema, store. */
-import { mkdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { PrismaLibSql } from "@prisma/adapter-libsql";
+/** Opens the database that DATABASE_URL names. */
 import type { Clock, Log, Store } from "../coordinator/ports.js";
-import { databasePath } from "./database-url.js";
-import { PrismaClient } from "./generated/client.js";
-import { migrate, packagedMigrations } from "./migrate.js";
-import { prismaStore } from "./prisma-store.js";
-import { acquireProcessLock } from "./process-lock.js";
-import { StoreError, wordsOf } from "./store-error.js";
+import { databaseAddress } from "./database-url.js";
+import { openSqlite } from "./open-sqlite.js";
 
 export interface StoreOptions {
-  /** `file:./data/release-chain.db`, relative to the working directory, or `file:///…`. */
+  /** `file:./data/release-chain.db`, relative to the working directory, `file:///…`, or `postgresql://…`. */
   databaseUrl: string;
-  /** Default: `prisma/migrations` of this package. */
+  /** Default: those of this package for the kind of database. */
   migrationsDir?: string;
   log: Log;
   clock: Clock;
 }
 
-/** How long a statement waits for a reader from outside (a backup), in milliseconds. libSQL's own default is 0. */
-const BUSY_TIMEOUT = 5_000;
-
 /**
- * Opens the database, creating it and its folder where they are not there, and applies pending migrations. Throws
- * StoreError: `database_locked` where another server has it open; `migration_*` where its schema is not ours to
- * change; `database_*` where it cannot be used at all.
+ * Opens the database and applies pending migrations; an SQLite database is created where it is not there. Throws
+ * StoreError: `database_locked` where another server has the SQLite database open; `migration_*` where its schema is not
+ * ours to change; `database_*` where it cannot be used at all.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const given = databasePath(options.databaseUrl);
-  try {
-    const file = await realFile(given);
-    const lock = await acquireProcessLock(file);
-    try {
-      return await openLocked(file, options, () => lock.release());
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    throw new StoreError(
-      "database_unusable",
-      `The database ${given} cannot be opened: ${wordsOf(error)}. ` +
-        "Check that it is an SQLite database and that its folder can be written by this user.",
-      { cause: error },
-    );
-  }
-}
-
-async function openLocked(file: string, options: StoreOptions, release: () => Promise<void>): Promise<Store> {
-  const { log, clock } = options;
-  const factory = new DatabaseFile({ url: pathToFileURL(file).href, timeout: BUSY_TIMEOUT, concurrency: 1 });
-  const connection = await factory.connect();
-  try {
-    const folder = options.migrationsDir ?? packagedMigrations();
-    await migrate(connection, { folder, databaseFile: file, clock, log });
-  } finally {
-    await connection.dispose();
-  }
-  const client = new PrismaClient({ adapter: factory });
-  return prismaStore(client, async () => {
-    try {
-      // Everything into the one file, for who copies it while no server runs.
-      await client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
-      await client.$disconnect();
-    } finally {
-      await release();
-    }
-  });
-}
-
-/** The same file has the same name here, by whatever link it is reached, so that its lock has too. */
-async function realFile(path: string): Promise<string> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  try {
-    const file = await realpath(path);
-    if ((await stat(file)).isDirectory())
-      throw new StoreError("database_unusable", `The database ${path} is a folder. Name a file in DATABASE_URL.`);
-    return file;
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-    return join(await realpath(folder), basename(path));
-  }
-}
-
-/** Connections that never lose a committed write, also when the power fails, and that hold to foreign keys. */
-class DatabaseFile extends PrismaLibSql {
-  override async connect() {
-    const connection = await super.connect();
-    await connection.executeScript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
-    return connection;
-  }
+  const address = databaseAddress(options.databaseUrl);
+  if (address.kind === "sqlite") return openSqlite(address.path, options);
+  // Loaded where it is wanted: most servers keep their data in SQLite, and their memory for other things.
+  const { openPostgresql } = await import("./open-postgresql.js");
+  return openPostgresql(address, options);
 }

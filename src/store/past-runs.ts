@@ -18,8 +18,8 @@ export async function buildDurations(client: PrismaClient, hub: string, limit: n
           coalesce(a."succeededAt", a."completedAt") - a."startedAt" AS "duration"
         FROM "Attempt" a JOIN "ReleaseRun" r ON r."id" = a."runId"
         WHERE r."hub" = ${hub} AND a."conclusion" = 'success'
-      ) WHERE "duration" >= 0
-    ) WHERE "place" <= ${limit} ORDER BY "componentId", "place"`);
+      ) AS "timed" WHERE "duration" >= 0
+    ) AS "placed" WHERE "place" <= ${limit} ORDER BY "componentId", "place"`);
   const durations = new Map<string, number[]>();
   for (const { componentId, duration } of rows) {
     const known = durations.get(componentId) ?? [];

@@ -8,6 +8,7 @@ import {
   type RunFilter,
   type Store,
 } from "../coordinator/ports.js";
+import type { Dialect } from "./dialect.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { layerFileCalls } from "./layer-files.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
@@ -16,20 +17,22 @@ import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
 import { insertRun, updateRun } from "./write-run.js";
 
-/** Milliseconds that a transaction may wait for those before it, and take. One connection: they go one by one. */
+/** Milliseconds that a transaction may wait for those before it, and take. SQLite has one connection: they go one by one. */
 const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
 
 type Transaction = Prisma.TransactionClient;
 
 /** `disconnect` is called once, when the store is closed and the last operation in hand has ended. */
-export function prismaStore(client: PrismaClient, disconnect: () => Promise<void>): Store {
+export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): Store {
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
   /** Prisma would connect anew after a disconnect, without the process lock. */
   function use<T>(work: (client: PrismaClient) => Promise<T>): Promise<T> {
     if (closing !== null) return Promise.reject(new StoreError("store_closed", "The store is closed."));
-    const result = work(client);
+    const result = work(client).catch((error: unknown) => {
+      throw dialect.explained(error);
+    });
     inHand.add(result);
     const forget = () => void inHand.delete(result);
     void result.then(forget, forget);
@@ -40,24 +43,28 @@ export function prismaStore(client: PrismaClient, disconnect: () => Promise<void
     return use((open) => open.$transaction(work, TRANSACTION));
   }
 
+  function reading<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return use((open) => open.$transaction(work, { ...TRANSACTION, isolationLevel: dialect.readIsolation }));
+  }
+
   return {
     ...deliveries(use),
     ...questions(use),
     ...leases(use),
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
-    ...layerFileCalls(use, transaction),
-    createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, run))),
+    ...layerFileCalls(dialect, use, transaction),
+    createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, dialect, run))),
     async saveRun(before, after) {
       const next = { ...after, rowVersion: before.rowVersion + 1 };
       const changes = runChanges(before, after);
-      await unlessTaken(after, () => transaction((tx) => updateRun(tx, before, next, changes)));
+      await unlessTaken(after, () => transaction((tx) => updateRun(tx, dialect, before, next, changes)));
       return next;
     },
-    loadRun: async (id) => (await transaction((tx) => readRuns(tx, { where: { id } })))[0] ?? null,
+    loadRun: async (id) => (await reading((tx) => readRuns(tx, { where: { id } })))[0] ?? null,
     liveRun: async (hub, tag) =>
-      (await transaction((tx) => readRuns(tx, { where: { liveKey: releaseKey(hub, tag) } })))[0] ?? null,
-    listRuns: (filter) => transaction((tx) => listRuns(tx, filter)),
-    lastSuccess: async (hub) => (await transaction((tx) => readRuns(tx, lastSuccessOf(hub))))[0] ?? null,
+      (await reading((tx) => readRuns(tx, { where: { liveKey: releaseKey(hub, tag) } })))[0] ?? null,
+    listRuns: (filter) => reading((tx) => listRuns(tx, filter)),
+    lastSuccess: async (hub) => (await reading((tx) => readRuns(tx, lastSuccessOf(hub))))[0] ?? null,
     async ping() {
       await use((open) => open.$queryRaw`SELECT count(*) FROM "ReleaseRun" WHERE "id" = ''`);
     },
@@ -188,8 +195,12 @@ function leases(use: Use) {
       return row?.worker ?? null;
     },
     async renewLeases(worker: string, until: number) {
-      const data = { leasedUntil: BigInt(until) };
-      await use((client) => client.releaseRun.updateMany({ where: { ...open, worker }, data }));
+      const where = { ...open, worker };
+      await use((client) => client.releaseRun.updateMany({ where, data: { leasedUntil: BigInt(until) } }));
+      const rows = await use((client) =>
+        client.releaseRun.findMany({ where, orderBy: oldestFirst, select: { id: true } }),
+      );
+      return rows.map((row) => row.id);
     },
     async releaseLeases(worker: string) {
       const data = { worker: null, leasedUntil: null };
@@ -238,14 +249,24 @@ function isTaken(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
 }
 
+/** Two transactions stood in each other's way, and the database ended this one (P2034). */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2034";
+}
+
 async function unlessTaken(run: ReleaseRun, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
+    if (isOvertaken(error))
+      throw new ConflictError(`Another write stood in the way of release run ${run.id}: load it again.`, {
+        cause: error,
+      });
     if (!isTaken(error)) throw error;
     throw new ConflictError(
       `Release run ${run.id} of ${run.hub}@${run.tag} stands against another one: the same id, a live run for that ` +
-        "tag, one that a webhook started, or a second dispatch on a repository whose workflow run is not known yet.",
+        "tag, one that a webhook started, one of its group that builds, or a second dispatch on a repository whose " +
+        "workflow run is not known yet.",
       { cause: error },
     );
   }

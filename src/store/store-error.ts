@@ -2,6 +2,7 @@ export type StoreErrorCode =
   | "database_url"
   | "database_locked"
   | "database_unusable"
+  | "database_unreachable"
   | "database_foreign"
   | "migrations_missing"
   | "migration_changed"

@@ -139,10 +139,11 @@ export class MemoryStore implements Store {
     });
   }
 
-  renewLeases(worker: string, until: number): Promise<void> {
+  renewLeases(worker: string, until: number): Promise<string[]> {
     return this.#use(() => {
-      for (const { id } of this.#open())
-        if (this.#leases.get(id)?.worker === worker) this.#leases.set(id, { worker, until });
+      const held = this.#open().filter(({ id }) => this.#leases.get(id)?.worker === worker);
+      for (const { id } of held) this.#leases.set(id, { worker, until });
+      return held.map(({ id }) => id);
     });
   }
 

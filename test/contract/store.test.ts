@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Attempt, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
 import { ConflictError, type Store } from "../../src/coordinator/ports.js";
 import { MemoryStore } from "./memory-store.js";
@@ -16,7 +16,9 @@ import {
   EPOCH,
   withComponent,
 } from "./run-fixture.js";
-import { aFolder, openSqlite } from "./sqlite-fixture.js";
+import { openStore } from "../../src/store/open-store.js";
+import { aDatabase, empty, NO_POSTGRESQL, type TestDatabase } from "../postgresql/database.js";
+import { aFolder, fixedClock, openSqlite, recordingLog } from "./sqlite-fixture.js";
 import { describeStore, type StoreHarness } from "./store-contract.js";
 
 function inMemory(): StoreHarness {
@@ -53,6 +55,33 @@ function onDisk(): StoreHarness {
 
 describeStore("memory", inMemory);
 describeStore("SQLite", onDisk);
+
+describe("PostgreSQL", async () => {
+  const database = await aDatabase();
+  if (database === null) {
+    it("has a server here", ({ skip }) => skip(NO_POSTGRESQL));
+    return;
+  }
+  afterAll(() => database.drop());
+  describeStore("PostgreSQL", () => onPostgresql(database));
+});
+
+/** All tests share one database, which is emptied for each. */
+function onPostgresql(database: TestDatabase): StoreHarness {
+  const open = () => openStore({ databaseUrl: database.url, clock: fixedClock, log: recordingLog() });
+  return {
+    async open() {
+      const store = await open();
+      await empty(database);
+      return store;
+    },
+    async reopen(store) {
+      await store.close();
+      return open();
+    },
+    dispose: (store) => store.close(),
+  };
+}
 
 // ---------------------------------------------------------------- random histories
 

@@ -16,6 +16,7 @@ import {
   type WorkflowInfo,
 } from "../../src/coordinator/ports.js";
 import type { FakeFile } from "./fake-git.js";
+import { failedJobs } from "./fake-jobs.js";
 import { gitReads, headOf, repositoryReads } from "./fake-repository-reads.js";
 
 export const BOT = "release-chain[bot]";
@@ -39,6 +40,8 @@ export interface BuildScript {
   stubborn: boolean;
   /** The dispatch is accepted, and no run comes of it. */
   never: boolean;
+  /** Where it fails: it lost its runner. */
+  losesRunner?: boolean;
 }
 
 export const goodBuild: BuildScript = {
@@ -97,6 +100,7 @@ export interface FakeRun {
   conclusion: string;
   attempt: number;
   stubborn: boolean;
+  losesRunner: boolean;
   artifacts: (ArtifactInfo & { bytes: Buffer; served: Buffer })[];
   /** Of the payload; empty for a foreign run. */
   chain: { id: string; dispatchId: string; component: string };
@@ -264,6 +268,7 @@ export class FakeGitHub {
       conclusion: "",
       attempt: 0,
       stubborn: false,
+      losesRunner: false,
       artifacts: [],
       chain,
     };
@@ -274,9 +279,9 @@ export class FakeGitHub {
 
   #begin(run: FakeRun, script: BuildScript, at: number): void {
     const startsAt = at + script.startsAfter;
-    const { conclusion, stubborn } = script;
+    const { conclusion, stubborn, losesRunner = false } = script;
     const times = { runStartedAt: at, startsAt, endsAt: startsAt + script.lasts };
-    Object.assign(run, times, { conclusion, stubborn, attempt: run.attempt + 1 });
+    Object.assign(run, times, { conclusion, stubborn, losesRunner, attempt: run.attempt + 1 });
     if (script.artifact !== "none" && conclusion === "success") {
       const bytes = Buffer.from(JSON.stringify({ ...run.chain, run: run.id, attempt: run.attempt }));
       const served = script.artifact === "good" ? bytes : Buffer.from(`${bytes.toString()} `);
@@ -367,7 +372,7 @@ export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
     ...repositoryReads(world, gate),
     ...gitReads(world, gate),
     standing: () => ({ waits: null, budgetLeft: null }),
-    failedJobs: () => gate("failedJobs", () => []),
+    failedJobs: (_, id, attempt) => gate("failedJobs", () => failedJobs(world, id, attempt)),
     deliveries: () => gate("deliveries", () => []),
     redeliver: () => gate("redeliver", () => undefined),
     repositoryDispatch: (repo, _, payload) =>

@@ -87,13 +87,14 @@ const cases: Case[] = [
     what: "a DATABASE_URL that is none",
     env: () => ({ DATABASE_URL: "s3cret-garbage" }),
     code: 2,
-    words: /DATABASE_URL must begin with `file:`/,
+    words: /DATABASE_URL has no scheme\. Write file:.* for SQLite, or postgresql:/,
   },
   {
-    what: "PostgreSQL, which is yet to come",
-    env: () => ({ DATABASE_URL: "postgresql://me:s3cret-garbage@db/x" }),
+    what: "PostgreSQL where there is none",
+    env: () => ({ DATABASE_URL: "postgresql://me:s3cret-garbage@127.0.0.1:1/x" }),
     code: 1,
-    words: /keeps its data in SQLite only.* Write file:/,
+    words:
+      /The database x at 127\.0\.0\.1:1 cannot be opened: connect ECONNREFUSED 127\.0\.0\.1:1\. Check DATABASE_URL/,
   },
   {
     what: "a port in use",

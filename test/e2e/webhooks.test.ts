@@ -1,51 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Webhooks } from "@octokit/webhooks";
 import { describe, expect, it } from "vitest";
-import { HUB, runsOf, startScenario, TAG, until, type ProductSpec } from "./harness.js";
-import { expectVerified } from "./release.js";
+import { HUB, runsOf, startScenario, TAG, until } from "./harness.js";
 
-const product: ProductSpec = {
-  components: {
-    base: {},
-    middle: { needs: ["base"], echoes: false },
-    top: { needs: ["middle"] },
-    apart: { echoes: false },
-  },
-};
-
+/** Those that are lost, doubled, late or out of order: hard-cases.test.ts. */
 describe("webhooks", () => {
-  it("may all be lost but the release's: polling finds everything", async () => {
-    const { sandbox, release, completed } = await startScenario(product);
-    sandbox.webhookFaults.add({ kind: "drop", match: ({ event }) => event !== "release" });
-    release();
-    expect((await completed(TAG, 30_000)).conclusion).toBe("success");
-    expect(sandbox.deliveries.filter(({ event }) => event === "workflow_run")).toEqual([]);
-    await expectVerified(sandbox.release(HUB, TAG));
-  });
-
-  it("may be doubled and out of order: nothing is done twice", async () => {
-    const { sandbox, release, completed } = await startScenario(product);
-    sandbox.webhookFaults.add({ kind: "duplicate", copies: 2 });
-    sandbox.webhookFaults.add({ kind: "shuffle", ms: 300 });
-    release();
-    expect((await completed()).conclusion).toBe("success");
-    await sandbox.idle();
-    expect(sandbox.dispatches).toHaveLength(4);
-    expect(
-      sandbox.requests.filter(({ method, path }) => method === "POST" && path.startsWith("/uploads/")),
-    ).toHaveLength(6);
-    await expectVerified(sandbox.release(HUB, TAG));
-  });
-
-  it("may come before lists and runs show what they speak of", async () => {
-    const { sandbox, release, completed } = await startScenario(product);
-    sandbox.lag.listMs = 700;
-    sandbox.lag.runMs = 300;
-    release();
-    expect((await completed(TAG, 30_000)).conclusion).toBe("success");
-    expect(sandbox.dispatches).toHaveLength(4);
-  });
-
   it("with a wrong signature or a broken body are refused, and the server goes on", async () => {
     const { sandbox, server, release, completed } = await startScenario({ components: { base: {} } });
     const body = JSON.stringify({ action: "published" });

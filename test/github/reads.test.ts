@@ -150,6 +150,14 @@ const READS: Read[] = [
     absent: "error",
   },
   {
+    name: "failedJobs",
+    run: (github) => github.failedJobs(REPO, 42, 2),
+    path: "/repos/acme/sdk/actions/runs/42/attempts/2/jobs?per_page=100&page=1",
+    answer: { total_count: 1, jobs: [{ id: 6, name: "lint", conclusion: "success", steps: [] }] },
+    result: [],
+    absent: "error",
+  },
+  {
     name: "releaseByTag",
     run: (github) => github.releaseByTag(REPO, "v1/0"),
     path: "/repos/acme/sdk/releases/tags/v1%2F0",

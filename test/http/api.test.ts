@@ -1,52 +1,11 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { lockFile } from "../../src/chain/lock-file.js";
 import { ConflictError, GitHubError } from "../../src/coordinator/ports.js";
-import { createApi } from "../../src/http/api.js";
 import { openApiDocument } from "../../src/http/openapi.js";
-import { FakeOperations, NOW, clock, makeBuildingRun, makeRun, memoryLog } from "./fakes.js";
+import { startApi as start } from "./described-api.js";
+import { NOW, makeBuildingRun, makeRun } from "./fakes.js";
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats.default(ajv);
-ajv.addSchema(openApiDocument, "openapi");
-
-interface Described {
-  responses: Record<number, { content?: Record<string, { schema: unknown }> }>;
-}
-
-/** Every answer must be one that the OpenAPI document describes: status, content type and schema. */
-function checkAgainstDocument(method: string, path: string, answer: Response, body: unknown): void {
-  const template = path.replace(/\?.*$/, "").replace(/\/runs\/[^/]+/, "/runs/{id}");
-  const paths: Record<string, Record<string, Described> | undefined> = openApiDocument.paths;
-  const described = paths[template]?.[method.toLowerCase()];
-  if (described === undefined) {
-    expect(answer.status).toBe(404);
-    return;
-  }
-  const type = (answer.headers.get("content-type") ?? "").split(";")[0] ?? "";
-  const pointer = ["paths", template, method.toLowerCase(), "responses", answer.status, "content", type, "schema"];
-  const validate = ajv.getSchema(
-    `openapi#/${pointer.map((part) => encodeURIComponent(String(part).replaceAll("/", "~1"))).join("/")}`,
-  );
-  if (validate === undefined) throw new Error(`${method} ${template} does not describe ${answer.status} ${type}`);
-  const valid = validate(body);
-  expect({ valid, errors: validate.errors }).toEqual({ valid: true, errors: null });
-}
-
-function start() {
-  const operations = new FakeOperations();
-  const { log, lines } = memoryLog();
-  const api = createApi({ operations, clock, log });
-  async function call(method: string, path: string, body?: string | object) {
-    const init = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
-    const answer = await api.request(`/api/v1${path}`, { method, ...init });
-    const found = (await answer.json()) as Record<string, unknown>;
-    checkAgainstDocument(method, `/api/v1${path}`, answer, found);
-    return { status: answer.status, headers: answer.headers, body: found };
-  }
-  return { api, operations, lines, call };
-}
+const LOCK = { hub: "a/b", tag: "v1", components: { x: { repo: "a/x", ref: "main", sha: "a".repeat(40) } } };
 
 const ids = (body: Record<string, unknown>): string[] => (body.items as { id: string }[]).map(({ id }) => id);
 
@@ -234,9 +193,30 @@ describe("POST runs", () => {
     ]);
     const lock = { hub: "acme/hub", tag: "v0.9.0", components: Object.fromEntries(entries) as Record<string, unknown> };
     expect((await call("POST", path, { ...release, lock })).status).toBeLessThan(300);
-    expect(operations.lock).toEqual(lock);
+    expect(operations.asked?.lock).toEqual(lock);
     await call("POST", "/plans", release);
-    expect(operations.lock).toBeUndefined();
+    expect(operations.asked?.lock).toBeUndefined();
+  });
+
+  it.each(["/runs", "/plans"])("takes relock and configRef at %s", async (path) => {
+    const { operations, call } = start();
+    const mended = { ...release, relock: true, configRef: "fix/layers" };
+    expect((await call("POST", path, mended)).status).toBeLessThan(300);
+    expect(operations.asked).toEqual(mended);
+    await call("POST", "/plans", release);
+    expect(operations.asked).toEqual(release);
+  });
+
+  it.each([
+    ["a lock beside relock", { relock: true, lock: LOCK }, "lock and relock exclude each other"],
+    ["a relock in words", { relock: "yes" }, "relock"],
+    ["an option for a configRef", { configRef: "--upload-pack=x" }, "configRef: must be a branch, a tag or a SHA"],
+    ["an empty configRef", { configRef: "" }, "configRef"],
+  ])("400 for %s", async (_, more, sentence) => {
+    const { operations, call } = start();
+    const { status, body } = await call("POST", "/runs", { ...release, ...more });
+    expect([status, operations.runs]).toEqual([400, []]);
+    expect(body.detail).toContain(sentence);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ALONE, type Surroundings } from "../../src/chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
-import type { ReleaseRun, SourceLock } from "../../src/chain/run.js";
+import type { ReleaseRun } from "../../src/chain/run.js";
 import type {
   Command,
   CommandResult,
@@ -48,8 +48,8 @@ export class FakeOperations implements Operations {
   readonly problems = new Map<string, PlanProblem[]>();
   /** By name. */
   readonly known: RepositorySummary[] = [];
-  /** What the last start or preview was to be built from. */
-  lock: SourceLock | undefined;
+  /** The last start or preview that was asked for. */
+  asked: StartRequest | undefined;
   failure: Error | null = null;
   notReady: Error | null = null;
   silent = false;
@@ -84,8 +84,9 @@ export class FakeOperations implements Operations {
     return this.answer(this.around);
   }
 
-  start({ hub, tag, lock }: StartRequest): Promise<StartResult> {
-    this.lock = lock;
+  start(request: StartRequest): Promise<StartResult> {
+    this.asked = request;
+    const { hub, tag } = request;
     const problems = this.problems.get(hub);
     if (problems !== undefined) return this.answer({ kind: "refused", problems });
     const live = this.runs.find((run) => run.hub === hub && run.tag === tag && run.status !== "completed");
@@ -95,8 +96,9 @@ export class FakeOperations implements Operations {
     return this.answer({ kind: "started", run });
   }
 
-  preview({ hub, tag, lock }: PreviewRequest): Promise<PreviewResult> {
-    this.lock = lock;
+  preview(request: PreviewRequest): Promise<PreviewResult> {
+    this.asked = request;
+    const { hub, tag } = request;
     const problems = this.problems.get(hub);
     return this.answer(
       problems === undefined ? { kind: "plan", plan: makePlan(hub, tag) } : { kind: "refused", problems },

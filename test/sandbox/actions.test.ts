@@ -214,3 +214,26 @@ async function downloaded(id: unknown): Promise<Answer> {
   const redirect = await ask(sandbox, `GET ${repo}/actions/artifacts/${String(id)}/zip`, { as });
   return ask(sandbox, `GET ${redirect.headers.get("location") ?? ""}`);
 }
+
+test("others dispatch and push too; a concurrency group keeps its newest run; paths are spelled in three ways", async () => {
+  const ci = ".github/workflows/ci.yml";
+  const group = "concurrency: {group: build, cancel-in-progress: true}\non: [push, repository_dispatch]\n";
+  sandbox.addRepository({ fullName: "acme/busy", files: { [ci]: group } });
+  const paths = ["file", "file@branch", "repository/file@branch"] as const;
+  sandbox.script("acme/busy", ci, ({ execution }) => ({ runningMs: 200, path: paths[execution - 1] ?? "file" }));
+  sandbox.people.dispatch("acme/busy", "build-chain", { by: "hand" }, "ada");
+  sandbox.people.dispatch("acme/busy", "build-chain", {}, "other[bot]");
+  sandbox.people.push("acme/busy", "grace");
+  await sandbox.idle();
+  const token = await installationToken(sandbox, "acme/busy");
+  const listed = await ask(sandbox, "GET /repos/acme/busy/actions/runs", { as: token });
+  expect(listed.json["workflow_runs"]).toMatchObject([
+    { event: "push", conclusion: "success", actor: { login: "grace" }, path: `acme/busy/${ci}@main` },
+    { event: "repository_dispatch", conclusion: "cancelled", actor: { type: "Bot" }, path: `${ci}@main` },
+    { event: "repository_dispatch", conclusion: "cancelled", actor: { login: "ada" }, path: ci },
+  ]);
+  expect(sandbox.dispatches.map(({ actor, payload }) => [actor, payload])).toEqual([
+    ["ada", { by: "hand" }],
+    ["other[bot]", {}],
+  ]);
+});

@@ -16,6 +16,7 @@ export interface AskOptions {
   body?: unknown;
   bytes?: Buffer;
   headers?: Record<string, string>;
+  signal?: AbortSignal;
 }
 
 export function appJwt(sandbox: Sandbox, claims: JsonObject = {}, key = sandbox.app.privateKey): string {
@@ -36,6 +37,7 @@ export async function ask(sandbox: Sandbox, line: string, options: AskOptions = 
   const answer = await fetch(url, {
     method,
     redirect: "manual",
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
     headers: {
       accept: "application/vnd.github+json",
       "x-github-api-version": "2022-11-28",

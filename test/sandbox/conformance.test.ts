@@ -12,6 +12,7 @@ const build = [
   "  workflow_dispatch: {inputs: {machine: {required: true}}}",
 ].join("\n");
 const repo = "/repos/acme/node";
+const LOST = "The hosted runner lost communication with the server.";
 const events = ["release", "create", "workflow_run", "repository_dispatch"];
 
 let sandbox: Sandbox;
@@ -39,7 +40,7 @@ beforeAll(async () => {
   sandbox.tag("acme/node", "annotated", { annotated: true });
   sandbox.script("acme/node", ".github/workflows/build.yml", {
     conclusion: ["failure", "success"],
-    jobs: ["compile", "test"],
+    jobs: ["compile", { name: "test", step: null, annotations: [LOST] }],
     artifacts: [
       { name: "node", files: { "a.txt": "a", "b.txt": "b" } },
       { name: "raw", raw: { fileName: "raw.bin", content: "raw" }, digest: "none" },
@@ -203,6 +204,11 @@ async function tourActions(): Promise<void> {
   await ask(sandbox, `POST ${repo}/actions/runs/${id}/rerun-failed-jobs`, { as: token });
   const queued = await get(`${repo}/actions/runs/${id}/jobs?filter=all`);
   expect(list(queued.json["jobs"])).toHaveLength(4);
+  const [compiled, tested] = list((await get(`${repo}/actions/runs/${id}/attempts/1/jobs`)).json["jobs"]);
+  expect(compiled).toMatchObject({ name: "compile", conclusion: "success", steps: [{ conclusion: "success" }] });
+  expect(tested).toMatchObject({ name: "test", conclusion: "failure", steps: [{ status: "in_progress" }] });
+  const notes = await get(`${repo}/check-runs/${String(tested?.["id"])}/annotations?per_page=100`);
+  expect(list(notes.json)).toMatchObject([{ annotation_level: "failure", message: LOST }]);
   await sandbox.idle();
   await ask(sandbox, `POST ${repo}/actions/runs/${id}/rerun`, { as: token });
   await ask(sandbox, `POST ${repo}/actions/runs/${id}/cancel`, { as: token });

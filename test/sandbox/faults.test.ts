@@ -83,6 +83,48 @@ test("an upload cut short leaves a starter in the way, until it is deleted", asy
   expect((await ask(sandbox, line, { as, bytes: Buffer.from("a") })).status).toBe(201);
 });
 
+test("what happens meanwhile comes after the effect, if there is one, and before any answer", async () => {
+  const seen: [string, number][] = [];
+  const meanwhile = (name: string) => async () => {
+    await Promise.resolve();
+    seen.push([name, sandbox.dispatches.length]);
+  };
+  sandbox.faults.add({ match: /dispatches$/, times: 1, kind: "drop", meanwhile: meanwhile("before") });
+  sandbox.faults.add({ match: /dispatches$/, times: 1, kind: "drop-after-effect", meanwhile: meanwhile("after") });
+  await expect(dispatch()).rejects.toThrow();
+  await expect(dispatch()).rejects.toThrow();
+  expect(seen).toEqual([
+    ["before", 0],
+    ["after", 1],
+  ]);
+  expect(await dispatch()).toBe(204);
+});
+
+test("meanwhile, a client may die while it sends an upload, or while it receives a download", async () => {
+  const { id } = sandbox.publishRelease({ repo: "acme/node", tag: "v1", author: "ada" });
+  const line = `POST /api/uploads/repos/acme/node/releases/${id}/assets?name=a.bin`;
+  const bytes = Buffer.alloc(8_000_000, "a");
+  const client = new AbortController();
+  const meanwhile = (): Promise<void> => {
+    client.abort();
+    return Promise.resolve();
+  };
+  sandbox.faults.add({ match: /^POST \/uploads\//, times: 1, kind: "starter", meanwhile });
+  await expect(ask(sandbox, line, { as, bytes, signal: client.signal })).rejects.toThrow(/abort/);
+  await sandbox.until(() => sandbox.release("acme/node", "v1")?.assets[0]?.state === "starter");
+  expect(sandbox.release("acme/node", "v1")?.assets).toMatchObject([{ name: "a.bin", state: "starter", size: 0 }]);
+
+  await ask(sandbox, line.replace("a.bin", "b.bin"), { as, bytes });
+  const url = sandbox.release("acme/node", "v1")?.assets.find(({ name }) => name === "b.bin")?.downloadUrl ?? "";
+  let halves = 0;
+  const half = (): Promise<void> => Promise.resolve(void (halves += 1));
+  sandbox.faults.add({ match: /^GET \/blobs\//, times: 1, kind: "truncate", meanwhile: half });
+  await expect(fetch(url).then((answer) => answer.arrayBuffer())).rejects.toThrow();
+  expect(halves).toBe(1);
+  expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(bytes.length);
+  expect(sandbox.violations).toEqual([]);
+});
+
 test("new runs are missing from lists for a while; an object lags behind its attempt", async () => {
   sandbox.lag.listMs = 100;
   expect(await dispatch()).toBe(204);
@@ -127,6 +169,18 @@ test("webhooks are signed, and can be lost, dropped, doubled, shuffled and forge
   await sandbox.idle();
   const forged = receiver.received.at(-1);
   expect(forged?.headers["x-hub-signature-256"]).not.toBe(signature(forged?.body ?? ""));
+});
+
+test.each(["sent", "answered"] as const)("a delivery that is cut off when %s counts as failed", async (when) => {
+  let received = -1;
+  const meanwhile = (): Promise<void> => Promise.resolve(void (received = receiver.received.length));
+  sandbox.webhookFaults.add({ kind: "cut", when, times: 1, meanwhile });
+  sandbox.publishRelease({ repo: "acme/node", tag: "v1", author: "ada" });
+  await sandbox.idle();
+  const [first, ...others] = sandbox.deliveries.filter(({ event }) => event === "release" || event === "create");
+  expect(first).toMatchObject({ status: "timed out", statusCode: 504 });
+  expect(others.every(({ status }) => status === "OK")).toBe(true);
+  expect(received).toBeGreaterThanOrEqual(when === "answered" ? 1 : 0);
 });
 
 test("the delivery log tells what failed, and delivers it again under the same GUID", async () => {

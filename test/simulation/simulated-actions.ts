@@ -325,6 +325,8 @@ export class SimulatedActions {
         name: "build",
         conclusion: "failure",
         failedStep: lostRunner ? null : "bitbake",
+        stoppedStep: lostRunner ? "bitbake" : null,
+        fellSilent: lostRunner,
         annotations,
       },
     ];

@@ -20,8 +20,8 @@ import type { SimulatedActions } from "./simulated-actions.js";
 export type Gate = <T>(name: keyof GitHub, effect: (leftAt: number) => T, partial?: () => void) => Promise<T>;
 
 export interface DeliveryLog {
-  since(time: number): HookDelivery[];
-  redeliver(id: number): void;
+  since(time: number, failedOnly: boolean): HookDelivery[];
+  redeliver(id: string): void;
 }
 
 export interface GitHubWorld {
@@ -60,7 +60,7 @@ export function simulatedPort(world: GitHubWorld, gate: Gate): GitHub {
         actions.cancel(repo, id, force, "server");
         return sent();
       }),
-    deliveries: (since) => gate("deliveries", () => world.deliveries.since(since)),
+    deliveries: (since, failedOnly) => gate("deliveries", () => world.deliveries.since(since, failedOnly)),
     redeliver: (id) =>
       gate("redeliver", () => {
         world.deliveries.redeliver(id);

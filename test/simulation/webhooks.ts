@@ -41,7 +41,7 @@ export function createWebhooks(world: WebhookWorld): Webhooks {
   function enter(webhook: Webhook, redelivery: boolean, ok: boolean): void {
     const { guid, event, action } = webhook;
     const deliveredAt = time.now() + world.skew;
-    log.push({ entry: { id: log.length + 1, guid, event, action, deliveredAt, ok, redelivery }, webhook });
+    log.push({ entry: { id: String(log.length + 1), guid, event, action, deliveredAt, ok, redelivery }, webhook });
   }
 
   function deliver(webhook: Webhook, redelivery: boolean): void {
@@ -91,8 +91,8 @@ export function createWebhooks(world: WebhookWorld): Webhooks {
     });
   }
 
-  function redeliver(id: number): void {
-    const entry = log[id - 1];
+  function redeliver(id: string): void {
+    const entry = log[Number(id) - 1];
     if (entry === undefined) throw new GitHubError("refused", 404, `delivery ${id}: Not Found`);
     journal.struck("webhook asked for again");
     time.at(time.now() + draw.below(5_000), () => {
@@ -100,10 +100,10 @@ export function createWebhooks(world: WebhookWorld): Webhooks {
     });
   }
 
-  function since(from: number): HookDelivery[] {
+  function since(from: number, failedOnly: boolean): HookDelivery[] {
     const kept = time.now() + world.skew - LOG_KEPT;
     return log
-      .filter(({ entry }) => entry.deliveredAt >= from && entry.deliveredAt >= kept)
+      .filter(({ entry }) => entry.deliveredAt >= from && entry.deliveredAt >= kept && !(failedOnly && entry.ok))
       .map(({ entry }) => entry)
       .reverse();
   }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../../src/coordinator/ports.js";
-import { databasePath } from "../../src/store/database-url.js";
+import { databaseAddress } from "../../src/store/database-url.js";
 import { openStore } from "../../src/store/open-store.js";
 import { aFoundAttempt, aComponentRun, aRun, withComponent } from "../contract/run-fixture.js";
 import { aFolder, fixedClock, openSqlite, recordingLog } from "../contract/sqlite-fixture.js";
@@ -17,12 +17,10 @@ describe("DATABASE_URL", () => {
     ["file:///var/lib/ch%C3%A4in.db", "/var/lib/chäin.db"],
     ["file://localhost/var/chain.db", "/var/chain.db"],
   ])("%s names %s", (url, path) => {
-    expect(databasePath(url)).toBe(path);
+    expect(databaseAddress(url)).toStrictEqual({ kind: "sqlite", path });
   });
 
   it.each([
-    ["postgresql://chain:secret@db/chain", "keeps its data in SQLite only, PostgreSQL is yet to come"],
-    ["postgres://chain:secret@db/chain", "keeps its data in SQLite only"],
     ["mysql://chain:secret@db/chain", 'begins with "mysql:", which is not known'],
     ["./secret.db", "DATABASE_URL has no scheme"],
     ["", "DATABASE_URL has no scheme"],
@@ -38,6 +36,38 @@ describe("DATABASE_URL", () => {
     const error: unknown = await opening.catch((reason: unknown) => reason);
     expect(String(error)).toContain(words);
     expect(String(error)).toContain("file:./data/release-chain.db");
+    expect(String(error)).not.toContain("secret");
+  });
+});
+
+describe("DATABASE_URL of PostgreSQL", () => {
+  it.each([
+    ["postgresql://chain:secret@db.example.com/chain", "chain at db.example.com:5432"],
+    ["postgres://chain:se%40cret@[::1]:5433/my%20chain?sslmode=require", "my chain at [::1]:5433"],
+    ["postgresql:///chain?host=/var/run/postgresql", "chain at /var/run/postgresql"],
+  ])("%s names %s, and shows no password", (url, name) => {
+    expect(databaseAddress(url)).toStrictEqual({ kind: "postgresql", url, name });
+  });
+
+  it.each([
+    ["postgresql://chain:secret@db", "names no database"],
+    ["postgresql://chain:secret@db/", "names no database"],
+    ["postgresql:///chain", "names no host"],
+    ["postgresql://chain:secret@db/chain/more", 'more than one "/"'],
+    ["postgresql://chain:secret%@db/chain", 'a "%" begins no escape'],
+    ["postgresql://chain:sec/ret@db/chain", "no whole address"],
+    ["postgresql://db/chain?password=secret", 'the option "password", which has no place there'],
+    ["postgresql://db/chain?schema=secret", 'the option "schema"'],
+  ])("%s is refused", (url, words) => {
+    expect(() => databaseAddress(url)).toThrow(words);
+    const error: unknown = (() => {
+      try {
+        return databaseAddress(url);
+      } catch (cause) {
+        return cause;
+      }
+    })();
+    expect(error).toMatchObject({ name: "StoreError", code: "database_url" });
     expect(String(error)).not.toContain("secret");
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { packagedMigrations } from "../../src/store/migrate.js";
+import { packagedMigrations } from "../../src/store/migration-files.js";
 import { aCollectedArtifact, aComponentRun, aRun } from "../contract/run-fixture.js";
 import { aFolder, openSqlite } from "../contract/sqlite-fixture.js";
 
@@ -17,7 +17,7 @@ beforeEach(async () => {
   folder = await aFolder();
   file = join(folder.path, "store.db");
   migrations = join(folder.path, "migrations");
-  await cp(packagedMigrations(), migrations, { recursive: true });
+  await cp(packagedMigrations("sqlite"), migrations, { recursive: true });
 });
 afterEach(() => folder.remove());
 
