@@ -17,7 +17,7 @@ export async function bundleWorker(root: string, file: string, bug: PlantedBug |
       {
         name: "parse-once",
         resolveId(source, importer) {
-          if (importer === once || !source.endsWith("/parse-config.js")) return null;
+          if (importer === once || !/\/(parse-config|workflow-file)\.js$/.test(source)) return null;
           return { id: once };
         },
       },

@@ -237,7 +237,8 @@ export class SimulatedActions {
     const isGood = attempt.conclusion === "success";
     // What a failed attempt has left stays listed beside what a later one makes.
     if (!isGood && (attempt.conclusion !== "failure" || draw.chance(0.7))) return;
-    if (draw.chance(faults.noArtifact)) {
+    // What failed before has left something only where it is made anew.
+    if (run.artifacts.length === 0 && draw.chance(faults.noArtifact)) {
       journal.struck("no artifact");
       return;
     }
