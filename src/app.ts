@@ -1,6 +1,8 @@
 /** The Probot app: a webhook becomes a stored delivery, and whoever waits for it is woken. It never calls GitHub. */
 import type { ApplicationFunction } from "probot";
 import { z } from "zod";
+import type { WorkflowRunSnapshot } from "./chain/run.js";
+import { normaliseWorkflowPath } from "./chain/workflow-path.js";
 import type { DeliveryIntake } from "./coordinator/operations.js";
 import type { Clock, Delivery, DeliveryFacts, Log } from "./coordinator/ports.js";
 import { within } from "./http/deadline.js";
@@ -73,7 +75,48 @@ const createPayload = z.object({
   sender: z.object({ login: text, type: text }),
 });
 
-const workflowRunPayload = z.object({ repository, workflow_run: z.object({ id, event: text }) });
+const workflowRunPayload = z.object({
+  action: text.optional(),
+  repository,
+  workflow_run: z.object({ id, event: text }),
+});
+
+const instant = z.iso.datetime({ offset: true }).transform((value) => Date.parse(value));
+
+/** All that is to be known of a workflow run. `in_progress` webhooks may lack `display_title`; then it is read. */
+const wholeRunPayload = z.object({
+  workflow_run: z
+    .object({
+      id,
+      workflow_id: id,
+      path: text,
+      event: text,
+      display_title: text,
+      status: text,
+      conclusion: z.string().nullish(),
+      run_attempt: id,
+      head_sha: text,
+      actor: z.object({ login: text }),
+      created_at: instant,
+      run_started_at: instant,
+      html_url: text,
+    })
+    .transform((run): WorkflowRunSnapshot => ({
+      id: run.id,
+      workflowId: run.workflow_id,
+      path: normaliseWorkflowPath(run.path),
+      event: run.event,
+      displayTitle: run.display_title,
+      status: run.status,
+      conclusion: run.conclusion ?? null,
+      runAttempt: run.run_attempt,
+      headSha: run.head_sha,
+      actor: run.actor.login,
+      createdAt: run.created_at,
+      runStartedAt: run.run_started_at,
+      url: run.html_url,
+    })),
+});
 
 /** `installation_target` has the account at the top; an enterprise has a slug instead of a login. */
 const account = z.union([z.object({ login: text }), z.object({ slug: text })]);
@@ -104,11 +147,12 @@ function readFacts(event: string, payload: object): Facts {
         senderType: sender.type,
       }));
     case "workflow_run":
-      return read(workflowRunPayload, payload, ({ repository, workflow_run }) => ({
+      return read(workflowRunPayload, payload, ({ action, repository, workflow_run }) => ({
         kind: "workflow_run",
         repo: repository.full_name,
         workflowRunId: workflow_run.id,
         event: workflow_run.event,
+        ...(action === "requested" && requestedRun(payload)),
       }));
     default:
       return read(installationPayload, payload, (found) => {
@@ -116,6 +160,11 @@ function readFacts(event: string, payload: object): Facts {
         return { kind: "installation", account: "login" in owner ? owner.login : owner.slug };
       });
   }
+}
+
+function requestedRun(payload: object): { requested?: WorkflowRunSnapshot } {
+  const whole = wholeRunPayload.safeParse(payload);
+  return whole.success ? { requested: whole.data.workflow_run } : {};
 }
 
 function read<T>(schema: z.ZodType<T>, payload: object, facts: (payload: T) => DeliveryFacts): Facts {

@@ -96,6 +96,46 @@ describe("what is stored", () => {
     expect(app.intake.stored[0]?.facts).toHaveProperty("workflowRunId", expect.any(Number));
   });
 
+  it("of a workflow run that was requested, all of it, if the webhook has it all", async () => {
+    const app = await start();
+    const workflow_run = {
+      id: 7,
+      workflow_id: 5,
+      path: "acme/sdk/.github/workflows/build.yml@refs/heads/main",
+      event: "repository_dispatch",
+      display_title: "build [rc_1]",
+      status: "queued",
+      conclusion: null,
+      run_attempt: 1,
+      head_sha: "a".repeat(40),
+      actor: { login: "release-chain[bot]" },
+      created_at: "2025-03-01T12:00:05Z",
+      run_started_at: "2025-03-01T12:00:06Z",
+      html_url: "https://github.com/acme/sdk/actions/runs/7",
+    };
+    const payload = { action: "requested", repository: { full_name: "acme/sdk" }, workflow_run };
+    await app.receive("workflow_run", payload, "whole");
+    await app.receive("workflow_run", { ...payload, action: "in_progress" }, "later");
+    await app.receive("workflow_run", { ...payload, workflow_run: { ...workflow_run, display_title: null } }, "part");
+    const requested = {
+      id: 7,
+      workflowId: 5,
+      path: ".github/workflows/build.yml",
+      event: "repository_dispatch",
+      displayTitle: "build [rc_1]",
+      status: "queued",
+      conclusion: null,
+      runAttempt: 1,
+      headSha: "a".repeat(40),
+      actor: "release-chain[bot]",
+      createdAt: Date.parse("2025-03-01T12:00:05Z"),
+      runStartedAt: Date.parse("2025-03-01T12:00:06Z"),
+      url: "https://github.com/acme/sdk/actions/runs/7",
+    };
+    const facts = { kind: "workflow_run", repo: "acme/sdk", workflowRunId: 7, event: "repository_dispatch" };
+    expect(app.intake.stored.map((stored) => stored.facts)).toEqual([{ ...facts, requested }, facts, facts]);
+  });
+
   it.each([
     ["installation", "Codertocat"],
     ["installation_repositories", "Codertocat"],

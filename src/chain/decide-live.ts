@@ -1,6 +1,7 @@
 /** What is to be done for a component whose attempt is under way: look, wait, stop, collect. */
 import type { Action, DecisionContext } from "./actions.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
+import { pollInterval } from "./poll-interval.js";
 import type { Attempt, ComponentRun } from "./run.js";
 import { durationWords } from "./words.js";
 
@@ -15,7 +16,7 @@ export const STOP_PATIENCE = 300_000;
 
 const STOPPED = "it was stopped before it had ended";
 
-type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "unansweredSince">;
+type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "unansweredSince" | "budgetLeft">;
 
 export function decideLive(
   component: ComponentRun,
@@ -31,7 +32,7 @@ export function decideLive(
   if (attempt.send === "intended") return [];
   // Completion is looked at before time-outs, so that downtime kills nothing, neither ours nor GitHub's.
   const seen = context.observedAt(component.id);
-  const isDue = seen === undefined || context.now >= seen + lookInterval(attempt, plan, seen);
+  const isDue = seen === undefined || context.now >= seen + lookInterval(attempt, planned, plan, context, seen);
   const look: Action[] = isDue ? [{ kind: "observe", ...id }] : [];
   const silent = context.unansweredSince(component.id) ?? null;
   const isBlind = isDue && silent !== null && context.now >= silent + UNANSWERED_LIMIT;
@@ -51,7 +52,7 @@ export function lookAgainAt(
   if (attempt === undefined || attempt.status === "completed" || attempt.send === "intended") return [];
   if (attempt.status === "collecting") return [(attempt.succeededAt ?? context.now) + planned.timeouts.collect];
   const seen = context.observedAt(component.id);
-  const times = seen === undefined ? [] : [seen + lookInterval(attempt, plan, seen)];
+  const times = seen === undefined ? [] : [seen + lookInterval(attempt, planned, plan, context, seen)];
   const silent = context.unansweredSince(component.id);
   if (silent !== undefined) times.push(silent + UNANSWERED_LIMIT);
   if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
@@ -68,9 +69,25 @@ function isIdentified(attempt: Attempt): boolean {
 }
 
 /** Time between the look at `seen` and the next. */
-function lookInterval(attempt: Attempt, plan: ReleasePlan, seen: number): number {
-  if (!isIdentified(attempt)) return Math.min(plan.pollInterval, Math.max(FIRST_LOOK, (seen - attempt.intendedAt) / 2));
-  return attempt.cancel === null ? plan.pollInterval : Math.min(plan.pollInterval, STOP_LOOK);
+function lookInterval(
+  attempt: Attempt,
+  planned: PlannedComponent,
+  { pollInterval: usual }: ReleasePlan,
+  { budgetLeft }: LiveContext,
+  seen: number,
+): number {
+  if (!isIdentified(attempt)) return Math.min(usual, Math.max(FIRST_LOOK, (seen - attempt.intendedAt) / 2));
+  if (attempt.cancel !== null) return Math.min(usual, STOP_LOOK);
+  const { startedAt, pausedAt, pausedFor } = attempt;
+  const elapsed = startedAt === null || pausedAt !== null ? null : seen - startedAt - pausedFor;
+  const untilLate = overdue(attempt, planned).at - seen;
+  return pollInterval({
+    usual,
+    elapsed,
+    expected: planned.expectedDuration,
+    untilLate,
+    budgetLeft: budgetLeft(planned.repo),
+  });
 }
 
 function collecting(

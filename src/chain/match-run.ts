@@ -17,14 +17,32 @@ export interface MatchContext {
   botLogin: string;
   /** Workflow runs that other attempts have. */
   claimed: ReadonlySet<number>;
+  /** A dispatch on the repository was given up within DOUBT: one candidate that names no dispatch proves nothing. */
+  inDoubt: boolean;
 }
 
 /** No run of the dispatch was created before this time (ms, GitHub's clock). */
-export function earliestCreation(attempt: Attempt): number {
+export function earliestCreation(attempt: Pick<Attempt, "sentAt" | "intendedAt" | "sentClock">): number {
   const at = attempt.sentAt ?? attempt.intendedAt;
   // GitHub's times are whole seconds.
   return Math.floor((attempt.sentClock === "github" ? at : at - CLOCK_TOLERANCE) / 1_000) * 1_000;
 }
+
+/** A dispatch that was given up before its workflow run was found. */
+export interface AbandonedDispatch {
+  dispatchId: string;
+  runId: string;
+  component: string;
+  intendedAt: number;
+  sentAt: number | null;
+  sentClock: "github" | "own";
+}
+
+/**
+ * A dispatch that was given up may yet become a workflow run for this long (ms): GitHub has been hours late, and promises
+ * nothing. Until then a run that names no dispatch could be its own.
+ */
+export const DOUBT = 86_400_000;
 
 /** Finds the workflow run of a dispatch among runs of its repository. */
 export function matchRun(
@@ -46,16 +64,47 @@ export function matchRun(
   );
   const [first, second] = candidates;
   if (first === undefined) return { kind: "none" };
-  return second === undefined
+  return second === undefined && !context.inDoubt
     ? { kind: "found", run: first, by: "sole-candidate" }
     : { kind: "ambiguous", runs: candidates };
 }
 
-/** Runs that belong to a dispatch that was given up: to be cancelled on sight, never collected. */
+/** Live runs that belong to a dispatch that was given up, as their titles say: to be cancelled on sight, never collected. */
 export function abandonedRuns(
   runs: readonly WorkflowRunSnapshot[],
-  abandonedDispatchIds: readonly string[],
+  abandoned: readonly AbandonedDispatch[],
 ): WorkflowRunSnapshot[] {
   const live = runs.filter((run) => run.status !== "completed");
-  return live.filter((run) => abandonedDispatchIds.some((id) => run.displayTitle.includes(id)));
+  return live.filter((run) => abandoned.some(({ dispatchId }) => run.displayTitle.includes(dispatchId)));
+}
+
+/** What started the runs of a dispatch that was given up. */
+export interface AbandonedSource {
+  dispatch: AbandonedDispatch;
+  workflowId: number;
+  event: string;
+}
+
+/**
+ * Live runs that name no dispatch and can only be of one that was given up: nobody has claimed them, the App started them,
+ * after it was sent, and before `until` (ms, GitHub's clock), from which on another dispatch may have; null: none since.
+ */
+export function strayRuns(
+  runs: readonly WorkflowRunSnapshot[],
+  sources: readonly AbandonedSource[],
+  until: number | null,
+  { botLogin, claimed }: Pick<MatchContext, "botLogin" | "claimed">,
+): WorkflowRunSnapshot[] {
+  return runs.filter(
+    (run) =>
+      run.status !== "completed" &&
+      run.actor === botLogin &&
+      !claimed.has(run.id) &&
+      !DISPATCH_ID.test(run.displayTitle) &&
+      (until === null || run.createdAt < until) &&
+      sources.some(
+        ({ dispatch, workflowId, event }) =>
+          run.workflowId === workflowId && run.event === event && run.createdAt >= earliestCreation(dispatch),
+      ),
+  );
 }

@@ -7,6 +7,7 @@ import { checkMoved } from "./check-moved.js";
 import { collect } from "./collect.js";
 import type { Deps } from "./deps.js";
 import { sendCancel, sendDispatch, sendRerun } from "./dispatch.js";
+import type { Hint } from "./hints.js";
 import { observe } from "./observe.js";
 import { planRelease } from "./plan-release.js";
 import { preparePublication, publish } from "./publish.js";
@@ -22,7 +23,7 @@ type RunAction = Exclude<OutwardAction, { kind: "supersede" }>;
 export async function act(
   run: ReleaseRun,
   action: RunAction,
-  hinted: readonly number[],
+  hinted: readonly Hint[],
   deps: Deps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {

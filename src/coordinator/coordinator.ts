@@ -6,6 +6,7 @@ import { listRepositories } from "./list-repositories.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createReconciler } from "./reconcile.js";
+import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, startRun } from "./start-run.js";
 import { surroundingsOf } from "./surroundings.js";
 
@@ -24,6 +25,7 @@ export interface Coordinator extends Operations, DeliveryIntake {
 }
 
 const DELIVERIES = "deliveries";
+const DELIVERY_LOG = "delivery log";
 const HOUSEKEEPING = "housekeeping";
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 const RUN = "run ";
@@ -49,8 +51,8 @@ export function createCoordinator(
     started: (runId) => {
       queue.wake(RUN + runId);
     },
-    hint: (runId, repo, workflowRunId) => {
-      reconciler.hint(runId, repo, workflowRunId);
+    hint: (runId, repo, hint) => {
+      reconciler.hint(runId, repo, hint);
     },
     processAt: (time) => {
       if (time <= deps.clock.now()) queue.wake(DELIVERIES);
@@ -58,9 +60,15 @@ export function createCoordinator(
     },
   });
 
+  const deliveryLog = createDeliveryScan(deps);
+
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
     if (key === DELIVERIES) return intake.process();
+    if (key === DELIVERY_LOG) {
+      queue.wakeAt(DELIVERY_LOG, await deliveryLog.scan());
+      return;
+    }
     await intake.forgetOld();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
   }
@@ -95,6 +103,7 @@ export function createCoordinator(
     async resume() {
       for (const id of await deps.store.openRuns()) queue.wake(RUN + id);
       queue.wake(DELIVERIES);
+      queue.wake(DELIVERY_LOG);
       queue.wake(HOUSEKEEPING);
     },
     async stop() {

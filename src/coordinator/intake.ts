@@ -1,6 +1,7 @@
 /** Webhooks: stored first, then looked into. Nothing here is needed for a run to go on, save the release that starts it. */
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
+import type { Hint } from "./hints.js";
 import { lookForAbandoned } from "./observe.js";
 import type { DeliveryIntake } from "./operations.js";
 import type { Delivery } from "./ports.js";
@@ -13,10 +14,12 @@ const LAYER_FILES_KEPT = 90 * 86_400_000;
 const FIRST_RETRY = 2_000;
 const LAST_RETRY = 300_000;
 
+type WorkflowRunFacts = Extract<Delivery["facts"], { kind: "workflow_run" }>;
+
 /** Whom the intake wakes. */
 export interface Wakes {
   started(runId: string): void;
-  hint(runId: string, repo: string, workflowRunId: number): void;
+  hint(runId: string, repo: string, hint: Hint): void;
   /** Asks to be called again, `process`, at a time (ms). */
   processAt(time: number): void;
 }
@@ -46,7 +49,7 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
 
   async function receive(delivery: Delivery): Promise<"stored" | "known" | "dropped"> {
     const { facts } = delivery;
-    if (facts.kind === "workflow_run") return receiveWorkflowRun(delivery, facts.repo, facts.workflowRunId);
+    if (facts.kind === "workflow_run") return receiveWorkflowRun(delivery, facts);
     if (!mayStart(delivery)) return "dropped";
     return keep(delivery);
   }
@@ -61,13 +64,15 @@ export function createIntake(deps: Deps, wakes: Wakes): Intake {
   }
 
   async function receiveWorkflowRun(
-    delivery: Delivery,
-    repo: string,
-    id: number,
+    received: Delivery,
+    { requested, ...facts }: WorkflowRunFacts,
   ): Promise<"stored" | "known" | "dropped"> {
+    const { repo, workflowRunId: id } = facts;
+    // The run as it was requested is of use now or never: who looks later reads it.
+    const delivery = { ...received, facts };
     const watching = await store.runsWatching(repo, id);
     // Before it is stored: the reading of the workflow run begins meanwhile, and hurts nobody if storing fails.
-    for (const runId of watching) wakes.hint(runId, repo, id);
+    for (const runId of watching) wakes.hint(runId, repo, { workflowRunId: id, requested: requested ?? null });
     // A dispatch that was given up may yet give a run, also after its release run has ended: that one is stopped.
     if ((await currentClaims(repo, deps)).abandoned.length > 0) return keep(delivery);
     if (watching.length === 0) return "dropped";

@@ -5,13 +5,14 @@ import type { WorkflowRunSnapshot } from "../chain/run.js";
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
 import { diagnosisOf } from "./diagnose-run.js";
+import type { Hint } from "./hints.js";
 import type { AbandonedDispatch } from "./ports.js";
 import type { Step } from "./step.js";
 
 type ObserveDeps = Pick<Deps, "github" | "store" | "clock" | "log">;
 
 /** `hinted`: workflow runs of the repository that a webhook spoke of. Throws GitHubError. */
-export async function observe(step: Step, hinted: readonly number[], deps: ObserveDeps): Promise<RunEvent[]> {
+export async function observe(step: Step, hinted: readonly Hint[], deps: ObserveDeps): Promise<RunEvent[]> {
   const { planned, attempt } = step;
   if (attempt.workflowRunId === null) return find(step, hinted, deps);
   const run = await deps.github.workflowRun(planned.repo, attempt.workflowRunId);
@@ -25,14 +26,14 @@ export async function observe(step: Step, hinted: readonly number[], deps: Obser
   return [{ kind: "attempt-failed", ...id, failureClass: "cancelled", detail }];
 }
 
-async function find(step: Step, hinted: readonly number[], deps: ObserveDeps): Promise<RunEvent[]> {
+async function find(step: Step, hinted: readonly Hint[], deps: ObserveDeps): Promise<RunEvent[]> {
   const { planned, attempt } = step;
   const id = { component: planned.id, attempt: attempt.number };
-  const runs = await readHinted(planned.repo, hinted, deps);
+  const runs = await readHinted(planned.repo, attempt.dispatchId, hinted, deps);
   const named = runs.find((run) => run.displayTitle.includes(attempt.dispatchId));
   const listed =
     named === undefined ? await deps.github.workflowRuns(planned.repo, planned.trigger, earliestCreation(attempt)) : [];
-  const all = [...runs, ...listed.filter((run) => !hinted.includes(run.id))];
+  const all = [...runs, ...listed.filter((run) => !hinted.some((hint) => hint.workflowRunId === run.id))];
   const claims = await currentClaims(planned.repo, deps);
   await stopAbandoned(planned.repo, all, claims.abandoned, deps);
   const context = { botLogin: await deps.github.botLogin(), claimed: new Set(claims.workflowRunIds) };
@@ -49,12 +50,23 @@ async function find(step: Step, hinted: readonly number[], deps: ObserveDeps): P
   }
 }
 
+/**
+ * Webhooks are hints: the runs are read. Only one that was requested for this very dispatch, as its title says, is known
+ * without: id and title of a run never change, and the webhook is signed. How it stands now is read the next time.
+ */
 async function readHinted(
   repo: string,
-  ids: readonly number[],
+  dispatchId: string,
+  hints: readonly Hint[],
   { github }: ObserveDeps,
 ): Promise<WorkflowRunSnapshot[]> {
-  const runs = await Promise.all(ids.map((id) => github.workflowRun(repo, id)));
+  const runs = await Promise.all(
+    hints.map(async ({ workflowRunId, requested }) =>
+      requested?.displayTitle.includes(dispatchId) === true
+        ? { ...requested, status: "queued", conclusion: null }
+        : await github.workflowRun(repo, workflowRunId),
+    ),
+  );
   return runs.filter((run) => run !== null);
 }
 
@@ -80,5 +92,12 @@ async function stopAbandoned(
 /** Looks at workflow runs that a webhook spoke of and that no attempt waits for: one of them may have been given up. */
 export async function lookForAbandoned(repo: string, ids: readonly number[], deps: ObserveDeps): Promise<void> {
   const { abandoned } = await currentClaims(repo, deps);
-  if (abandoned.length > 0) await stopAbandoned(repo, await readHinted(repo, ids, deps), abandoned, deps);
+  if (abandoned.length === 0) return;
+  const runs = await Promise.all(ids.map((id) => deps.github.workflowRun(repo, id)));
+  await stopAbandoned(
+    repo,
+    runs.filter((run) => run !== null),
+    abandoned,
+    deps,
+  );
 }

@@ -12,7 +12,7 @@ import type { ReleaseRun } from "../chain/run.js";
 import { act, type OutwardAction } from "./act.js";
 import type { Deps } from "./deps.js";
 import { ConflictError } from "./ports.js";
-import { addHint, isHinted, takeHints } from "./hints.js";
+import { addHint, giveBackHints, isHinted, takeHints, type Hint } from "./hints.js";
 import { logChange } from "./log-change.js";
 import { cool, interruptedSends, keyOf, newSession, rest, type Session } from "./session.js";
 import { supersede } from "./supersede.js";
@@ -35,7 +35,7 @@ export interface Reconciler {
   /** One look at a release run. Called for one run at a time, never twice at once for the same. */
   reconcile(runId: string): Promise<void>;
   /** A webhook spoke of a workflow run: it is read again at the next look. */
-  hint(runId: string, repo: string, workflowRunId: number): void;
+  hint(runId: string, repo: string, hint: Hint): void;
   /** Somebody else wrote the run: it is read again before the next look. */
   changed(runId: string): void;
   /** The other release run whose dispatch on a repository is not identified yet, if there is one. */
@@ -50,7 +50,7 @@ function isPublishing({ kind }: Action): boolean {
 
 export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   const sessions = new Map<string, Session>();
-  const earlyHints = new Map<string, [string, number][]>();
+  const earlyHints = new Map<string, [string, Hint][]>();
   const working = new Set<Promise<void>>();
   const limits = {
     observe: pLimit(LIMITS.observe),
@@ -78,7 +78,7 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     const session = newSession(run);
     sessions.set(runId, session);
     session.mail.push(...interruptedSends(run, deps.clock.now()));
-    for (const [repo, id] of hints) addHint(session, repo, id);
+    for (const [repo, hint] of hints) addHint(session, repo, hint);
     return session;
   }
 
@@ -210,11 +210,9 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
   }
 
   /** It counts as not looked at, so that no time-out is taken for certain that GitHub was not asked about. */
-  function unanswered(session: Session, component: string, hinted: readonly number[]): void {
+  function unanswered(session: Session, component: string, hinted: readonly Hint[]): void {
     if (!session.unansweredSince.has(component)) session.unansweredSince.set(component, deps.clock.now());
-    const hints = session.hints.get(component) ?? new Set();
-    for (const id of hinted) hints.add(id);
-    if (hints.size > 0) session.hints.set(component, hints);
+    giveBackHints(session, component, hinted);
   }
 
   function limitOf(action: OutwardAction): LimitFunction {
@@ -291,10 +289,10 @@ export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
     }
   }
 
-  function hint(runId: string, repo: string, workflowRunId: number): void {
+  function hint(runId: string, repo: string, heard: Hint): void {
     const session = sessions.get(runId);
-    if (session === undefined) earlyHints.set(runId, [...(earlyHints.get(runId) ?? []), [repo, workflowRunId]]);
-    else addHint(session, repo, workflowRunId);
+    if (session === undefined) earlyHints.set(runId, [...(earlyHints.get(runId) ?? []), [repo, heard]]);
+    else addHint(session, repo, heard);
     wakeUps.wake(runId);
   }
 

@@ -1,7 +1,7 @@
 /** What one process keeps in mind of an open release run between two looks. All of it can be lost without harm. */
 import type { Action } from "../chain/actions.js";
 import type { ComponentEvent, RunEvent } from "../chain/events.js";
-import type { ReleaseRun } from "../chain/run.js";
+import type { ReleaseRun, WorkflowRunSnapshot } from "../chain/run.js";
 
 export interface Session {
   /** As last stored. */
@@ -16,8 +16,8 @@ export interface Session {
   unansweredSince: Map<string, number>;
   /** Actions that failed lately and wait before they are tried again. */
   cooling: Map<string, { until: number; failures: number }>;
-  /** Workflow runs that webhooks spoke of, by repository, not looked at yet. */
-  hints: Map<string, Set<number>>;
+  /** Workflow runs that webhooks spoke of, by component, not looked at yet; see hints.ts. */
+  hints: Map<string, Map<number, WorkflowRunSnapshot | null>>;
   /** Repositories on which this run waits for another run's dispatch to be identified. */
   blockedOn: Set<string>;
   /** Somebody else wrote the run: it is read again before the next look. */

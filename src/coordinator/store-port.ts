@@ -1,5 +1,6 @@
 /** The database as the coordinator needs it. Implementation: store/; a fake in test/. */
 import type { HoldingRun } from "../chain/actions.js";
+import type { AbandonedDispatch } from "../chain/match-run.js";
 import type { ReleaseRun, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
 import type { RepoName } from "./github-port.js";
 
@@ -35,20 +36,12 @@ export type DeliveryFacts =
   | { kind: "workflow_run"; repo: RepoName; workflowRunId: number; event: string; requested?: WorkflowRunSnapshot }
   | { kind: "installation"; account: string };
 
-/** A dispatch that was given up before its workflow run was found. */
-export interface AbandonedDispatch {
-  dispatchId: string;
-  runId: string;
-  component: string;
-  intendedAt: number;
-  sentAt: number | null;
-  sentClock: "github" | "own";
-}
-
 /** Attempts on a repository, of any run: what is taken, and what was given up, oldest first. */
 export interface Claims {
   workflowRunIds: number[];
   abandoned: AbandonedDispatch[];
+  /** There is a live dispatch whose workflow run is not known yet. */
+  unidentified: boolean;
 }
 
 export interface RunFilter {

@@ -1,6 +1,7 @@
 /** GitHub's answers: only the fields that are used, checked, and turned into the coordinator's words. Times are in ms. */
 import { z } from "zod";
 import type { WorkflowRunSnapshot } from "../chain/run.js";
+import { normaliseWorkflowPath } from "../chain/workflow-path.js";
 import type {
   ArtifactInfo,
   AssetInfo,
@@ -44,15 +45,6 @@ const login = z
   .object({ login: z.string() })
   .nullish()
   .transform((user) => user?.login ?? "ghost");
-
-/**
- * `.github/workflows/x.yml`, which GitHub also spells with `@ref` behind and with `owner/repo/` in front.
- * What is not a file of that folder (`dynamic/…`) is only rid of its `@ref`.
- */
-function normaliseWorkflowPath(path: string): string {
-  const file = /(?:^|\/)(\.github\/workflows\/.+?\.ya?ml)(?:@.*)?$/.exec(path)?.[1];
-  return file ?? path.replace(/@.*$/, "");
-}
 
 const workflowPath = z.string().transform(normaliseWorkflowPath);
 

@@ -151,12 +151,13 @@ function questions(use: Use) {
 
 /** One statement, so that both answers are of the same moment without a transaction. */
 async function readClaims(client: PrismaClient, repo: string, since: number): Promise<Claims> {
-  const abandoned = { kind: "dispatch", status: "completed", workflowRunId: null };
+  const unfound = { kind: "dispatch", workflowRunId: null };
   const rows = await client.attempt.findMany({
-    where: { repo, intendedAt: { gte: BigInt(since) }, OR: [{ workflowRunId: { not: null } }, abandoned] },
+    where: { repo, intendedAt: { gte: BigInt(since) }, OR: [{ workflowRunId: { not: null } }, unfound] },
     orderBy: { intendedAt: "asc" },
     select: {
       workflowRunId: true,
+      status: true,
       dispatchId: true,
       runId: true,
       componentId: true,
@@ -168,8 +169,9 @@ async function readClaims(client: PrismaClient, repo: string, since: number): Pr
   const claimed = rows.flatMap((row) => (row.workflowRunId === null ? [] : [Number(row.workflowRunId)]));
   return {
     workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
+    unidentified: rows.some((row) => row.workflowRunId === null && row.status !== "completed"),
     abandoned: rows
-      .filter((row) => row.workflowRunId === null)
+      .filter((row) => row.workflowRunId === null && row.status === "completed")
       .map(({ dispatchId, runId, componentId: component, intendedAt, sentAt, sentClock }) => ({
         dispatchId,
         runId,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideLive, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
+import { decideLive, lookAgainAt, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
 import { aComponentRun, aFoundAttempt, aPlan, aPlannedComponent, EPOCH, MINUTE } from "../contract/run-fixture.js";
 
 /** What is decided for a workflow run that was told to stop at EPOCH, and was just looked at. */
@@ -11,8 +11,32 @@ function decided(now: number, cancel: { sentAt: number | null; forced: boolean }
     now,
     observedAt: () => now,
     unansweredSince: () => undefined,
+    budgetLeft: () => null,
   });
 }
+
+describe("a workflow run that is under way", () => {
+  const planned = aPlannedComponent({ expectedDuration: 60 * MINUTE });
+  const attempt = aFoundAttempt(7, { status: "in_progress", startedAt: EPOCH, foundAt: EPOCH });
+  const component = aComponentRun({ status: "in_progress", attempts: [attempt] });
+
+  function nextLook(seen: number, budgetLeft: number | null): number {
+    const context = {
+      now: seen,
+      observedAt: () => seen,
+      unansweredSince: () => undefined,
+      budgetLeft: () => budgetLeft,
+    };
+    return Math.min(...lookAgainAt(component, planned, aPlan(), context)) - seen;
+  }
+
+  it("is read the more often the nearer its expected end is, and the more seldom the less budget is left", () => {
+    expect(nextLook(EPOCH, null)).toBe(10 * MINUTE);
+    expect(nextLook(EPOCH + 52 * MINUTE, null)).toBe(4 * MINUTE);
+    expect(nextLook(EPOCH + 70 * MINUTE, null)).toBe(MINUTE);
+    expect(nextLook(EPOCH + 70 * MINUTE, 0.1)).toBe(5 * MINUTE);
+  });
+});
 
 describe("a workflow run that was told to stop", () => {
   it("is asked, then forced, then left to itself", () => {

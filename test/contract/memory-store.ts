@@ -170,15 +170,15 @@ export class MemoryStore implements Store {
       );
       const recent = placed.filter(({ attempt }) => attempt.intendedAt >= since);
       const claimed = recent.flatMap(({ attempt }) => (attempt.workflowRunId === null ? [] : [attempt.workflowRunId]));
-      const abandoned = recent
-        .filter(({ attempt: { kind, status, workflowRunId } }) => {
-          return kind === "dispatch" && status === "completed" && workflowRunId === null;
-        })
+      const unfound = recent.filter(({ attempt }) => attempt.kind === "dispatch" && attempt.workflowRunId === null);
+      const abandoned = unfound
+        .filter(({ attempt }) => attempt.status === "completed")
         .map(({ runId, component, attempt: { dispatchId, intendedAt, sentAt, sentClock } }) => {
           return { dispatchId, runId, component, intendedAt, sentAt, sentClock };
         });
       return {
         workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
+        unidentified: unfound.some(({ attempt }) => attempt.status !== "completed"),
         abandoned: abandoned.sort((a, b) => a.intendedAt - b.intendedAt),
       };
     });

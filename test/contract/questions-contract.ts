@@ -77,15 +77,17 @@ export function describeQuestions(store: () => Store): void {
     );
     expect(await store().claims("acme/x", 0)).toStrictEqual({
       workflowRunIds: [30_000_000_001, 30_000_000_002],
+      unidentified: true,
       abandoned: [
         { dispatchId: "lost", runId: "b", component: "x", intendedAt: EPOCH, sentAt: null, sentClock: "own" },
       ],
     });
     expect(await store().claims("acme/x", EPOCH + 365 * 86_400_000)).toStrictEqual({
       workflowRunIds: [],
+      unidentified: false,
       abandoned: [],
     });
-    expect(await store().claims("acme/y", 0)).toStrictEqual({ workflowRunIds: [], abandoned: [] });
+    expect(await store().claims("acme/y", 0)).toStrictEqual({ workflowRunIds: [], unidentified: false, abandoned: [] });
   });
 
   it("tells when and by whose clock a dispatch that was given up was sent, the oldest first", async () => {

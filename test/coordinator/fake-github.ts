@@ -11,6 +11,7 @@ import {
   type AssetInfo,
   type Download,
   type GitHub,
+  type HookDelivery,
   type ReleaseInfo,
   type Sent,
   type WorkflowInfo,
@@ -122,6 +123,7 @@ export interface GitHubWatch {
   /** The state of a run changes at these times. */
   changes?(run: FakeRun, times: number[]): void;
   touchesRelease?(release: FakeRelease): void;
+  redeliver?(deliveryId: string): void;
 }
 
 export function sha256(bytes: Buffer): string {
@@ -132,6 +134,8 @@ export class FakeGitHub {
   readonly repositories = new Map<string, FakeRepository>();
   readonly runs: FakeRun[] = [];
   readonly releases: FakeRelease[] = [];
+  /** The App's delivery log, newest first. */
+  deliveries: HookDelivery[] = [];
   watch: GitHubWatch = {};
   /** What the next build does. */
   script: (component: string, attempt: number) => BuildScript = () => goodBuild;
@@ -373,8 +377,11 @@ export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
     ...gitReads(world, gate),
     standing: () => ({ waits: null, budgetLeft: null }),
     failedJobs: (_, id, attempt) => gate("failedJobs", () => failedJobs(world, id, attempt)),
-    deliveries: () => gate("deliveries", () => []),
-    redeliver: () => gate("redeliver", () => undefined),
+    deliveries: (since, failedOnly) =>
+      gate("deliveries", () =>
+        world.deliveries.filter(({ deliveredAt, ok }) => deliveredAt >= since && !(failedOnly && ok)),
+      ),
+    redeliver: (id) => gate("redeliver", () => world.watch.redeliver?.(id)),
     repositoryDispatch: (repo, _, payload) =>
       gate("repositoryDispatch", () => {
         world.dispatch(repo, "repository_dispatch", payload);
