@@ -19,6 +19,10 @@ export function configText(chain: ChainSetting): string {
     components: chain.components.map((component) => componentConfig(chain, component)),
     graph: { layers: chain.components.some(({ layered }) => layered) },
     schedule: { order: chain.order, "max-parallel": chain.maxParallel, "fail-fast": chain.failFast },
+    concurrency: {
+      group: chain.oneAtATime ? "${hub}" : "${hub} ${tag}",
+      "cancel-in-progress": chain.cancelInProgress,
+    },
     monitor: { "poll-interval": `${chain.poll}ms` },
     timeout: `${chain.timeout}ms`,
   });

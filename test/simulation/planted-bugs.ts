@@ -78,6 +78,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     );`,
       },
     ],
-    breaks: /^a dispatch is stored before it is sent/,
+    breaks: /^a (dispatch|rerun) is stored before it is sent/,
+  },
+  {
+    name: "hidden-intent",
+    what: "mail about an earlier attempt hides an intent that was stored and never sent",
+    patches: [
+      {
+        file: "src/coordinator/reconcile.ts",
+        find: "event.component === component && event.attempt === attempt",
+        replace: "event.component === component && attempt > 0",
+      },
+    ],
+    breaks: /^(every release run ends|a release run never ends|nothing ended it)/,
   },
 ];

@@ -1,4 +1,5 @@
 /** CONTRACT.md section 4, points 1 to 6, held against what GitHub was effectively told to do. */
+import { countedAttempts } from "../../src/chain/failures.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type { JournalEntry } from "./journal.js";
 import { checkRelease, stateOf, type ReleaseState } from "./released.js";
@@ -31,6 +32,8 @@ export function watchPromises(world: World): Promises {
   world.watch.stored = (was, run) => {
     const release = world.releases.find(({ tag }) => tag === run.tag);
     if (was === undefined && release !== undefined) before.set(run.id, stateOf(release));
+    for (const words of besideAnother(world, run)) add(words);
+    if (was !== undefined) for (const words of brokenByChange(was, run)) add(words);
   };
   world.journal.watch = (entry) => {
     switch (entry.kind) {
@@ -53,7 +56,8 @@ export function watchPromises(world: World): Promises {
   };
 
   function atTheEnd(): void {
-    for (const run of world.server.runs.values()) for (const words of brokenByEnd(run)) add(words);
+    for (const run of world.server.runs.values())
+      for (const words of brokenByEnd(run, world.asked.has(run.id))) add(words);
     for (const release of world.releases) for (const words of checkRelease(world, release, before)) add(words);
     for (const words of [...brokenByRuns(world), ...stillLive(world, dispatches)]) add(words);
     if (world.setting.calm) for (const words of brokenCalm(world, dispatches)) add(words);
@@ -108,6 +112,8 @@ function unmetNeeds(world: World, { at, chain, upstream }: Dispatched): string[]
   return (own?.needs ?? []).flatMap((index) => {
     const need = components[index];
     if (need === undefined || !need.build || (need.notInPrereleases && prerelease)) return [];
+    const stored = world.server.runs.get(chain.id)?.components.find(({ id }) => id === need.id);
+    if (stored?.skippedBy === "operator" && world.asked.has(chain.id)) return [];
     const found = made.find(({ component, tag }) => component === need.id && tag === chain.tag);
     if (found === undefined) return [`was dispatched without what its need ${need.id} makes`];
     const attempt = world.actions.find(found.run)?.attempts[found.attempt - 1];
@@ -227,29 +233,60 @@ function brokenByRelease(world: World, id: number): string[] {
   return [];
 }
 
-function brokenByEnd(run: ReleaseRun): string[] {
+const ORDER = ["dispatching", "queued", "in_progress", "collecting", "completed"];
+
+/** Within an attempt states move forward; what is over stays as it was; attempts are counted. */
+function brokenByChange(was: ReleaseRun, run: ReleaseRun): string[] {
+  return run.components.flatMap((component, index) => {
+    const known = was.components[index];
+    if (known === undefined || known === component) return [];
+    return known.attempts.flatMap((attempt, number) => {
+      const later = component.attempts[number];
+      const name = `attempt ${attempt.number} of ${component.id} of ${run.id}`;
+      if (later === undefined) return [`what was tried is kept: ${name} is gone`];
+      if (attempt.status === "completed" && later.status !== "completed") return [`what is over stays over: ${name}`];
+      return ORDER.indexOf(later.status) < ORDER.indexOf(attempt.status)
+        ? [`states move forward: ${name} went from ${attempt.status} to ${later.status}`]
+        : [];
+    });
+  });
+}
+
+function brokenByEnd(run: ReleaseRun, wasAsked: boolean): string[] {
   const broken: string[] = [];
   if (run.status !== "completed") broken.push(`every release run ends: ${run.id} has not`);
   if (run.conclusion !== "success" && !/^[a-z_]+: ./.test(run.reason ?? ""))
     broken.push(`every release run ends with a reason: ${run.id} with "${run.reason ?? ""}"`);
-  for (const { id, attempts } of run.components)
+  for (const [index, { id, attempts }] of run.components.entries()) {
+    const most = run.plan?.components[index]?.retry.maxAttempts ?? 0;
+    if (!wasAsked && countedAttempts(attempts) > most)
+      broken.push(`max-attempts: ${id} of ${run.id} was tried more than ${most} times`);
     if (attempts.some(({ status }) => status !== "completed"))
       broken.push(`every attempt ends: one of ${id} of ${run.id} has not`);
+  }
   return broken;
 }
 
-/** A webhook starts one release run for a tag, ever; one at a time is live. */
+/** A webhook starts one release run for a tag, ever. */
 function brokenByRuns({ server }: World): string[] {
-  const runs = [...server.runs.values()];
-  return runs.flatMap((run, index) => {
-    const others = runs.slice(0, index).filter(({ hub, tag }) => hub === run.hub && tag === run.tag);
-    const broken: string[] = [];
-    if (run.trigger === "webhook" && others.some(({ trigger }) => trigger === "webhook"))
-      broken.push(`a webhook starts one release run for a tag: ${run.id} is the second`);
-    if (others.some((other) => (other.completedAt ?? Infinity) > run.createdAt))
-      broken.push(`one live release run for a tag: ${run.id} began before another had ended`);
-    return broken;
+  const byWebhook = [...server.runs.values()].filter(({ trigger }) => trigger === "webhook").map(({ tag }) => tag);
+  const twice = byWebhook.filter((tag, index) => byWebhook.indexOf(tag) < index);
+  return twice.map((tag) => `a webhook starts one release run for a tag: it started two for ${tag}`);
+}
+
+/** One release run of a tag is live; those of a group build one after another. */
+function besideAnother({ server }: World, run: ReleaseRun): string[] {
+  if (run.status === "completed") return [];
+  return [...server.runs.values()].flatMap((other) => {
+    if (other.id === run.id || other.status === "completed") return [];
+    if (other.tag === run.tag) return [`one live release run for a tag: ${run.id} and ${other.id} are`];
+    const isMet = isAdmitted(run) && isAdmitted(other) && run.group !== null && run.group === other.group;
+    return isMet ? [`release runs of a group go one after another: ${run.id} and ${other.id} do not`] : [];
   });
+}
+
+function isAdmitted({ status }: ReleaseRun): boolean {
+  return status === "building" || status === "publishing";
 }
 
 /** Nothing of ours goes on for which nobody waits; what was given up is stopped on sight. */

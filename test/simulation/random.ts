@@ -2,7 +2,7 @@
 
 export interface Draw {
   /** Evenly spread over 0 <= x < 1. */
-  next(): number;
+  next: () => number;
   /** True with this probability, 0..1. Draws nothing where there is nothing to decide. */
   chance(probability: number): boolean;
   /** A whole number, 0 <= n < most. */

@@ -41,6 +41,9 @@ export interface ChainSetting {
   order: "eager" | "groups";
   maxParallel: number;
   failFast: boolean;
+  /** Release runs of different tags go one after another; with `cancelInProgress` the newer one ends the older. */
+  oneAtATime: boolean;
+  cancelInProgress: boolean;
   /** Milliseconds. */
   find: number;
   collect: number;
@@ -88,6 +91,8 @@ export interface Faults {
   people: number;
   /** How many times a branch moves. */
   moves: number;
+  /** How many times an operator asks for something. */
+  commands: number;
 }
 
 export interface Setting {
@@ -123,6 +128,7 @@ export const NO_FAULTS: Faults = {
   uploadDamaged: 0,
   people: 0,
   moves: 0,
+  commands: 0,
 };
 
 const SECOND = 1_000;
@@ -154,6 +160,8 @@ function drawChain(draw: Draw, calm: boolean): ChainSetting {
     order: draw.pick(["eager", "groups"]),
     maxParallel: draw.between(1, 6),
     failFast: draw.chance(0.3),
+    oneAtATime: draw.chance(0.6),
+    cancelInProgress: !calm && draw.chance(0.3),
     find: draw.pick([3 * MINUTE, 5 * MINUTE, 10 * MINUTE]),
     collect: draw.pick([10 * MINUTE, 30 * MINUTE]),
     poll: draw.pick([30 * SECOND, MINUTE, 2 * MINUTE]),
@@ -228,5 +236,6 @@ function drawFaults(draw: Draw): Faults {
     uploadDamaged: some(0.05, 0.2),
     people: some(1, 2, 5),
     moves: some(1, 2),
+    commands: draw.chance(0.3) ? draw.between(1, 5) : 0,
   };
 }

@@ -4,6 +4,7 @@ import { BUILD_WORKFLOW, FakeGitHub, type FakeRelease } from "../coordinator/fak
 import { CONFIG_FILE, configText, layerConf } from "./chain-config.js";
 import { watchPromises } from "./promises.js";
 import { createJournal, type Journal } from "./journal.js";
+import { letOperatorsAsk } from "./operators.js";
 import { letPeopleAct } from "./people.js";
 import { drawFrom, type Draw } from "./random.js";
 import { createServer, type Server } from "./server.js";
@@ -51,6 +52,8 @@ export interface World {
   webhooks: Webhooks;
   server: Server;
   releases: FakeRelease[];
+  /** Release runs of which operators asked something. */
+  asked: Set<string>;
   watch: { stored: (before: ReleaseRun | undefined, after: ReleaseRun) => void };
 }
 
@@ -111,6 +114,7 @@ function createWorld(setting: Setting, time: VirtualTime, draw: Draw, journal: J
       },
     }),
     releases: [],
+    asked: new Set(),
     watch: { stored: () => undefined },
   };
   ({ server } = world);
@@ -156,8 +160,10 @@ async function live(world: World): Promise<void> {
     time.at(START + draw.below(draw.chance(0.6) ? 120_000 : 1_800_000), () => {
       server.stop();
     });
-  await time.run(() => isOver(world), { steps: STEPS, until: START + LONGEST });
-  if (!isOver(world)) throw new Error("a release run never ends: nothing is left to happen");
+  const mayBeAsked = letOperatorsAsk(world, setting.faults.commands);
+  const isOver = (): boolean => !mayBeAsked() && haveEnded(world);
+  await time.run(isOver, { steps: STEPS, until: START + LONGEST });
+  if (!isOver()) throw new Error("a release run never ends: nothing is left to happen");
   Object.assign(setting.faults, { ...NO_FAULTS });
   if (world.actions.runs.some((run) => run.chain !== null && (run.attempts.at(-1)?.endsAt ?? 0) > time.now())) {
     const until = time.now() + AFTERMATH;
@@ -165,7 +171,7 @@ async function live(world: World): Promise<void> {
   }
 }
 
-function isOver({ server, setting, releases }: World): boolean {
+function haveEnded({ server, setting, releases }: World): boolean {
   if (releases.length < setting.releases.length) return false;
   const runs = [...server.runs.values()];
   return releases.every(({ tag }) => runs.some((run) => run.tag === tag)) && runs.every(isEnded);
