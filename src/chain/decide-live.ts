@@ -110,7 +110,7 @@ function collectWords(limit: number, hindrance: string | null): string {
 
 /** An ambiguous dispatch is held as long as one may wait for a runner: a person may yet tell which run is ours. */
 function unfoundLimit(attempt: Attempt, planned: PlannedComponent): number {
-  return attempt.candidates.length > 1 ? planned.timeouts.queue : planned.timeouts.find;
+  return attempt.candidates.length > 0 ? planned.timeouts.queue : planned.timeouts.find;
 }
 
 function giveUp(attempt: Attempt, planned: PlannedComponent, id: AttemptId, now: number, isBlind: boolean): Action[] {
@@ -120,9 +120,13 @@ function giveUp(attempt: Attempt, planned: PlannedComponent, id: AttemptId, now:
     const silence = `GitHub has not answered for ${durationWords(UNANSWERED_LIMIT)} what became of it`;
     return [failed(id, now, "ambiguous", `${silence}: look at the Actions tab of ${planned.repo}, then start again`)];
   }
-  if (attempt.candidates.length > 1) {
-    const runs = attempt.candidates.join(", ");
-    return [failed(id, now, "ambiguous", `several workflow runs could be the one that was dispatched: ${runs}`)];
+  if (attempt.candidates.length > 0) {
+    const [first, second] = attempt.candidates;
+    const detail =
+      second === undefined
+        ? `workflow run ${first ?? ""} may be that of a dispatch that was given up before: nobody said whose it is`
+        : `several workflow runs could be the one that was dispatched: ${attempt.candidates.join(", ")}`;
+    return [failed(id, now, "ambiguous", detail)];
   }
   const what = attempt.kind === "rerun" ? "the rerun did not start" : "no workflow run of the dispatch appeared";
   return [failed(id, now, "not-started", `${what} within ${durationWords(limit)}`)];

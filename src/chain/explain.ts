@@ -105,7 +105,7 @@ function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number
 }
 
 function explainDispatching(attempt: Attempt, planned: PlannedComponent, now: number): string {
-  if (attempt.candidates.length > 1)
+  if (attempt.candidates.length > 0)
     return `several workflow runs could be its own (${attempt.candidates.join(", ")}): held until one can be told apart`;
   const what = attempt.kind === "rerun" ? "rerun" : "dispatch";
   if (attempt.send === "intended") return `the ${what} is being sent`;

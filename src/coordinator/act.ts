@@ -14,17 +14,21 @@ import { preparePublication, publish } from "./publish.js";
 import { restore } from "./restore.js";
 import { GitHubError, NOT_INSTALLED } from "./ports.js";
 import { stepOf, type Step } from "./step.js";
+import type { StrayRuns } from "./stray-runs.js";
 
 export type OutwardAction = Exclude<Action, { kind: "record" }>;
 /** `supersede` concerns other runs: the reconciler does it. */
 type RunAction = Exclude<OutwardAction, { kind: "supersede" }>;
+
+/** With what is known here of workflow runs whose dispatch was given up. */
+export type ActDeps = Deps & { strays: StrayRuns };
 
 /** Does nothing for an attempt that another has followed. Throws where something passing stood in the way: the same action is decided again. */
 export async function act(
   run: ReleaseRun,
   action: RunAction,
   hinted: readonly Hint[],
-  deps: Deps,
+  deps: ActDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
   if ("attempt" in action && stepOf(run, action.component).attempt.number !== action.attempt) return [];

@@ -8,6 +8,7 @@ import { planRelease } from "./plan-release.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, startRun } from "./start-run.js";
+import { createStrayRuns } from "./stray-runs.js";
 import { surroundingsOf } from "./surroundings.js";
 
 /** What wakes the coordinator up; see queue/. */
@@ -26,6 +27,7 @@ export interface Coordinator extends Operations, DeliveryIntake {
 
 const DELIVERIES = "deliveries";
 const DELIVERY_LOG = "delivery log";
+const STRAY_RUNS = "stray runs";
 const HOUSEKEEPING = "housekeeping";
 const HOUSEKEEPING_INTERVAL = 3_600_000;
 const RUN = "run ";
@@ -36,35 +38,48 @@ export function createCoordinator(
   queueFor: (handle: (key: string) => Promise<void>) => Queue,
 ): Coordinator {
   const queue = queueFor(handle);
-  const reconciler = createReconciler(deps, {
-    wake: (runId) => {
-      queue.wake(RUN + runId);
-    },
-    wakeAt: (runId, time) => {
-      queue.wakeAt(RUN + runId, time);
-    },
-    changed: (runId) => {
-      changed(runId);
-    },
+  const strays = createStrayRuns(deps, (time) => {
+    queue.wakeAt(STRAY_RUNS, time);
   });
-  const intake = createIntake(deps, {
-    started: (runId) => {
-      queue.wake(RUN + runId);
+  const reconciler = createReconciler(
+    { ...deps, strays },
+    {
+      wake: (runId) => {
+        queue.wake(RUN + runId);
+      },
+      wakeAt: (runId, time) => {
+        queue.wakeAt(RUN + runId, time);
+      },
+      changed: (runId) => {
+        changed(runId);
+      },
     },
-    hint: (runId, repo, hint) => {
-      reconciler.hint(runId, repo, hint);
+  );
+  const intake = createIntake(
+    { ...deps, strays },
+    {
+      started: (runId) => {
+        queue.wake(RUN + runId);
+      },
+      hint: (runId, repo, hint) => {
+        reconciler.hint(runId, repo, hint);
+      },
+      processAt: (time) => {
+        if (time <= deps.clock.now()) queue.wake(DELIVERIES);
+        else queue.wakeAt(DELIVERIES, time);
+      },
     },
-    processAt: (time) => {
-      if (time <= deps.clock.now()) queue.wake(DELIVERIES);
-      else queue.wakeAt(DELIVERIES, time);
-    },
-  });
+  );
 
   const deliveryLog = createDeliveryScan(deps);
 
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
     if (key === DELIVERIES) return intake.process();
+    if (key === STRAY_RUNS) {
+      queue.wakeAt(STRAY_RUNS, await strays.look());
+      return;
+    }
     if (key === DELIVERY_LOG) {
       queue.wakeAt(DELIVERY_LOG, await deliveryLog.scan());
       return;

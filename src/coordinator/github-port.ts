@@ -139,7 +139,7 @@ export interface HookDelivery {
 
 /** How requests for a repository stand with GitHub's limits. */
 export interface Standing {
-  /** When the next request that starts something may go, and why not before; null: at once. */
+  /** Why requests that start something wait, and about when the last of them goes; null: they go at once. */
   waits: { until: number; why: string } | null;
   /** Share of the hourly budget that is left, 0 to 1; null: GitHub has not said yet. */
   budgetLeft: number | null;

@@ -6,6 +6,7 @@ import { lookForAbandoned } from "./observe.js";
 import type { DeliveryIntake } from "./operations.js";
 import type { Delivery } from "./ports.js";
 import { considerRelease } from "./start-run.js";
+import type { StrayRuns } from "./stray-runs.js";
 
 /** Deliveries are kept this long, to know a late or doubled one again. */
 const KEPT = 7 * 86_400_000;
@@ -42,7 +43,7 @@ function workflowRunOutcome(repo: string, id: number): string {
   return `workflow run ${id} of ${repo} is read again`;
 }
 
-export function createIntake(deps: Deps, wakes: Wakes): Intake {
+export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): Intake {
   const { store, clock, log } = deps;
   /** Passes in a row that left something for later. */
   let failures = 0;

@@ -1,15 +1,15 @@
 /** Reads on GitHub what became of an attempt: finds its workflow run, then reads it again and again. */
 import type { RunEvent } from "../chain/events.js";
-import { abandonedRuns, earliestCreation, matchRun } from "../chain/match-run.js";
+import { DOUBT, earliestCreation, matchRun } from "../chain/match-run.js";
 import type { WorkflowRunSnapshot } from "../chain/run.js";
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
 import { diagnosisOf } from "./diagnose-run.js";
 import type { Hint } from "./hints.js";
-import type { AbandonedDispatch } from "./ports.js";
 import type { Step } from "./step.js";
+import type { StrayRuns } from "./stray-runs.js";
 
-type ObserveDeps = Pick<Deps, "github" | "store" | "clock" | "log">;
+type ObserveDeps = Pick<Deps, "github" | "store" | "clock" | "log"> & { strays: StrayRuns };
 
 /** `hinted`: workflow runs of the repository that a webhook spoke of. Throws GitHubError. */
 export async function observe(step: Step, hinted: readonly Hint[], deps: ObserveDeps): Promise<RunEvent[]> {
@@ -31,12 +31,14 @@ async function find(step: Step, hinted: readonly Hint[], deps: ObserveDeps): Pro
   const id = { component: planned.id, attempt: attempt.number };
   const runs = await readHinted(planned.repo, attempt.dispatchId, hinted, deps);
   const named = runs.find((run) => run.displayTitle.includes(attempt.dispatchId));
-  const listed =
-    named === undefined ? await deps.github.workflowRuns(planned.repo, planned.trigger, earliestCreation(attempt)) : [];
-  const all = [...runs, ...listed.filter((run) => !hinted.some((hint) => hint.workflowRunId === run.id))];
   const claims = await currentClaims(planned.repo, deps);
-  await stopAbandoned(planned.repo, all, claims.abandoned, deps);
-  const context = { botLogin: await deps.github.botLogin(), claimed: new Set(claims.workflowRunIds) };
+  const recent = claims.abandoned.filter(({ intendedAt }) => intendedAt > deps.clock.now() - DOUBT);
+  const since = Math.min(...[attempt, ...recent].map(earliestCreation));
+  const listed = named === undefined ? await deps.github.workflowRuns(planned.repo, planned.trigger, since) : [];
+  const all = [...runs, ...listed.filter((run) => !hinted.some((hint) => hint.workflowRunId === run.id))];
+  await deps.strays.stop(planned.repo, all, claims, earliestCreation(attempt));
+  const claimed = new Set(claims.workflowRunIds);
+  const context = { botLogin: await deps.github.botLogin(), claimed, inDoubt: recent.length > 0 };
   const match = matchRun(attempt, planned, all, context);
   const told = match.kind === "found" ? await diagnosisOf(step, match.run, deps) : {};
   const at = deps.clock.now();
@@ -70,34 +72,17 @@ async function readHinted(
   return runs.filter((run) => run !== null);
 }
 
-/** A run that shows up after its dispatch was given up is cancelled on sight. */
-async function stopAbandoned(
-  repo: string,
-  runs: readonly WorkflowRunSnapshot[],
-  abandoned: readonly AbandonedDispatch[],
-  { github, log }: Pick<Deps, "github" | "log">,
-): Promise<void> {
-  for (const run of abandonedRuns(
-    runs,
-    abandoned.map(({ dispatchId }) => dispatchId),
-  )) {
-    log.warn(
-      { repo, workflowRunId: run.id },
-      "cancelling a workflow run whose dispatch was given up before it appeared",
-    );
-    await github.cancel(repo, run.id, false);
-  }
-}
-
 /** Looks at workflow runs that a webhook spoke of and that no attempt waits for: one of them may have been given up. */
 export async function lookForAbandoned(repo: string, ids: readonly number[], deps: ObserveDeps): Promise<void> {
-  const { abandoned } = await currentClaims(repo, deps);
-  if (abandoned.length === 0) return;
+  const claims = await currentClaims(repo, deps);
+  if (claims.abandoned.length === 0) return;
   const runs = await Promise.all(ids.map((id) => deps.github.workflowRun(repo, id)));
-  await stopAbandoned(
+  // Those that name no dispatch may be of the one that is looked for: who looks for it tells them apart.
+  const until = claims.unidentified ? 0 : null;
+  await deps.strays.stop(
     repo,
     runs.filter((run) => run !== null),
-    abandoned,
-    deps,
+    claims,
+    until,
   );
 }

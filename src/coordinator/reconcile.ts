@@ -9,8 +9,7 @@ import { settle, unidentifiedRepos, wakeAt } from "../chain/decide.js";
 import type { RunEvent } from "../chain/events.js";
 import { evolve, isHeld } from "../chain/evolve.js";
 import type { ReleaseRun } from "../chain/run.js";
-import { act, type OutwardAction } from "./act.js";
-import type { Deps } from "./deps.js";
+import { act, type ActDeps, type OutwardAction } from "./act.js";
 import { ConflictError } from "./ports.js";
 import { addHint, giveBackHints, isHinted, takeHints, type Hint } from "./hints.js";
 import { logChange } from "./log-change.js";
@@ -48,7 +47,7 @@ function isPublishing({ kind }: Action): boolean {
   return kind === "prepare-publication" || kind === "publish";
 }
 
-export function createReconciler(deps: Deps, wakeUps: WakeUpPort): Reconciler {
+export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler {
   const sessions = new Map<string, Session>();
   const earlyHints = new Map<string, [string, Hint][]>();
   const working = new Set<Promise<void>>();

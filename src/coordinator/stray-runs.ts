@@ -28,8 +28,11 @@ export interface StrayRuns {
   look(): Promise<number | null>;
 }
 
-/** What was told is remembered in this process alone: after a restart, a webhook or a list shows the run again. */
-export function createStrayRuns(deps: StrayDeps): StrayRuns {
+/**
+ * What was told is remembered in this process alone: after a restart, a webhook or a list shows the run again. `lookAt` is
+ * told when `look` is to be called (ms).
+ */
+export function createStrayRuns(deps: StrayDeps, lookAt: (time: number) => void): StrayRuns {
   const { github, clock, log } = deps;
   const told = new Map<number, Told>();
 
@@ -53,12 +56,13 @@ export function createStrayRuns(deps: StrayDeps): StrayRuns {
     const named = abandonedRuns(runs, claims.abandoned);
     const unnamed = runs.filter((run) => !named.includes(run) && run.status !== "completed");
     const recent = claims.abandoned.filter(({ intendedAt }) => intendedAt > clock.now() - DOUBT);
-    const context = { botLogin: await github.botLogin(), claimed: new Set(claims.workflowRunIds) };
+    const claimed = new Set(claims.workflowRunIds);
     const strays =
       unnamed.length === 0 || recent.length === 0
         ? []
-        : strayRuns(unnamed, await sourcesOf(recent, deps), until, context);
+        : strayRuns(unnamed, await sourcesOf(recent, deps), until, { botLogin: await github.botLogin(), claimed });
     for (const { id } of [...named, ...strays]) await tell(repo, id);
+    if (told.size > 0) lookAt(clock.now() + TELL_AGAIN);
   }
 
   async function look(): Promise<number | null> {

@@ -25,6 +25,8 @@ export interface Credentials {
   installationId(repo: RepoName): Promise<number>;
   /** The same as last found, however long ago, without asking; null: never found. */
   knownInstallation(repo: RepoName): number | null;
+  /** Whether there is a token that lives for some minutes yet, so that none has to be asked for. */
+  hasToken(installationId: number): boolean;
   /** A token that lives for some minutes yet. */
   token(installationId: number): Promise<string>;
   /** GitHub refused this token. */
@@ -88,6 +90,11 @@ export function createCredentials(
     return renewed;
   }
 
+  function liveToken(installationId: number): string | null {
+    const cached = tokens.get(installationId);
+    return cached !== undefined && parts.clock.now() < cached.expiresAt - RENEW_BEFORE ? cached.token : null;
+  }
+
   return {
     slug() {
       slug ??= readSlug(parts, ask).catch((error: unknown) => {
@@ -106,9 +113,10 @@ export function createCredentials(
       throw notInstalledError(repo);
     },
     knownInstallation: (repo) => known.get(repo) ?? null,
+    hasToken: (installationId) => liveToken(installationId) !== null,
     async token(installationId) {
-      const cached = tokens.get(installationId);
-      if (cached !== undefined && parts.clock.now() < cached.expiresAt - RENEW_BEFORE) return cached.token;
+      const live = liveToken(installationId);
+      if (live !== null) return live;
       const renewed = renewing.get(installationId) ?? renew(installationId);
       return (await renewed).token;
     },
@@ -166,6 +174,8 @@ async function createToken(parts: ExchangeParts, installationId: number, ask: As
     method: "POST",
     path: `/app/installations/${installationId}/access_tokens`,
     kind: "write",
+    // Whatever needs the token waits for it, publishing too.
+    purpose: "publish",
     expects: "json",
     repo: "",
     needs: "",

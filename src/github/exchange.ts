@@ -62,8 +62,9 @@ async function onceAllowed(
 ): Promise<ApiAnswer> {
   for (let tries = 1; ; tries++) {
     const { answer, limited } = await answerTo(parts, pacer, request, async () => {
+      const sentAt = parts.clock.now();
       const answer = await attempt();
-      return { answer, limited: heed(parts, pacer, answer, tries) };
+      return { answer, limited: heed(parts, pacer, answer, sentAt, tries) };
     });
     if (limited === null) return checked(parts, request, answer);
     if (tries >= MOST_RATE_LIMITS) throw answeredError(request, answer, parts.secrets);
@@ -80,13 +81,17 @@ interface Heeded {
   limited: ReturnType<typeof rateLimitPause>;
 }
 
-/** Before the request counts as ended, so that no other goes by what was known before its answer. */
-function heed(parts: ExchangeParts, pacer: Pacer, answer: ApiAnswer, tries: number): Heeded["limited"] {
+/**
+ * Before the request counts as ended, so that no other goes by what was known before its answer. Waits are doubled by the
+ * request's own tries, as only some kinds may be refused, and by the installation's, as others may be sent next time.
+ */
+function heed(parts: ExchangeParts, pacer: Pacer, answer: ApiAnswer, sentAt: number, tries: number): Heeded["limited"] {
   const now = parts.clock.now();
   const budget = budgetOf(answer, now);
   if (budget !== null) pacer.learn(budget);
-  const limited = rateLimitPause(answer, now, tries);
-  if (limited !== null) pacer.pause(now + limited.ms, limited.limit);
+  const limited = rateLimitPause(answer, now, Math.max(tries, pacer.refusals(sentAt)));
+  if (limited === null) pacer.accept(sentAt);
+  else pacer.pause(sentAt, now + limited.ms, limited.limit);
   return limited;
 }
 

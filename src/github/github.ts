@@ -93,9 +93,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
       return found === null || found.suspended ? null : { id: found.id, permissions: found.permissions };
     },
     standing(repo) {
-      const installationId = credentials.knownInstallation(repo);
-      const pacer = installationId === null ? undefined : pacers.get(installationId);
-      return pacer?.standing() ?? { waits: null, budgetLeft: null };
+      const id = credentials.knownInstallation(repo);
+      const own = (id === null ? undefined : pacers.get(id))?.standing() ?? { waits: null, budgetLeft: null };
+      // To find the installation, or to get a token for it, the App itself has to ask.
+      const app = id !== null && credentials.hasToken(id) ? null : appPacer.readWait();
+      return { ...own, waits: app !== null && app.until > (own.waits?.until ?? 0) ? app : own.waits };
     },
     ...hookDeliveryCalls({
       secrets: parts.secrets,

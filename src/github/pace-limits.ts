@@ -44,7 +44,8 @@ export interface Sent {
 
 export interface Usage {
   inFlight: number;
-  pause: { until: number; limit: AskedLimit };
+  /** `refusals`: how many times in a row GitHub has asked to wait, again after each wait. */
+  pause: { until: number; limit: AskedLimit; refusals: number };
   /** Content-creating requests of the last hour, oldest first. */
   created: readonly Sent[];
   /** Those of them that were not for publishing. */
@@ -81,7 +82,7 @@ export function publishingReserve(writesPerHour: number): number {
 export function unused(limits: PaceLimits, now: number): Usage {
   return {
     inFlight: 0,
-    pause: { until: 0, limit: "secondary" },
+    pause: { until: 0, limit: "secondary", refusals: 0 },
     created: [],
     ordinary: [],
     burst: { tokens: limits.writeBurst, at: now },
@@ -191,12 +192,35 @@ function budgetHold(usage: Usage, limits: PaceLimits, privileged: boolean, now: 
   return { until: remaining > kept ? Number.POSITIVE_INFINITY : budget.resetAt, why: "budget" };
 }
 
-function creationHold(usage: Usage, limits: PaceLimits, publishing: boolean, now: number): Hold | null {
-  const missing = 1 - usage.burst.tokens;
+/** Requests that go before, of those that wait. */
+interface Ahead {
+  creating: number;
+  /** Those of them that are not for publishing. */
+  ordinary: number;
+}
+
+/**
+ * About when a dispatch may go that so many others go before; not before now. Exact for the next one; for one an hour
+ * away too early by minutes, as each window is looked at by itself.
+ */
+export function expectedAt(usage: Usage, limits: PaceLimits, ahead: Ahead, now: number): number {
+  return Math.max(now, creationHold(usage, limits, false, now, ahead)?.until ?? now);
+}
+
+function creationHold(
+  usage: Usage,
+  limits: PaceLimits,
+  publishing: boolean,
+  now: number,
+  ahead: Ahead = { creating: 0, ordinary: 0 },
+): Hold | null {
+  const { created, ordinary } = usage;
+  const missing = 1 + ahead.creating - usage.burst.tokens;
   const burst = missing > 0 ? now + Math.ceil((missing * MINUTE) / limits.writesPerMinute) : now;
-  const minute = leaves(usage.created, limits.writesPerMinute, MINUTE, now);
-  const hour = leaves(usage.created, limits.writesPerHour, HOUR, now);
-  const own = publishing ? now : leaves(usage.ordinary, limits.writesPerHour - limits.reservedWrites, HOUR, now);
+  const minute = leaves(created, limits.writesPerMinute, MINUTE, now, ahead.creating);
+  const hour = leaves(created, limits.writesPerHour, HOUR, now, ahead.creating);
+  const cap = limits.writesPerHour - limits.reservedWrites;
+  const own = publishing ? now : leaves(ordinary, cap, HOUR, now, ahead.ordinary);
   const held = [
     { until: burst, why: "burst" as const },
     { until: minute, why: "minute" as const },
@@ -205,10 +229,13 @@ function creationHold(usage: Usage, limits: PaceLimits, publishing: boolean, now
   return held.until > now ? held : null;
 }
 
-/** When a window that holds so many has room for another: when the n-th newest leaves it. */
-function leaves(sent: readonly Sent[], most: number, length: number, now: number): number {
-  const entry = sent.at(-most);
-  return entry === undefined ? now : entry.at + length;
+/**
+ * When a window that holds `most` has room for another: when the n-th newest leaves it. Those ahead make newer ones leave
+ * first, and a whole window of them takes the length of one.
+ */
+function leaves(sent: readonly Sent[], most: number, length: number, now: number, ahead: number): number {
+  const entry = sent.at(-most + (ahead % most));
+  return (entry === undefined ? now : entry.at + length) + Math.floor(ahead / most) * length;
 }
 
 function pointsHold(usage: Usage, limits: PaceLimits, kind: RequestKind, now: number): Hold {

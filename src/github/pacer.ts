@@ -1,7 +1,20 @@
 /** Holds requests back until `pace.ts` lets them go. One for each installation: GitHub counts by installation. */
 import type { Clock, Log, Standing } from "../coordinator/ports.js";
-import { arrived, budgetLeft, creationWait, ended, learned, nextStep, paused, restedPace, withdrawn } from "./pace.js";
-import type { PaceState } from "./pace.js";
+import {
+  accepted,
+  arrived,
+  budgetLeft,
+  creationWait,
+  ended,
+  learned,
+  nextStep,
+  paused,
+  readWait,
+  refusalsOf,
+  restedPace,
+  withdrawn,
+} from "./pace.js";
+import type { PaceState, Wait } from "./pace.js";
 import type { Turn } from "./pace-lanes.js";
 import type { AskedLimit, Budget, PaceLimits } from "./pace-limits.js";
 
@@ -11,12 +24,18 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 export interface Pacer {
   /** Runs the work in its turn. Rejects with the signal's reason where it fires before that. */
   run<T>(turn: Turn, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Lets nothing go before a time (ms), as GitHub asked. */
-  pause(until: number, limit: AskedLimit): void;
+  /** Lets nothing go before a time (ms), as GitHub asked in its answer to a request sent at another. */
+  pause(sentAt: number, until: number, limit: AskedLimit): void;
+  /** A request sent at a time was answered, and not by a rate limit. */
+  accept(sentAt: number): void;
+  /** The how-manieth rate limit in a row one would be, in the answer to a request sent at a time. */
+  refusals(sentAt: number): number;
   /** An answer told of the hourly budget. */
   learn(budget: Budget): void;
   /** How content-creating requests that are not for publishing stand now. */
   standing(): Standing;
+  /** When the next read may go that is not for publishing, and why not before; null: at once. */
+  readWait(): Wait | null;
 }
 
 /** Where something waits that long, the log says so once. */
@@ -92,10 +111,14 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep, log:
         proceed();
       }
     },
-    pause(until, limit) {
-      state = paused(state, until, limit);
+    pause(sentAt, until, limit) {
+      state = paused(state, sentAt, until, limit);
       proceed();
     },
+    accept(sentAt) {
+      state = accepted(state, sentAt);
+    },
+    refusals: (sentAt) => refusalsOf(state, sentAt),
     learn(budget) {
       state = learned(state, budget, clock.now());
       proceed();
@@ -104,5 +127,6 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep, log:
       const now = clock.now();
       return { waits: creationWait(state, limits, now), budgetLeft: budgetLeft(state, now) };
     },
+    readWait: () => readWait(state, limits, clock.now()),
   };
 }

@@ -1,7 +1,7 @@
 /** DESIGN.md section 4, rule by rule. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { abandonedRuns, earliestCreation, matchRun, type MatchContext } from "../../src/chain/match-run.js";
+import { abandonedRuns, earliestCreation, matchRun, strayRuns, type MatchContext } from "../../src/chain/match-run.js";
 import type { WorkflowRunSnapshot } from "../../src/chain/run.js";
 import { anAttempt, aPlannedComponent, aSha, EPOCH } from "../contract/run-fixture.js";
 
@@ -9,7 +9,7 @@ const BOT = "release-chain[bot]";
 const DISPATCH_ID = "rc_aaaaaaaaaaaaaaaaaaaaaaaa";
 const OTHER_ID = "rc_bbbbbbbbbbbbbbbbbbbbbbbb";
 const planned = aPlannedComponent();
-const context: MatchContext = { botLogin: BOT, claimed: new Set() };
+const context: MatchContext = { botLogin: BOT, claimed: new Set(), inDoubt: false };
 const sentAt = EPOCH + 10_400;
 const attempt = anAttempt({ dispatchId: DISPATCH_ID, send: "accepted", sentAt, sentClock: "github" });
 
@@ -105,12 +105,61 @@ describe("matchRun", () => {
   });
 });
 
+const abandoned = {
+  dispatchId: DISPATCH_ID,
+  runId: "r",
+  component: "c",
+  intendedAt: EPOCH,
+  sentAt: EPOCH + 10_400,
+  sentClock: "github" as const,
+};
+
 describe("abandonedRuns", () => {
   it("are those that live and name a dispatch that was given up", () => {
     const live = aWorkflowRun({ id: 1, displayTitle: `Build [${DISPATCH_ID}]` });
     const over = aWorkflowRun({ id: 2, displayTitle: `Build [${DISPATCH_ID}]`, status: "completed" });
     const other = aWorkflowRun({ id: 3, displayTitle: `Build [${OTHER_ID}]` });
-    expect(abandonedRuns([live, over, other, aWorkflowRun()], [DISPATCH_ID])).toEqual([live]);
+    expect(abandonedRuns([live, over, other, aWorkflowRun()], [abandoned])).toEqual([live]);
     expect(abandonedRuns([live], [])).toEqual([]);
+  });
+});
+
+describe("strayRuns", () => {
+  const source = { dispatch: abandoned, workflowId: planned.workflow?.id ?? 0, event: "repository_dispatch" };
+
+  it("are live runs of the App that name no dispatch, from when it was sent until the next may have been", () => {
+    const mine = aWorkflowRun();
+    const next = aWorkflowRun({ id: 2, createdAt: EPOCH + 60_000 });
+    expect(strayRuns([mine, next], [source], EPOCH + 60_000, context)).toEqual([mine]);
+    expect(strayRuns([mine, next], [source], null, context)).toEqual([mine, next]);
+    expect(strayRuns([mine], [], null, context)).toEqual([]);
+  });
+
+  it.each<[string, Partial<WorkflowRunSnapshot>]>([
+    ["is over", { status: "completed" }],
+    ["somebody else started", { actor: "mallory" }],
+    ["names a dispatch", { displayTitle: OTHER_ID }],
+    ["is of another workflow", { workflowId: 4_711 }],
+    ["another event started", { event: "push" }],
+    ["is older than the dispatch", { createdAt: EPOCH + 9_000 }],
+  ])("leave alone what %s", (_, change) => {
+    expect(strayRuns([aWorkflowRun(change)], [source], null, context)).toEqual([]);
+  });
+
+  it("leave alone what an attempt has", () => {
+    expect(strayRuns([aWorkflowRun()], [source], null, { ...context, claimed: new Set([100]) })).toEqual([]);
+  });
+});
+
+describe("after a dispatch was given up", () => {
+  const inDoubt = { ...context, inDoubt: true };
+
+  it("one candidate that names no dispatch proves nothing: it may be late", () => {
+    expect(matchRun(attempt, planned, [aWorkflowRun()], inDoubt)).toMatchObject({ kind: "ambiguous" });
+  });
+
+  it("one that names ours is it", () => {
+    const named = aWorkflowRun({ displayTitle: `Build [${DISPATCH_ID}]` });
+    expect(matchRun(attempt, planned, [named], inDoubt)).toMatchObject({ by: "dispatch-id" });
   });
 });

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/chain/events.js";
 import type { Attempt } from "../../src/chain/run.js";
+import { createStrayRuns } from "../../src/coordinator/stray-runs.js";
 import { observe } from "../../src/coordinator/observe.js";
 import { GitHubError, type GitHub, type Log } from "../../src/coordinator/ports.js";
 import type { Step } from "../../src/coordinator/step.js";
@@ -51,7 +52,8 @@ function observed(attempt: Attempt): Promise<RunEvent[]> {
   const step: Step = { run: aRun(), plan: aPlan(), planned, attempt };
   const quiet = (): void => undefined;
   const log: Log = { debug: quiet, info: quiet, error: quiet, warn: (_, message) => void warned.push(message) };
-  return observe(step, [], { github, store: new MemoryStore(), clock: { now: () => now }, log });
+  const deps = { github, store: new MemoryStore(), clock: { now: () => now }, log };
+  return observe(step, [], { ...deps, strays: createStrayRuns(deps, quiet) });
 }
 
 describe("a workflow run that was seen to fail", () => {

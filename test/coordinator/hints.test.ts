@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { WorkflowRunSnapshot } from "../../src/chain/run.js";
 import { addHint, giveBackHints, isHinted, takeHints } from "../../src/coordinator/hints.js";
+import { createStrayRuns } from "../../src/coordinator/stray-runs.js";
 import { observe } from "../../src/coordinator/observe.js";
 import type { GitHub, Log } from "../../src/coordinator/ports.js";
 import { newSession, type Session } from "../../src/coordinator/session.js";
@@ -86,7 +87,8 @@ describe("a workflow run whose creation was told", () => {
     const quiet = (): void => undefined;
     const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const deps = { github, store: new MemoryStore(), clock: { now: () => EPOCH }, log };
-    return observe(step, [{ workflowRunId: run.id, requested }], deps);
+    const strays = createStrayRuns(deps, quiet);
+    return observe(step, [{ workflowRunId: run.id, requested }], { ...deps, strays });
   }
 
   it("is identified by the dispatch id in its title without being read, and is queued whatever the webhook says", async () => {

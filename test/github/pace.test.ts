@@ -218,7 +218,7 @@ describe("pace", () => {
 
   it("forgets a request that was given up", () => {
     let state = restedPace(GITHUB, 0);
-    state = paused(arrived(arrived(state, 1, READ), 2, READ), 10, "secondary");
+    state = paused(arrived(arrived(state, 1, READ), 2, READ), 0, 10, "secondary");
     expect(nextStep(withdrawn(state, 1), GITHUB, 10)).toMatchObject({ kind: "go", ticket: 2 });
     expect(nextStep(withdrawn(withdrawn(state, 1), 2), GITHUB, 10)).toEqual({ kind: "idle" });
     expect(nextStep(withdrawn(state, 3), GITHUB, 10)).toMatchObject({ kind: "go", ticket: 1 });

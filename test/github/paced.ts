@@ -97,7 +97,7 @@ export function simulate(limits: PaceLimits, arrivals: Arrival[], surroundings: 
       waiting.add(todo[0].ticket);
     }
     for (; stops[0] !== undefined && stops[0].at <= now; stops.shift())
-      state = paused(state, stops[0].until, "secondary");
+      state = paused(state, now, stops[0].until, "secondary");
     for (; running[0] !== undefined && running[0].ends <= now; running.shift()) {
       running[0].answer();
       state = ended(state);

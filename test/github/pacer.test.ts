@@ -63,8 +63,8 @@ describe("pacer", () => {
 
   it("holds back everything while it pauses, however often it is told to", async () => {
     const paced = pacer();
-    paced.pause(Date.now() + 10_000, "secondary");
-    paced.pause(Date.now() + 5_000, "secondary");
+    paced.pause(Date.now(), Date.now() + 10_000, "secondary");
+    paced.pause(Date.now(), Date.now() + 5_000, "secondary");
     let went = 0;
     const work = () => Promise.resolve(went++);
     const both = [paced.run(READ, work), paced.run(STOP, work)];
@@ -96,7 +96,7 @@ describe("pacer", () => {
 
   it("gives up the turn of work whose signal fires, and only that", async () => {
     const paced = pacer();
-    paced.pause(Date.now() + 1_000, "secondary");
+    paced.pause(Date.now(), Date.now() + 1_000, "secondary");
     const stop = new AbortController();
     const work = vi.fn(() => Promise.resolve("done"));
     const given = paced.run(READ, work, stop.signal).catch((error: unknown) => error);

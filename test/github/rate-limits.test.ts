@@ -169,6 +169,8 @@ describe("a rate limit", () => {
     expect(await world.github.release(REPO, 1)).toBeNull();
     const limited = world.github.botLogin();
     await expect.poll(() => sleepers.length, { interval: 5 }).toBe(1);
+    expect(world.github.standing(REPO).waits).toBeNull();
+    expect(world.github.standing("acme/unknown").waits?.until).toBe(START + 30_000);
     nock(API).get("/repos/acme/sdk/releases/1").reply(404, {}, DATE);
     expect(await world.github.release(REPO, 1)).toBeNull();
     wake();
@@ -178,6 +180,26 @@ describe("a rate limit", () => {
     expect(await world.github.installation("acme/tools")).toBeNull();
     wake();
     expect(await held).toBeNull();
+  });
+
+  it("that goes on is waited for twice as long, also where others are refused next", async () => {
+    installed();
+    let sent = 0;
+    nock(API)
+      .persist()
+      .get(/^\/repos\/acme\/sdk\/releases\/\d+$/)
+      .reply(() => (sent++ < 120 ? [403, { message: SECONDARY }, DATE] : [404, {}, DATE]));
+    const { world, sleepers, wake } = sleepingWorld();
+    const all = Array.from({ length: 120 }, (_, index) => world.github.release(REPO, index + 1));
+    const paused = () =>
+      world.log.flatMap(({ fields }) => (typeof fields["pauseMs"] === "number" ? [fields["pauseMs"]] : []));
+    for (const [round, ms] of [60_000, 120_000].entries()) {
+      await expect.poll(() => paused().length, { interval: 5 }).toBe(60 * (round + 1));
+      expect(new Set(paused().slice(60 * round))).toEqual(new Set([ms]));
+      expect(sleepers.length).toBeGreaterThan(0);
+      wake();
+    }
+    expect(await Promise.all(all)).toEqual(all.map(() => null));
   });
 
   it("that never ends is told in the end", async () => {

@@ -1,7 +1,18 @@
 /** What is told of the limits: when the next dispatch may go, why not before, and how much of the budget is left. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrived, budgetLeft, creationWait, learned, nextStep, paused, restedPace } from "../../src/github/pace.js";
+import {
+  accepted,
+  arrived,
+  budgetLeft,
+  creationWait,
+  learned,
+  nextStep,
+  paused,
+  readWait,
+  refusalsOf,
+  restedPace,
+} from "../../src/github/pace.js";
 import type { PaceState } from "../../src/github/pace.js";
 import type { Turn } from "../../src/github/pace-lanes.js";
 import type { PaceLimits } from "../../src/github/pace-limits.js";
@@ -58,14 +69,26 @@ describe("the standing of dispatches", () => {
 
   it("is what GitHub asked for", () => {
     const rested = restedPace(GITHUB, 0);
-    expect(creationWait(paused(rested, 5_000, "secondary"), GITHUB, 0)).toEqual({
+    expect(creationWait(paused(rested, 0, 5_000, "secondary"), GITHUB, 0)).toEqual({
       until: 5_000,
       why: "GitHub asked to wait (secondary rate limit)",
     });
-    expect(creationWait(paused(rested, 5_000, "hourly"), GITHUB, 0)?.why).toBe(
+    expect(creationWait(paused(rested, 0, 5_000, "hourly"), GITHUB, 0)?.why).toBe(
       "GitHub asked to wait (hourly budget of requests)",
     );
-    expect(creationWait(paused(rested, 5_000, "secondary"), GITHUB, 5_000)).toBeNull();
+    expect(creationWait(paused(rested, 0, 5_000, "secondary"), GITHUB, 5_000)).toBeNull();
+  });
+
+  it("counts refusals in a row: those sent before a wait as one, and none once a request is taken", () => {
+    let state = paused(restedPace(GITHUB, 0), 10, 60_000, "secondary");
+    expect([refusalsOf(state, 20), refusalsOf(state, 60_000)]).toEqual([1, 2]);
+    state = paused(state, 20, 61_000, "secondary");
+    expect([refusalsOf(state, 20), refusalsOf(state, 61_000)]).toEqual([1, 2]);
+    state = accepted(state, 30);
+    expect(refusalsOf(state, 61_000)).toBe(2);
+    state = paused(state, 61_000, 200_000, "secondary");
+    expect(refusalsOf(state, 200_000)).toBe(3);
+    expect(refusalsOf(accepted(state, 200_000), 200_000)).toBe(1);
   });
 
   it("waits for the hour's end where only the reserve is left of the budget", () => {
@@ -77,6 +100,13 @@ describe("the standing of dispatches", () => {
     expect(budgetLeft(state, MINUTE)).toBe(0.1);
     expect(creationWait(state, GITHUB, HOUR)).toBeNull();
     expect(budgetLeft(state, HOUR)).toBe(1);
+  });
+
+  it("of reads hangs on no limit of what creates", () => {
+    const { state, now } = after(requests(80));
+    expect(creationWait(state, GITHUB, now)).not.toBeNull();
+    expect(readWait(state, GITHUB, now)).toBeNull();
+    expect(readWait(paused(state, now, now + 5_000, "secondary"), GITHUB, now)?.until).toBe(now + 5_000);
   });
 
   it("says that all of the budget is used up", () => {
@@ -122,8 +152,9 @@ describe("the standing of dispatches", () => {
         simulate(limits, drawn, {
           ...(budget !== null && { budget }),
           look(state, now) {
-            const waits = creationWait(state, limits, now);
-            const alone = arrived({ ...restedPace(limits, now), usage: { ...state.usage, inFlight: 0 } }, 1, DISPATCH);
+            const rested = { ...restedPace(limits, now), usage: { ...state.usage, inFlight: 0 } };
+            const waits = creationWait(rested, limits, now);
+            const alone = arrived(rested, 1, DISPATCH);
             if (waits === null) {
               expect(nextStep(alone, limits, now).kind).toBe("go");
               return;
@@ -138,6 +169,21 @@ describe("the standing of dispatches", () => {
     );
     expect(waited).toBeGreaterThan(0);
   });
+
+  it.each([21, 40, 81, 300, 450, 460, 560, 900])(
+    "says of %d at once when the last goes, to a tenth of the wait",
+    (count) => {
+      let told = { until: 0, why: "" };
+      const gone = simulate(GITHUB, requests(count), {
+        look(state, now) {
+          if (now === 0) told = creationWait(state, GITHUB, now) ?? told;
+        },
+      });
+      const last = gone.at(-1)?.at ?? 0;
+      expect(Math.abs(told.until - last)).toBeLessThanOrEqual(last / 10);
+      expect(told.why).toContain(count > 21 ? ` (${count - 20} wait)` : "at once");
+    },
+  );
 
   it("does not count what only waits for an answer to another request", () => {
     const limits = { ...GITHUB, inFlight: 1 };
