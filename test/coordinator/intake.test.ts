@@ -53,6 +53,7 @@ describe("a webhook whose storing failed", () => {
         webUrl: "https://github.example",
         worker: "one",
         deliveryScanInterval: 300_000,
+        strays: { stop: never, look: never },
       },
       { started: never, hint: never, processAt: (time) => woken.push(time) },
     );
