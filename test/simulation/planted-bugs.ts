@@ -90,6 +90,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: "event.component === component && attempt > 0",
       },
     ],
-    breaks: /^(every release run ends|a release run never ends|nothing ended it)/,
+    breaks:
+      /^(every release run ends|a release run never ends|nothing ended it|nothing is left running|one live dispatch at most)/,
   },
 ];

@@ -40,12 +40,21 @@ function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string
   );
   const broken: string[] = [];
   const names: string[] = [];
+  // What an earlier release run of the tag has published stays, where this one has nothing in its place.
+  const kept = new Set<string>();
+  const isSecond = [...world.server.runs.values()].some(
+    ({ id, tag, conclusion }) => id !== run.id && tag === run.tag && conclusion === "success",
+  );
   for (const { id, optional } of included) {
+    const component = run.components.find((each) => each.id === id);
+    if (isSecond && component?.conclusion !== "success") kept.add(`image-${id}.bin`);
     const asset = release.assets.find(({ name }) => name === `image-${id}.bin`);
-    const isSkipped = run.components.find((each) => each.id === id)?.skippedBy === "operator";
+    const isSkipped = component?.skippedBy === "operator";
     if (asset === undefined && !optional && !isSkipped)
       broken.push(`a release is complete: ${release.tag} has no file of ${id}`);
     if (asset === undefined) continue;
+    if (!isSecond && component?.conclusion !== "success")
+      broken.push(`nothing that was not verified is published: ${release.tag} has a file of ${id}`);
     names.push(asset.name);
     broken.push(...untrue(world, madeOf(asset.bytes), id, run));
   }
@@ -54,7 +63,9 @@ function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string
   if (there.join(", ") !== expected)
     broken.push(`a release has its files and no other: ${release.tag} has ${there.join(", ")}, not ${expected}`);
   const sums = release.assets.find(({ name }) => name === "SHA256SUMS")?.bytes.toString() ?? "";
-  const others = release.assets.filter(({ name, uploader }) => name !== "SHA256SUMS" && uploader === BOT);
+  const others = release.assets.filter(
+    ({ name, uploader }) => name !== "SHA256SUMS" && !kept.has(name) && uploader === BOT,
+  );
   const lines = others.map(({ name, bytes }) => `${sha256(bytes)}  ${name}\n`);
   if (
     lines.sort().join("") !==

@@ -189,18 +189,6 @@ function publish(world: World, { tag, prerelease }: ReleaseSetting): void {
   releases.push(release);
   for (const action of ["created", "published", prerelease ? "prereleased" : "released"])
     webhooks.send({ guid: `${tag}-${action}`, event: "release", action, facts: factsOf(release) });
-  insist(world, release);
-}
-
-/** A person who sees that nothing happens has GitHub deliver once more. */
-function insist(world: World, release: FakeRelease): void {
-  const { time, webhooks, server } = world;
-  time.at(time.now() + 300_000, () => {
-    if ([...server.runs.values()].some(({ tag }) => tag === release.tag)) return;
-    const guid = `${release.tag}-published`;
-    webhooks.deliver({ guid, event: "release", action: "published", facts: factsOf(release) });
-    insist(world, release);
-  });
 }
 
 function factsOf({ repo: hub, tag, id: releaseId, draft, prerelease, author, authorType }: FakeRelease) {

@@ -16,8 +16,6 @@ export interface Webhook {
 
 export interface Webhooks extends DeliveryLog {
   send(webhook: Webhook): void;
-  /** Delivers it now, as a person does who asks GitHub to. */
-  deliver(webhook: Webhook): void;
 }
 
 /** GitHub waits so long for an answer, ms. */
@@ -108,12 +106,5 @@ export function createWebhooks(world: WebhookWorld): Webhooks {
       .reverse();
   }
 
-  return {
-    send,
-    since,
-    redeliver,
-    deliver: (webhook) => {
-      deliver(webhook, true);
-    },
-  };
+  return { send, since, redeliver };
 }
