@@ -1,6 +1,6 @@
 /** Every sentence that `explain` says, as a person reads it. */
 import { expect, it } from "vitest";
-import { explain } from "../../src/chain/explain.js";
+import { ALONE, explain } from "../../src/chain/explain.js";
 import { runView } from "../../src/chain/run-view.js";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
@@ -101,4 +101,18 @@ it("is what the view of a run says", () => {
 
 it("is null for a run that is not planned yet", () => {
   expect(explain(aRun({ plan: null, components: [] }), "bsp", now)).toBeNull();
+});
+
+it.each<[ReleaseRun, string, string]>([
+  [runOf({}), "bsp", "is ready to be dispatched, and waits for GitHub's limits until about 01:35:00Z: all is used up"],
+  [runOf(bsp(anAttempt())), "bsp", "the dispatch waits for GitHub's limits until about 01:35:00Z: all is used up"],
+  [
+    runOf(bsp(anAttempt({ kind: "rerun", workflowRunId: 31 }))),
+    "bsp",
+    "the rerun waits for GitHub's limits until about 01:35:00Z: all is used up",
+  ],
+  [runOf({}), "image", "waits for bsp (waiting), since 00:00:00Z"],
+])("says which limit of GitHub's keeps it, and until when", (run, id, sentence) => {
+  const limited = (): { until: number; why: string } => ({ until: now + 5 * MINUTE, why: "all is used up" });
+  expect(explain(run, id, now, { ...ALONE, limited })).toBe(sentence);
 });
