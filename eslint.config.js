@@ -35,7 +35,17 @@ const importDirection = Object.entries(mayImport).flatMap(([folder, allowed]) =>
 ]);
 
 export default tseslint.config(
-  { ignores: ["dist/**", "dist-bench/**", "coverage/**", "src/store/generated*/**", "*.config.js", "*.config.ts"] },
+  {
+    ignores: [
+      "dist/**",
+      "dist-bench/**",
+      "dist-simulation/**",
+      "coverage/**",
+      "src/store/generated*/**",
+      "*.config.js",
+      "*.config.ts",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -62,7 +62,7 @@ function evolveAttempt(
       return sent(component, attempt, event);
     case "send-unknown":
       return attempt.send === "intended"
-        ? replace(component, { ...attempt, send: "unknown", detail: event.detail, interrupted: event.interrupted })
+        ? replace(component, { ...attempt, ...leftUnknown(attempt, event), detail: event.detail })
         : component;
     case "run-found":
       return found(component, planned, attempt, event, ending);
@@ -114,10 +114,19 @@ function begin(component: ComponentRun, attempt: Attempt): ComponentRun {
 function sent(component: ComponentRun, attempt: Attempt, event: Extract<AttemptEvent, { kind: "sent" }>): ComponentRun {
   if (attempt.send !== "intended") return component;
   const { sentAt, sentClock } = event;
-  if (attempt.kind === "rerun" || event.workflowRunId === null)
-    return replace(component, { ...attempt, send: "accepted", sentAt, sentClock });
+  // It may have waited for a limit until now: what it started is looked for from here.
+  const left = { send: "accepted" as const, intendedAt: event.at, sentAt, sentClock };
+  if (attempt.kind === "rerun" || event.workflowRunId === null) return replace(component, { ...attempt, ...left });
   const identified = { workflowRunId: event.workflowRunId, matchedBy: "returned" as const, foundAt: event.at };
-  return replace(component, { ...attempt, send: "accepted", sentAt, sentClock, ...identified, status: "queued" });
+  return replace(component, { ...attempt, ...left, ...identified, status: "queued" });
+}
+
+/** It may have left at any time since it was intended; whether it did is looked for from now. */
+function leftUnknown(
+  { intendedAt }: Attempt,
+  { at, interrupted }: Extract<AttemptEvent, { kind: "send-unknown" }>,
+): Pick<Attempt, "send" | "interrupted" | "intendedAt" | "sentAt" | "sentClock"> {
+  return { send: "unknown", interrupted, intendedAt: at, sentAt: intendedAt, sentClock: "own" };
 }
 
 /** What is in the way goes where people look. That a send's outcome is unknown matters more. */

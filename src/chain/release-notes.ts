@@ -24,10 +24,11 @@ export function withSection(body: string, section: string): string {
   if (found !== null) return body.slice(0, found.start) + block + body.slice(found.end);
   if (body === "") return block;
   const newline = body.includes("\r\n") ? "\r\n" : "\n";
-  return `${body}${body.endsWith("\n") ? "" : newline}${newline}${block}`;
+  // Always two, so that taking them away again leaves the body as it was, however it ended.
+  return `${body}${newline}${newline}${block}`;
 }
 
-/** The body without the section, and without the blank line that `withSection` set before it. */
+/** The body without the section, and without the line breaks that `withSection` set before it. */
 export function withoutSection(body: string): string {
   const found = findSection(body);
   if (found === null) return body;

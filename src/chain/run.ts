@@ -49,6 +49,7 @@ export interface Attempt {
   send: SendState;
   /** The server died with the request in hand: not the component's fault, not counted against max-attempts. */
   interrupted: boolean;
+  /** When it was intended; from when what became of the request is known: since when its workflow run is looked for. */
   intendedAt: number;
   /** When it was sent: GitHub's `Date` where `sentClock` is github. */
   sentAt: number | null;

@@ -52,9 +52,16 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
     const { facts } = delivery;
     if (facts.kind === "workflow_run") return receiveWorkflowRun(delivery, facts);
     if (!mayStart(delivery)) return "dropped";
-    if (!(await store.addDelivery(delivery))) return "known";
-    wakes.processAt(clock.now());
-    return "stored";
+    return keep(delivery);
+  }
+
+  /** Stores it and has it looked into, also where the store says that it failed: it may be there all the same. */
+  async function keep(delivery: Delivery): Promise<"stored" | "known"> {
+    try {
+      return (await store.addDelivery(delivery)) ? "stored" : "known";
+    } finally {
+      wakes.processAt(clock.now());
+    }
   }
 
   async function receiveWorkflowRun(
@@ -68,11 +75,7 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
     // Before it is stored: the reading of the workflow run begins meanwhile, and hurts nobody if storing fails.
     for (const runId of watching) wakes.hint(runId, repo, { workflowRunId: id, requested: requested ?? null });
     // A dispatch that was given up may yet give a run, also after its release run has ended: that one is stopped.
-    if ((await currentClaims(repo, deps)).abandoned.length > 0) {
-      if (!(await store.addDelivery(delivery))) return "known";
-      wakes.processAt(clock.now());
-      return "stored";
-    }
+    if ((await currentClaims(repo, deps)).abandoned.length > 0) return keep(delivery);
     if (watching.length === 0) return "dropped";
     const outcome = workflowRunOutcome(repo, id);
     if (!(await store.addDelivery(delivery, { at: clock.now(), outcome }))) return "known";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fitSection, releaseSection, withSection } from "../../src/chain/release-notes.js";
+import { fitSection, releaseSection, withoutSection, withSection } from "../../src/chain/release-notes.js";
 import type { PlannedAsset } from "../../src/chain/run.js";
 import { changesOf, changedPlan, digest, planOf, runOf } from "./release-fixture.js";
 
@@ -106,7 +106,7 @@ describe("the body with the section", () => {
   it.each([
     ["an empty body", "", `${BEGIN}\nS\n${END}`],
     ["text", "Hello", `Hello\n\n${BEGIN}\nS\n${END}`],
-    ["text that ends a line", "Hello\n", `Hello\n\n${BEGIN}\nS\n${END}`],
+    ["text that ends a line", "Hello\n", `Hello\n\n\n${BEGIN}\nS\n${END}`],
     ["text with Windows line ends", "a\r\nb", `a\r\nb\r\n\r\n${BEGIN}\nS\n${END}`],
     ["an older section", `a\r\n${BEGIN}\r\nold\r\n${END}\r\nz `, `a\r\n${BEGIN}\nS\n${END}\r\nz `],
     ["a begin without end", `a ${BEGIN} b`, `a ${BEGIN} b\n\n${BEGIN}\nS\n${END}`],
@@ -132,6 +132,16 @@ describe("the body with the section", () => {
         const once = withSection(body, first);
         expect(withSection(once, first)).toBe(once);
         expect(withSection(once, second)).toBe(withSection(body, second));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("is taken away again without a trace", () => {
+    fc.assert(
+      fc.property(bodies, (body) => {
+        const hasOwn = withoutSection(body) !== body;
+        if (!hasOwn) expect(withoutSection(withSection(body, "S"))).toBe(body);
       }),
       { numRuns: 1000 },
     );

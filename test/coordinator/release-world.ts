@@ -1,10 +1,8 @@
-/** A product whose chain is drawn, released on a simulated server; and what must hold of it whatever happens. */
-import fc from "fast-check";
-import { expect } from "vitest";
+/** A product released on a simulated server, one thing at a time: what test/simulation/ draws, a test says here. */
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type { Delivery } from "../../src/coordinator/ports.js";
-import { randomFrom } from "../simulation/world.js";
-import { BOT, goodBuild, sha256, type BuildScript, type FakeRelease } from "./fake-github.js";
+import { drawFrom } from "../simulation/random.js";
+import { goodBuild, type BuildScript, type FakeRelease } from "./fake-github.js";
 import { simulateServer, type ServerFaults, type SimulatedServer } from "./simulated-server.js";
 
 export const HUB = "acme/product";
@@ -29,28 +27,6 @@ export interface DrawnChain {
   maxAttempts: number;
   echoes: boolean;
 }
-
-export const chains: fc.Arbitrary<DrawnChain> = fc.record({
-  components: fc.integer({ min: 1, max: 6 }).chain((size) =>
-    fc.tuple(
-      ...Array.from({ length: size }, (_, index) =>
-        fc.record({
-          needs: fc.uniqueArray(fc.nat({ max: Math.max(0, index - 1) }), { maxLength: index === 0 ? 0 : 2 }),
-          build: fc.constantFrom(true, true, true, false),
-          optional: fc.constantFrom(false, false, false, true),
-          shared: fc.constantFrom(false, false, true),
-          byWorkflowDispatch: fc.constantFrom(false, false, true),
-          layered: fc.boolean(),
-        }),
-      ),
-    ),
-  ),
-  order: fc.constantFrom("eager", "groups"),
-  maxParallel: fc.integer({ min: 1, max: 6 }),
-  failFast: fc.boolean(),
-  maxAttempts: fc.integer({ min: 1, max: 4 }),
-  echoes: fc.boolean(),
-});
 
 /** How builds go; probabilities, 0..1. */
 export interface BuildFaults {
@@ -123,7 +99,7 @@ function repoOf({ shared }: DrawnComponent, index: number): string {
 export function releaseWorld({ chain, faults, builds, seed, skew }: Setting, tags: string[]): ReleaseWorld {
   const server = simulateServer(seed, faults, skew);
   const { github } = server;
-  const random = randomFrom(seed ^ 0x5eed);
+  const { next: random } = drawFrom(seed ^ 0x5eed);
   const hub = github.addRepository(HUB);
   hub.files.set(".github/release-chain.yml", configOf(chain));
   for (const [index, component] of chain.components.entries()) {
@@ -208,74 +184,4 @@ function guard(world: ReleaseWorld, chain: DrawnChain): void {
     if (run?.components.some(({ status }) => status !== "completed") === true)
       broken.push("the release was touched before every component had ended");
   };
-}
-
-/** What must hold once every run has ended. */
-export function expectEnded(world: ReleaseWorld, chain: DrawnChain): void {
-  expect(world.broken).toEqual([]);
-  for (const release of world.releases) {
-    const run = world.runOf(release);
-    if (run === undefined) throw new Error(`no release run was ever started for ${release.tag}`);
-    expect(run.status).toBe("completed");
-    expectAttemptsTrue(world, run);
-    expectAllAttemptsEnded(run);
-    if (run.conclusion === "success") expectPublished(world, release, run, chain);
-    else {
-      expect(run.reason).toMatch(/^[a-z_]+: ./);
-      expect(release.assets.map(({ name }) => name)).toEqual(["by-hand.txt"]);
-      expect(release.body).toBe(PERSONS_WORDS);
-    }
-    expect(release.assets.find(({ name }) => name === "by-hand.txt")?.bytes).toBe(FOREIGN);
-  }
-}
-
-/** No workflow run was ever taken for that of another dispatch. */
-function expectAttemptsTrue({ github }: ReleaseWorld, run: ReleaseRun): void {
-  for (const component of run.components)
-    for (const attempt of component.attempts) {
-      if (attempt.workflowRunId === null) continue;
-      const { chain } = github.runs.find(({ id }) => id === attempt.workflowRunId) ?? {};
-      expect(chain).toEqual({ id: run.id, component: component.id, dispatchId: attempt.dispatchId });
-    }
-}
-
-function expectPublished(world: ReleaseWorld, release: FakeRelease, run: ReleaseRun, chain: DrawnChain): void {
-  const expected = run.components.filter((component, index) => {
-    const drawn = chain.components[index];
-    if (drawn?.optional !== true) expect(component.conclusion).toBe("success");
-    return drawn?.build === true && component.conclusion === "success";
-  });
-  const names = expected.map(({ id }) => `image-${id}.bin`);
-  const own = ["SHA256SUMS", "by-hand.txt", "release-chain.lock.json"];
-  expect(release.assets.map(({ name }) => name).sort()).toEqual([...own, ...names].sort());
-  for (const { id, attempts } of expected) {
-    const bytes = release.assets.find(({ name }) => name === `image-${id}.bin`)?.bytes ?? Buffer.from("");
-    const built = JSON.parse(bytes.toString()) as { run: number; attempt: number };
-    const last = attempts.at(-1);
-    expect(built.run).toBe(last?.workflowRunId);
-    expect(built.attempt).toBeLessThanOrEqual(last?.runAttempt ?? 0);
-    const workflowRun = world.github.runs.find((each) => each.id === built.run);
-    expect(workflowRun && world.github.stateOf(workflowRun)).toBe("completed");
-  }
-  const sums = release.assets.find(({ name }) => name === "SHA256SUMS")?.bytes.toString() ?? "";
-  const others = release.assets.filter(({ name, uploader }) => name !== "SHA256SUMS" && uploader === BOT);
-  const lines = others.map(({ name, bytes }) => `${sha256(bytes)}  ${name}`);
-  expect(
-    sums
-      .split("\n")
-      .filter((line) => line !== "")
-      .sort(),
-  ).toEqual(lines.sort());
-  expect(release.body.startsWith(PERSONS_WORDS)).toBe(true);
-  expect(release.body).toContain("<!-- release-chain:begin -->");
-}
-
-/** Nothing of a run that has ended is still under way. */
-function expectAllAttemptsEnded(run: ReleaseRun): void {
-  for (const { attempts } of run.components)
-    expect(attempts.filter(({ status }) => status !== "completed")).toEqual([]);
-}
-
-export function settingWords(setting: Setting): string {
-  return `replay with: ${JSON.stringify(setting)}`;
 }

@@ -17,9 +17,9 @@ import {
 } from "../../src/coordinator/ports.js";
 import { createWakeUps } from "../../src/queue/wake-ups.js";
 import { MemoryStore } from "../contract/memory-store.js";
-import { randomFrom } from "../simulation/world.js";
+import { drawFrom } from "../simulation/random.js";
+import { createVirtualTime, type VirtualTime } from "../simulation/virtual-time.js";
 import { FakeGitHub, githubPort, sha256, type Gate } from "./fake-github.js";
-import { createVirtualTime, type VirtualTime } from "./virtual-time.js";
 
 export const START = Date.UTC(2026, 0, 5, 12);
 
@@ -78,7 +78,7 @@ export interface SimulatedServer {
 const MUTATIONS = /^(repositoryDispatch|workflowDispatch|rerun|cancel|uploadAsset|deleteAsset|updateReleaseBody)$/;
 
 export function simulateServer(seed: number, faults: ServerFaults, skew = 0): SimulatedServer {
-  const random = randomFrom(seed);
+  const { next: random } = drawFrom(seed);
   const time = createVirtualTime(START);
   const github = new FakeGitHub(() => time.now() + skew);
   const store = new MemoryStore();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/open-store.js";
 import { fixedClock, recordingLog } from "../contract/sqlite-fixture.js";
 import { aDatabase, NO_POSTGRESQL, type TestDatabase } from "../postgresql/database.js";
-import { randomFrom } from "../simulation/world.js";
+import { drawFrom } from "../simulation/random.js";
 import { FakeGitHub, goodBuild } from "./fake-github.js";
 import { announcement } from "./release-world.js";
 import { startWorker, type SharedPlace, type SharedWorker } from "./shared-database.js";
@@ -88,7 +88,7 @@ async function until<T>(ask: () => Promise<T | null> | T | null, within = 60_000
 
 describe("two workers on one PostgreSQL", () => {
   it("hammering the same release runs, killed and paused in between, act once each", async () => {
-    const random = randomFrom(20_261_121);
+    const { next: random } = drawFrom(20_261_121);
     const releases = place.github.releases;
     let live = [await start(), await start()];
     for (const [index, release] of releases.entries())

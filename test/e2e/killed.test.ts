@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RunView } from "../../src/chain/run-view.js";
-import { randomFrom } from "../simulation/world.js";
+import { drawFrom } from "../simulation/random.js";
 import {
   artifactOf,
   contentOf,
@@ -64,7 +64,7 @@ describe("a server that is killed", () => {
     `${KILLS} times at random moments (seed ${SEED}) goes on each time, builds nothing twice, and publishes the same bytes`,
     { timeout: 300_000 },
     async () => {
-      const random = randomFrom(SEED);
+      const { next: random } = drawFrom(SEED);
       const scenario = await startScenario(product, { ownProcess: true });
       const { sandbox, server } = scenario;
       const tags = [TAG];

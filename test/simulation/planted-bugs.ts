@@ -1,0 +1,96 @@
+/** Bugs that are put in on purpose, one at a time, to see that the simulation finds them. Each replaces a few words of the sources. */
+
+export interface PlantedBug {
+  name: string;
+  /** What is wrong then. */
+  what: string;
+  patches: { file: string; find: string; replace: string }[];
+  /** The promise that it breaks, as it begins. */
+  breaks: RegExp;
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: "dispatch-before-needs",
+    what: "a component is dispatched while what it needs is still being collected",
+    patches: [
+      {
+        file: "src/chain/decide.ts",
+        find: 'return component === undefined || component.conclusion === "success"',
+        replace:
+          'return component === undefined || component.status === "collecting" || component.conclusion === "success"',
+      },
+    ],
+    breaks: /^a component goes after its needs/,
+  },
+  {
+    name: "no-look-before-repeat",
+    what: "a dispatch whose outcome is unknown is repeated, and not looked for",
+    patches: [
+      {
+        file: "src/coordinator/dispatch.ts",
+        find: 'return [{ kind: "send-unknown", at, ...id, detail, interrupted: false }];',
+        replace: 'return [{ kind: "attempt-failed", at, ...id, failureClass: "transient", detail }];',
+      },
+    ],
+    breaks: /^(a dispatch is looked for before it is repeated|one live dispatch at most)/,
+  },
+  {
+    name: "publish-before-verify",
+    what: "files are taken for published before they were compared with what GitHub has",
+    patches: [
+      {
+        file: "src/coordinator/publish.ts",
+        find: "if (there === undefined || sha256 !== asset.sha256 || there.size !== asset.size)",
+        replace: "if (there === undefined || sha256 === null)",
+      },
+      {
+        file: "src/coordinator/place-asset.ts",
+        find: 'return placed.state === "uploaded" && placed.size === size && (placed.sha256 ?? sha256) === sha256;',
+        replace: 'return placed.state === "uploaded" && placed.size === size;',
+      },
+    ],
+    breaks: /^(SHA256SUMS matches|what is published was built for it|.* is not valid JSON)/,
+  },
+  {
+    name: "state-moves-backwards",
+    what: "an older state of a workflow run is taken for its newer one",
+    patches: [
+      {
+        file: "src/chain/evolve-component.ts",
+        find: 'run.runAttempt < attempt.runAttempt || attempt.status === "collecting"',
+        replace: 'attempt.status === "collecting"',
+      },
+    ],
+    breaks: /^(one live dispatch at most|a dispatch is looked for before it is repeated|what was given up)/,
+  },
+  {
+    name: "id-not-stored-first",
+    what: "a dispatch is sent without waiting until its id is stored",
+    patches: [
+      {
+        file: "src/coordinator/reconcile.ts",
+        find: "become(session, await deps.store.saveRun(before, next));",
+        replace: `session.run = next;
+    void deps.store.saveRun(before, next).then(
+      (run) => { become(session, run); },
+      () => { session.stale = true; },
+    );`,
+      },
+    ],
+    breaks: /^a (dispatch|rerun) is stored before it is sent/,
+  },
+  {
+    name: "hidden-intent",
+    what: "mail about an earlier attempt hides an intent that was stored and never sent",
+    patches: [
+      {
+        file: "src/coordinator/reconcile.ts",
+        find: "event.component === component && event.attempt === attempt",
+        replace: "event.component === component && attempt > 0",
+      },
+    ],
+    breaks:
+      /^(every release run ends|a release run never ends|nothing ended it|nothing is left running|one live dispatch at most)/,
+  },
+];

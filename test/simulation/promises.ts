@@ -1,0 +1,323 @@
+/** CONTRACT.md section 4, points 1 to 6, held against what GitHub was effectively told to do. */
+import { countedAttempts } from "../../src/chain/failures.js";
+import type { ReleaseRun } from "../../src/chain/run.js";
+import type { JournalEntry } from "./journal.js";
+import { checkRelease, stateOf, type ReleaseState } from "./released.js";
+import type { World } from "./simulate.js";
+import { LONGEST_LAG, type RunAttempt, type SimulatedRun } from "./simulated-actions.js";
+
+export interface Promises {
+  readonly list: string[];
+  add(words: string): void;
+  /** What can be told only when everything has ended. */
+  atTheEnd(): void;
+}
+
+type Dispatched = Extract<JournalEntry, { kind: "dispatched" }>;
+
+/** What a look of the server may take, ms: it is slow, or GitHub's answer is, before a dispatch is given up. */
+const SLACK = 45_000;
+/** A workflow run that appears after its dispatch was given up is to be told to stop within this time, ms. */
+const ON_SIGHT = 600_000;
+
+export function watchPromises(world: World): Promises {
+  const list: string[] = [];
+  const dispatches: Dispatched[] = [];
+  const before = new Map<string, ReleaseState>();
+
+  function add(words: string): void {
+    if (!list.includes(words)) list.push(words);
+  }
+
+  world.watch.stored = (was, run) => {
+    const release = world.releases.find(({ tag }) => tag === run.tag);
+    if (was === undefined && release !== undefined) before.set(run.id, stateOf(release));
+    for (const words of besideAnother(world, run)) add(words);
+    if (was !== undefined) for (const words of brokenByChange(was, run)) add(words);
+  };
+  world.journal.watch = (entry) => {
+    switch (entry.kind) {
+      case "dispatched":
+        for (const words of brokenByDispatch(world, entry, dispatches)) add(words);
+        dispatches.push(entry);
+        return;
+      case "rerun":
+        if (entry.by === "server") for (const words of brokenByRerun(world, entry, dispatches)) add(words);
+        return;
+      case "downloaded":
+        for (const words of brokenByDownload(world, entry.run, dispatches)) add(words);
+        return;
+      case "release-changed":
+        for (const words of brokenByRelease(world, entry.release)) add(words);
+        return;
+      case "cancelled":
+        return;
+    }
+  };
+
+  function atTheEnd(): void {
+    for (const run of world.server.runs.values())
+      for (const words of brokenByEnd(run, world.asked.has(run.id))) add(words);
+    for (const release of world.releases) for (const words of checkRelease(world, release, before)) add(words);
+    for (const words of [...brokenByRuns(world), ...stillLive(world, dispatches)]) add(words);
+    if (world.setting.calm) for (const words of brokenCalm(world, dispatches)) add(words);
+  }
+
+  return { list, add, atTheEnd };
+}
+
+function ofSame(dispatches: readonly Dispatched[], { id, component }: Dispatched["chain"]): Dispatched[] {
+  return dispatches.filter(({ chain }) => chain.id === id && chain.component === component);
+}
+
+function runOf({ actions }: World, { dispatchId }: Dispatched["chain"]): SimulatedRun | undefined {
+  return actions.runs.find((run) => !run.isSibling && run.chain?.dispatchId === dispatchId);
+}
+
+/** The attempt of ours that has begun and not ended. */
+function liveAttempt(run: SimulatedRun | undefined, now: number): RunAttempt | undefined {
+  const last = run?.attempts.at(-1);
+  return last !== undefined && now < last.endsAt && last.by === "server" ? last : undefined;
+}
+
+function brokenByDispatch(world: World, entry: Dispatched, earlier: readonly Dispatched[]): string[] {
+  const { chain } = entry;
+  const name = `${chain.component} of ${chain.id}`;
+  const broken: string[] = [];
+  if (earlier.some((other) => other.chain.dispatchId === chain.dispatchId))
+    broken.push(`a dispatch id is sent once: ${chain.dispatchId} of ${name} was sent twice`);
+  const stored = world.server.runs.get(chain.id);
+  const component = stored?.components.find(({ id }) => id === chain.component);
+  if (component?.attempts.some(({ dispatchId }) => dispatchId === chain.dispatchId) !== true)
+    broken.push(`a dispatch is stored before it is sent: ${chain.dispatchId} of ${name} was not`);
+  broken.push(...unmetNeeds(world, entry).map((words) => `a component goes after its needs: ${name} ${words}`));
+  broken.push(...alreadyLive(world, entry.at, entry.chain, earlier));
+  broken.push(...besideUnidentified(world, entry, earlier));
+  broken.push(...tooMany(world, entry, earlier), ...beforeItsGroup(world, entry, stored));
+  return broken;
+}
+
+/** A need has succeeded on GitHub, and what it made is stored and named in the dispatch. */
+function unmetNeeds(world: World, { at, chain, upstream }: Dispatched): string[] {
+  const {
+    releases,
+    chain: { components },
+  } = world.setting;
+  const prerelease = releases.find(({ tag }) => tag === chain.tag)?.prerelease === true;
+  const own = components.find(({ id }) => id === chain.component);
+  const made = upstream.flatMap((sha256) => {
+    const bytes = world.server.content.get(sha256);
+    return bytes === undefined ? [] : [JSON.parse(bytes.toString()) as Made];
+  });
+  return (own?.needs ?? []).flatMap((index) => {
+    const need = components[index];
+    if (need === undefined || !need.build || (need.notInPrereleases && prerelease)) return [];
+    const stored = world.server.runs.get(chain.id)?.components.find(({ id }) => id === need.id);
+    if (stored?.skippedBy === "operator" && world.asked.has(chain.id)) return [];
+    const found = made.find(({ component, tag }) => component === need.id && tag === chain.tag);
+    if (found === undefined) return [`was dispatched without what its need ${need.id} makes`];
+    const attempt = world.actions.find(found.run)?.attempts[found.attempt - 1];
+    const succeeded = attempt !== undefined && attempt.endsAt <= at && attempt.conclusion === "success";
+    return succeeded ? [] : [`was dispatched before its need ${need.id} had succeeded`];
+  });
+}
+
+/** What an artifact's file says of itself. */
+export interface Made {
+  id: string;
+  tag: string;
+  component: string;
+  run: number;
+  attempt: number;
+  isGood: boolean;
+}
+
+/** A dispatch is repeated only where its run has ended, or was looked for and not seen until `find-timeout`. */
+function alreadyLive(world: World, now: number, chain: Dispatched["chain"], earlier: readonly Dispatched[]): string[] {
+  const { find, poll } = world.setting.chain;
+  return ofSame(earlier, chain).flatMap((other) => {
+    const run = runOf(world, other.chain);
+    const last = run?.attempts.findLast(({ by }) => by === "server");
+    const name = `${chain.component} of ${chain.id} was started`;
+    if (last !== undefined && now >= last.endsAt) return [];
+    const waited = now >= other.leftAt + find - SLACK;
+    if (!waited) return [`a dispatch is looked for before it is repeated: ${name} again before find-timeout`];
+    const live = liveAttempt(run, now);
+    if (run === undefined || live === undefined) return [];
+    // What appears only after that is another matter: it is stopped on sight.
+    const visible = Math.max(run.shownAt, live.requestedAt) + LONGEST_LAG;
+    const inTime = visible < other.leftAt + find - poll - SLACK;
+    return inTime ? [`one live dispatch at most: ${name} while its run ${run.id} was live`] : [];
+  });
+}
+
+/** Over all release runs, one dispatch of a repository is not identified. */
+function besideUnidentified(world: World, entry: Dispatched, earlier: readonly Dispatched[]): string[] {
+  const { find } = world.setting.chain;
+  return earlier.flatMap((other) => {
+    if (other.repo !== entry.repo || entry.at >= other.leftAt + find - SLACK) return [];
+    const run = runOf(world, other.chain);
+    if (run?.event === "workflow_dispatch" || (run !== undefined && run.seenAt !== null)) return [];
+    if (run === undefined && isReturned(world, other)) return [];
+    return [
+      `one unidentified dispatch of a repository at most: ${entry.chain.dispatchId} was sent to ${entry.repo} beside ${other.chain.dispatchId}`,
+    ];
+  });
+}
+
+/** A workflow_dispatch whose id GitHub returned, or whose run was never made: there is nothing to be seen of it. */
+function isReturned({ setting }: World, { chain }: Dispatched): boolean {
+  return setting.chain.components.find(({ id }) => id === chain.component)?.trigger === "workflow_dispatch";
+}
+
+function tooMany(world: World, { at, chain }: Dispatched, earlier: readonly Dispatched[]): string[] {
+  const { maxParallel } = world.setting.chain;
+  const live = earlier.filter((other) => {
+    if (other.chain.id !== chain.id || other.chain.component === chain.component) return false;
+    const isLast = ofSame(earlier, other.chain).at(-1) === other;
+    const run = runOf(world, other.chain);
+    return isLast && run !== undefined && run.seenAt !== null && liveAttempt(run, at) !== undefined;
+  });
+  return live.length < maxParallel
+    ? []
+    : [`max-parallel: ${chain.component} of ${chain.id} was dispatched beside ${live.length} of ${maxParallel}`];
+}
+
+function beforeItsGroup({ setting }: World, { chain }: Dispatched, stored: ReleaseRun | undefined): string[] {
+  if (setting.chain.order !== "groups" || stored?.plan == null) return [];
+  const earlier = stored.plan.groups.slice(
+    0,
+    stored.plan.groups.findIndex((group) => group.includes(chain.component)),
+  );
+  const open = earlier.flat().filter((id) => stored.components.find((each) => each.id === id)?.status !== "completed");
+  return open.length === 0
+    ? []
+    : [`order groups: ${chain.component} of ${chain.id} was dispatched before ${open.join(", ")} had ended`];
+}
+
+function brokenByRerun(
+  world: World,
+  entry: Extract<JournalEntry, { kind: "rerun" }>,
+  dispatches: readonly Dispatched[],
+): string[] {
+  const chain = world.actions.find(entry.run)?.chain;
+  if (chain == null) return [`no run is taken for another's: the foreign run ${entry.run} was run again`];
+  const own = dispatches.find((each) => each.chain.dispatchId === chain.dispatchId);
+  const broken = alreadyLive(
+    world,
+    entry.at,
+    chain,
+    dispatches.filter((each) => each !== own),
+  );
+  const component = world.server.runs.get(chain.id)?.components.find(({ id }) => id === chain.component);
+  const stored = component?.attempts.some(({ kind, workflowRunId }) => kind === "rerun" && workflowRunId === entry.run);
+  if (stored !== true) broken.push(`a rerun is stored before it is sent: that of run ${entry.run} was not`);
+  return broken;
+}
+
+function brokenByDownload({ actions }: World, id: number, dispatches: readonly Dispatched[]): string[] {
+  const chain = actions.find(id)?.chain;
+  if (chain == null) return [`no run is taken for another's: the foreign run ${id} was collected`];
+  const last = ofSame(dispatches, chain).at(-1);
+  return last === undefined || last.chain.dispatchId === chain.dispatchId
+    ? []
+    : [
+        `what was given up is never collected: run ${id} of ${chain.component} was, after ${last.chain.dispatchId} was sent`,
+      ];
+}
+
+function brokenByRelease(world: World, id: number): string[] {
+  const release = world.releases.find((each) => each.id === id);
+  const run = [...world.server.runs.values()].find((each) => each.tag === release?.tag && each.status !== "completed");
+  if (release === undefined || run === undefined) return [`release ${id} was changed while no release run was live`];
+  const open = run.components.filter(({ status }) => status !== "completed").map(({ id }) => id);
+  if (open.length > 0) return [`nothing on the release before every component has ended: ${open.join(", ")} had not`];
+  return [];
+}
+
+const ORDER = ["dispatching", "queued", "in_progress", "collecting", "completed"];
+
+/** Within an attempt states move forward; what is over stays as it was; attempts are counted. */
+function brokenByChange(was: ReleaseRun, run: ReleaseRun): string[] {
+  return run.components.flatMap((component, index) => {
+    const known = was.components[index];
+    if (known === undefined || known === component) return [];
+    return known.attempts.flatMap((attempt, number) => {
+      const later = component.attempts[number];
+      const name = `attempt ${attempt.number} of ${component.id} of ${run.id}`;
+      if (later === undefined) return [`what was tried is kept: ${name} is gone`];
+      if (attempt.status === "completed" && later.status !== "completed") return [`what is over stays over: ${name}`];
+      return ORDER.indexOf(later.status) < ORDER.indexOf(attempt.status)
+        ? [`states move forward: ${name} went from ${attempt.status} to ${later.status}`]
+        : [];
+    });
+  });
+}
+
+function brokenByEnd(run: ReleaseRun, wasAsked: boolean): string[] {
+  const broken: string[] = [];
+  if (run.status !== "completed") broken.push(`every release run ends: ${run.id} has not`);
+  if (run.conclusion !== "success" && !/^[a-z_]+: ./.test(run.reason ?? ""))
+    broken.push(`every release run ends with a reason: ${run.id} with "${run.reason ?? ""}"`);
+  for (const [index, { id, attempts }] of run.components.entries()) {
+    const most = run.plan?.components[index]?.retry.maxAttempts ?? 0;
+    if (!wasAsked && countedAttempts(attempts) > most)
+      broken.push(`max-attempts: ${id} of ${run.id} was tried more than ${most} times`);
+    if (attempts.some(({ status }) => status !== "completed"))
+      broken.push(`every attempt ends: one of ${id} of ${run.id} has not`);
+  }
+  return broken;
+}
+
+/** A webhook starts one release run for a tag, ever. */
+function brokenByRuns({ server }: World): string[] {
+  const byWebhook = [...server.runs.values()].filter(({ trigger }) => trigger === "webhook").map(({ tag }) => tag);
+  const twice = byWebhook.filter((tag, index) => byWebhook.indexOf(tag) < index);
+  return twice.map((tag) => `a webhook starts one release run for a tag: it started two for ${tag}`);
+}
+
+/** One release run of a tag is live; those of a group build one after another. */
+function besideAnother({ server }: World, run: ReleaseRun): string[] {
+  if (run.status === "completed") return [];
+  return [...server.runs.values()].flatMap((other) => {
+    if (other.id === run.id || other.status === "completed") return [];
+    if (other.tag === run.tag) return [`one live release run for a tag: ${run.id} and ${other.id} are`];
+    const isMet = isAdmitted(run) && isAdmitted(other) && run.group !== null && run.group === other.group;
+    return isMet ? [`release runs of a group go one after another: ${run.id} and ${other.id} do not`] : [];
+  });
+}
+
+function isAdmitted({ status }: ReleaseRun): boolean {
+  return status === "building" || status === "publishing";
+}
+
+/** Nothing of ours goes on for which nobody waits; what was given up is stopped on sight. */
+function stillLive(world: World, dispatches: readonly Dispatched[]): string[] {
+  const { actions, time, journal } = world;
+  const stopped = new Set(journal.entries.flatMap((entry) => (entry.kind === "cancelled" ? [entry.run] : [])));
+  return actions.runs.flatMap((run) => {
+    const last = run.attempts.at(-1);
+    if (run.chain === null || run.isSibling || last === undefined || stopped.has(run.id)) return [];
+    // Without its dispatch id in the title nobody can tell what it belongs to.
+    const isTold = world.setting.chain.repositories.get(run.repo)?.echoes === true;
+    if (last.by === "person" || run.seenAt === null || !isTold) return [];
+    if (time.now() < last.endsAt) return [`nothing is left running: run ${run.id} of ${run.chain.component} is`];
+    const next = ofSame(dispatches, run.chain).find((other) => other.at > run.createdAt);
+    const given = next === undefined ? Infinity : Math.max(next.at, run.seenAt);
+    return last.endsAt > given + ON_SIGHT
+      ? [`what was given up is stopped on sight: run ${run.id} of ${run.chain.component} was not`]
+      : [];
+  });
+}
+
+function brokenCalm({ server, setting }: World, dispatches: readonly Dispatched[]): string[] {
+  return [...server.runs.values()].flatMap((run) => {
+    const { prerelease } = setting.releases.find(({ tag }) => tag === run.tag) ?? { prerelease: false };
+    const built = setting.chain.components.filter((each) => each.build && !(each.notInPrereleases && prerelease));
+    if (run.conclusion !== "success") return [`without faults it succeeds: ${run.id} ends with "${run.reason ?? ""}"`];
+    return built.flatMap(({ id }) => {
+      const sent = dispatches.filter(({ chain }) => chain.id === run.id && chain.component === id).length;
+      return sent === 1 ? [] : [`without faults each component is dispatched once: ${id} was ${sent} times`];
+    });
+  });
+}
