@@ -1,9 +1,10 @@
 /** Why a component is not finished, or how it ended, in one sentence. */
 import type { HoldingRun } from "./actions.js";
-import { countedAttempts } from "./failures.js";
+import { explainAttempt } from "./explain-attempt.js";
+import { mostAttempts } from "./failures.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
-import type { Attempt, ComponentRun, ReleaseRun } from "./run.js";
-import { durationWords, listWords, timeWords } from "./words.js";
+import type { ComponentRun, ReleaseRun } from "./run.js";
+import { durationWords, limitWords, listWords, timeWords } from "./words.js";
 
 /** What a release run waits for outside of itself. */
 export interface Surroundings {
@@ -18,6 +19,16 @@ export interface Surroundings {
 /** Nothing outside is in the way. */
 export const ALONE: Surroundings = { heldBy: null, busy: () => null, limited: () => null };
 
+/** A component and what it belongs to. */
+interface Subject {
+  run: ReleaseRun;
+  plan: ReleasePlan;
+  component: ComponentRun;
+  planned: PlannedComponent;
+  now: number;
+  around: Surroundings;
+}
+
 /** What a component waits for and since when, or why it ended as it did; null where there is nothing to explain. */
 export function explain(
   run: ReleaseRun,
@@ -29,30 +40,36 @@ export function explain(
   const component = run.components[index];
   const planned = run.plan?.components[index];
   if (component === undefined || planned === undefined || run.plan === null) return null;
-  if (component.status === "completed") return planned.build ? component.reason : "locked only, not built";
+  if (component.status === "completed") return explainEnd(component, planned);
+  if (component.stopping !== null) return `is being stopped: ${component.stopping.reason}`;
+  const subject = { run, plan: run.plan, component, planned, now, around: surroundings };
+  if (component.status === "waiting") return explainWaiting(subject);
   const attempt = component.attempts.at(-1);
-  if (surroundings.heldBy !== null)
-    return `waits for the release run of ${surroundings.heldBy.hub}@${surroundings.heldBy.tag} to end`;
-  if (component.status === "waiting") return explainWaiting(run, run.plan, component, planned, now);
-  return attempt === undefined ? null : explainAttempt(attempt, planned, now);
+  return attempt === undefined ? null : explainAttempt(attempt, planned, now, surroundings.limited(planned.repo));
 }
 
-function explainWaiting(
-  run: ReleaseRun,
-  plan: ReleasePlan,
-  component: ComponentRun,
-  planned: PlannedComponent,
-  now: number,
-): string {
+function explainEnd({ reason, reusedFrom }: ComponentRun, planned: PlannedComponent): string | null {
+  if (!planned.build) return "locked only, not built";
+  return reusedFrom === null
+    ? reason
+    : `not built again: commit, inputs and upstream files are those of release run ${reusedFrom.runId}`;
+}
+
+function explainWaiting(subject: Subject): string {
+  const { run, component, planned, now, around } = subject;
   if (run.ending !== null) return "is being stopped with the release run";
-  const last = component.attempts.at(-1);
-  if (last !== undefined && component.retryAt !== null) {
-    const next = `attempt ${component.attempts.length + 1} of ${maxAttempts(component, planned)}`;
-    const when = component.retryAt > now ? `starts at ${timeWords(component.retryAt, now)}` : "is about to start";
-    return `${next} ${when} after: ${last.detail ?? "a failure"}`;
-  }
-  const waitsFor = unfinishedNeeds(run, planned);
-  if (waitsFor.length > 0) return `waits for ${listWords(waitsFor.map((need) => needWords(need, now)))}`;
+  const { heldBy } = around;
+  if (heldBy !== null)
+    return `waits for the release run of ${heldBy.hub}@${heldBy.tag} to end (concurrency), since ${sinceWords(run, now)}`;
+  if (component.retryAt !== null) return retryWords(component, planned, now);
+  const needs = unfinishedNeeds(run, planned);
+  if (needs.length > 0) return `waits for ${needsWords(needs, subject)}, since ${sinceWords(run, now)}`;
+  const ready = `since ${timeWords(readyAt(run, planned), now)}`;
+  return `${turnWords(subject)}, ${ready}`;
+}
+
+/** What a component waits for that nothing of its own keeps back. */
+function turnWords({ run, plan, component, planned, now, around }: Subject): string {
   if (plan.schedule.order === "groups" && !isGroupReached(run, plan, component.id))
     return "waits for the groups before its own to end";
   const sameRepo = run.components.find(
@@ -63,13 +80,17 @@ function explainWaiting(
   );
   if (sameRepo !== undefined)
     return `waits until the workflow run of ${sameRepo.id} in the same repository is identified`;
-  const building = run.components.filter(({ status }) =>
-    ["dispatching", "queued", "in_progress"].includes(status),
-  ).length;
+  const busy = around.busy(planned.repo);
+  if (busy !== null)
+    return `waits until the workflow run that ${busy.hub}@${busy.tag} dispatched in the same repository is identified`;
+  const building = run.components.filter(({ status }) => BUILDING.has(status)).length;
   if (building >= plan.schedule.maxParallel)
     return `waits for one of ${plan.schedule.maxParallel} places (max-parallel)`;
-  return "is ready to be dispatched";
+  const limited = around.limited(planned.repo);
+  return limited === null ? "is ready to be dispatched" : `is ready to be dispatched, and ${limitWords(limited, now)}`;
 }
+
+const BUILDING: ReadonlySet<string> = new Set(["dispatching", "queued", "in_progress"]);
 
 function isGroupReached(run: ReleaseRun, plan: ReleasePlan, id: string): boolean {
   const open = new Set(run.components.filter(({ status }) => status !== "completed").map((component) => component.id));
@@ -78,7 +99,20 @@ function isGroupReached(run: ReleaseRun, plan: ReleasePlan, id: string): boolean
 
 function unfinishedNeeds(run: ReleaseRun, planned: PlannedComponent): ComponentRun[] {
   const ids = new Set(planned.needs.map((need) => need.id));
-  return run.components.filter(({ id, conclusion }) => ids.has(id) && conclusion !== "success");
+  return run.components.filter(({ id, status }) => ids.has(id) && status !== "completed");
+}
+
+/** Of a single need, what keeps it; of several, how each stands. */
+function needsWords(needs: readonly ComponentRun[], { run, plan, now }: Subject): string {
+  const [need, another] = needs;
+  if (need === undefined || another !== undefined) return listWords(needs.map((each) => needWords(each, now)));
+  const planned = plan.components[run.components.indexOf(need)];
+  if (planned === undefined || need.status !== "waiting") return needWords(need, now);
+  if (need.retryAt !== null) return `${need.id}: ${retryWords(need, planned, now)}`;
+  const behind = unfinishedNeeds(run, planned);
+  return behind.length === 0
+    ? needWords(need, now)
+    : `${need.id}, which waits for ${listWords(behind.map((each) => needWords(each, now)))}`;
 }
 
 function needWords(need: ComponentRun, now: number): string {
@@ -87,31 +121,23 @@ function needWords(need: ComponentRun, now: number): string {
   return `${need.id} (${need.status}${age})`;
 }
 
-function maxAttempts(component: ComponentRun, planned: PlannedComponent): number {
-  return planned.retry.maxAttempts + component.attempts.length - countedAttempts(component.attempts);
+/** `attempt 2 of 3 starts at 14:05:00Z after: …` */
+function retryWords(component: ComponentRun, planned: PlannedComponent, now: number): string {
+  const { retryAt, attempts } = component;
+  const next = `attempt ${attempts.length + 1} of ${mostAttempts(component, planned)}`;
+  const when = retryAt !== null && retryAt > now ? `starts at ${timeWords(retryAt, now)}` : "is about to start";
+  return `${next} ${when} after: ${attempts.at(-1)?.detail ?? "a failure"}`;
 }
 
-function explainAttempt(attempt: Attempt, planned: PlannedComponent, now: number): string {
-  if (attempt.cancel !== null) return `is being stopped: ${attempt.cancel.detail}`;
-  if (attempt.status === "dispatching") return explainDispatching(attempt, planned, now);
-  const run = attempt.workflowRunId === null ? "its workflow run" : `workflow run ${attempt.workflowRunId}`;
-  const hindrance = attempt.detail === null ? "" : `; the last try failed: ${attempt.detail}`;
-  if (attempt.status === "collecting")
-    return `its artifacts are being collected since ${timeWords(attempt.succeededAt ?? attempt.intendedAt, now)}${hindrance}`;
-  const unread = attempt.detail === null ? "" : `; it could not be read: ${attempt.detail}`;
-  if (attempt.status === "queued")
-    return `${run} waits for a runner or an approval since ${timeWords(attempt.foundAt ?? attempt.intendedAt, now)}${unread}`;
-  return `${run} is in progress since ${timeWords(attempt.startedAt ?? attempt.intendedAt, now)}${unread}`;
+function sinceWords(run: ReleaseRun, now: number): string {
+  return timeWords(run.timedFrom ?? run.startedAt ?? run.createdAt, now);
 }
 
-function explainDispatching(attempt: Attempt, planned: PlannedComponent, now: number): string {
-  if (attempt.candidates.length > 0)
-    return `several workflow runs could be its own (${attempt.candidates.join(", ")}): held until one can be told apart`;
-  const what = attempt.kind === "rerun" ? "rerun" : "dispatch";
-  if (attempt.send === "intended") return `the ${what} is being sent`;
-  const since = timeWords(attempt.sentAt ?? attempt.intendedAt, now);
-  const until = timeWords(attempt.intendedAt + planned.timeouts.find, now);
-  const unknown = attempt.send === "unknown" ? `the outcome of its ${what} is unknown (${attempt.detail ?? ""}); ` : "";
-  const hindrance = attempt.send === "accepted" && attempt.detail !== null ? `; it could not: ${attempt.detail}` : "";
-  return `${unknown}looking for its workflow run since ${since}, until ${until}${hindrance}`;
+/** When the last of its needs ended, or the release run began. */
+function readyAt(run: ReleaseRun, planned: PlannedComponent): number {
+  const ids = new Set(planned.needs.map((need) => need.id));
+  const ends = run.components.flatMap(({ id, completedAt }) =>
+    ids.has(id) && completedAt !== null ? [completedAt] : [],
+  );
+  return Math.max(run.timedFrom ?? run.startedAt ?? run.createdAt, ...ends);
 }

@@ -35,3 +35,8 @@ export function listWords(names: readonly string[], most = 4): string {
   const last = names.length > most ? `${names.length - shown.length} more` : (names.at(-1) ?? "");
   return `${shown.join(", ")} and ${last}`;
 }
+
+/** What waits for one of GitHub's limits, and for how long. `until` in ms. */
+export function limitWords({ until, why }: { until: number; why: string }, now: number): string {
+  return `waits for GitHub's limits until about ${timeWords(until, now)}: ${why}`;
+}

@@ -104,7 +104,10 @@ export function createCoordinator(
       return;
     }
     if (key === DELIVERY_LOG) {
-      queue.wakeAt(DELIVERY_LOG, await deliveryLog.scan());
+      // Not waited for: the log can be long, and a stop should not wait for it.
+      void deliveryLog.scan().then((time) => {
+        queue.wakeAt(DELIVERY_LOG, time);
+      });
       return;
     }
     await intake.forgetOld();
@@ -183,6 +186,7 @@ export function createCoordinator(
       queue.wake(HOUSEKEEPING);
     },
     async stop() {
+      deliveryLog.stop();
       await queue.stop();
       await reconciler.stop();
       await handBack();

@@ -231,7 +231,12 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
         await supersede(session.run, deps, (runId) => {
           wakeUps.changed(runId);
         });
-      } else session.mail.push(...(await act(session.run, action, hinted, deps, signal)));
+      } else {
+        const events = await act(session.run, action, hinted, deps, signal);
+        session.mail.push(...events);
+        // GitHub makes the run in its own time, and says so: to look at once would find nothing and cost a request.
+        for (const event of events) if (event.kind === "sent") observed(session, event.component);
+      }
       session.cooling.delete(key);
       if (action.kind === "plan") session.planningUnansweredSince = null;
       if (action.kind === "supersede") rest(session, key, deps.clock.now());

@@ -13,6 +13,8 @@ type ScanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "deliveryScanI
 export interface DeliveryScan {
   /** One look at the log. Returns when the next is due (ms since 1970). Never throws: what fails is logged. */
   scan(): Promise<number>;
+  /** Asks for nothing more, and says nothing of what is broken off. */
+  stop(): void;
 }
 
 const FIRST_RETRY = 30_000;
@@ -25,6 +27,7 @@ export function createDeliveryScan(deps: ScanDeps): DeliveryScan {
   let lastScan: number | null = null;
   let failures = 0;
   let isLogMissing = false;
+  let stopped = false;
 
   async function scan(): Promise<number> {
     try {
@@ -32,7 +35,7 @@ export function createDeliveryScan(deps: ScanDeps): DeliveryScan {
       failures = 0;
       return clock.now() + deliveryScanInterval;
     } catch (cause) {
-      return clock.now() + failed(cause);
+      return clock.now() + (stopped ? deliveryScanInterval : failed(cause));
     }
   }
 
@@ -59,7 +62,10 @@ export function createDeliveryScan(deps: ScanDeps): DeliveryScan {
     const guids = new Set(open.map(({ guid }) => guid));
     for (const guid of asked.keys()) if (!guids.has(guid)) asked.delete(guid);
     const due = dueRedeliveries(open, asked, began);
-    for (const delivery of due.slice(0, MOST_AT_ONCE)) await ask(delivery);
+    for (const delivery of due.slice(0, MOST_AT_ONCE)) {
+      if (stopped) return;
+      await ask(delivery);
+    }
     if (due.length <= MOST_AT_ONCE) lastScan = began;
   }
 
@@ -95,5 +101,10 @@ export function createDeliveryScan(deps: ScanDeps): DeliveryScan {
     }
   }
 
-  return { scan };
+  return {
+    scan,
+    stop: () => {
+      stopped = true;
+    },
+  };
 }

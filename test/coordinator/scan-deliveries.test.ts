@@ -137,6 +137,20 @@ it("goes on where GitHub refuses one of them", async () => {
   expect(asked).toHaveLength(2);
 });
 
+it("asks for nothing more once it is stopped, and says nothing of what breaks off", async () => {
+  for (const guid of ["one", "two"]) tried(guid);
+  github.redeliver = (id) => {
+    asked.push(id);
+    deliveryScan.stop();
+    return Promise.resolve();
+  };
+  await deliveryScan.scan();
+  expect(asked).toHaveLength(1);
+  github.deliveries = () => Promise.reject(new Error("the connection was closed"));
+  await deliveryScan.scan();
+  expect(warned).toEqual([]);
+});
+
 it("says once that a server keeps no log", async () => {
   github.deliveries = () => Promise.reject(new GitHubError("refused", 404, "GET /app/hook/deliveries: Not Found"));
   for (let scans = 0; scans < 3; scans++) expect(await deliveryScan.scan()).toBe(now + INTERVAL);

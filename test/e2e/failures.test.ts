@@ -24,6 +24,32 @@ describe("a component that fails", () => {
     await expectVerified(sandbox.release(HUB, TAG));
   });
 
+  it("because its runner was lost is told from one whose build failed", async () => {
+    const lost = "The self-hosted runner: yocto-3 lost communication with the server. Verify the machine is running.";
+    const shows = (annotation: string, step: null | "failure") => ({
+      jobs: ["lint", { name: "image", step, annotations: [annotation] }],
+    });
+    const { release, completed } = await startScenario({
+      config:
+        "defaults: {retry: {on: [transient], backoff: {initial: 20ms, jitter: none}}}\nmonitor: {poll-interval: 1s}",
+      components: {
+        lost: { script: { conclusion: ["failure", "success"], ...shows(lost, null) } },
+        broken: { script: { conclusion: "failure", ...shows("Process completed with exit code 1.", "failure") } },
+      },
+    });
+    release();
+    const { components, reason } = await completed();
+    expect(components[0]).toMatchObject({
+      conclusion: "success",
+      attempts: [{ failureClass: "transient" }, { kind: "rerun", conclusion: "success" }],
+    });
+    expect(components[1]).toMatchObject({
+      why: 'the job "image" failed in step "Build"',
+      attempts: [{ failureClass: "build" }],
+    });
+    expect(reason).toContain('the job "image" failed in step "Build"');
+  });
+
   it("is dispatched anew where the rerun failed too", async () => {
     const { sandbox, release, completed } = await startScenario({
       components: {
@@ -52,7 +78,7 @@ describe("a component that fails", () => {
     expect(run.reason).toMatch(/^component_failed: base failed: .*attempt 3 of 3/);
     const ends = Object.fromEntries(run.components.map(({ id, conclusion, why }) => [id, [conclusion, why]]));
     expect(ends).toMatchObject({
-      base: ["failure", expect.stringContaining("ended with failure")],
+      base: ["failure", expect.stringContaining(`the job "build" failed in step "Build"`)],
       middle: ["skipped", expect.stringMatching(/^needs base, which failed: /)],
       top: ["skipped", "needs middle, which was skipped"],
       apart: ["success", null],

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Webhooks } from "@octokit/webhooks";
 import { describe, expect, it } from "vitest";
 import { HUB, runsOf, startScenario, TAG, until } from "./harness.js";
+import { expectVerified } from "./release.js";
 
 /** Those that are lost, doubled, late or out of order: hard-cases.test.ts. */
 describe("webhooks", () => {
@@ -25,6 +26,46 @@ describe("webhooks", () => {
     sandbox.webhookFaults.add({ kind: "wrong-signature", times: 1, match: ({ event }) => event === "workflow_run" });
     release();
     expect((await completed()).conclusion).toBe("success");
+  });
+
+  it("that tell all as it happens make a component cost five requests", async () => {
+    const { sandbox, release, completed } = await startScenario({ components: { base: {} } });
+    sandbox.script("acme/base", ".github/workflows/build.yml", { queuedMs: 300, runningMs: 300 });
+    release();
+    expect((await completed()).conclusion).toBe("success");
+    const ofRun = /^\/repos\/acme\/base\/(dispatches|actions\/(runs|artifacts).*)$/;
+    const asked = sandbox.requests.flatMap(({ method, path }) => {
+      const [, what] = ofRun.exec(path) ?? [];
+      return what === undefined ? [] : [`${method} ${what.replace(/\d+/, "N")}`];
+    });
+    expect(asked.length).toBeLessThanOrEqual(5);
+    expect(asked[0]).toBe("POST dispatches");
+    expect(asked.slice(-2)).toEqual(["GET actions/runs/N/artifacts", "GET actions/artifacts/N/zip"]);
+    expect(new Set(asked.slice(1, -2))).toEqual(new Set(["GET actions/runs/N"]));
+  });
+
+  it("that came while the server was down are asked for again when it starts, and while it runs", async () => {
+    const env = { DELIVERY_SCAN_INTERVAL: "300ms" };
+    const { sandbox, server, release, completed } = await startScenario({ components: { base: {} } }, { env });
+    const ofRuns = ({ event }: { event: string }): boolean => event === "workflow_run";
+    sandbox.webhookFaults.add({ kind: "lose", match: ofRuns });
+    await server.stop();
+    release();
+    await sandbox.idle();
+    await server.start();
+    expect((await completed()).conclusion).toBe("success");
+    const published = sandbox.deliveries.filter(({ event, action }) => event === "release" && action === "published");
+    expect(published.map(({ redelivery, status }) => ({ redelivery, status }))).toEqual([
+      { redelivery: false, status: "failed to connect to host" },
+      { redelivery: true, status: "OK" },
+    ]);
+    expect(new Set(published.map(({ guid }) => guid)).size).toBe(1);
+    const again = await until(
+      () => Promise.resolve(sandbox.deliveries.find((each) => ofRuns(each) && each.status === "OK") ?? null),
+      10_000,
+    );
+    expect(again.redelivery).toBe(true);
+    await expectVerified(sandbox.release(HUB, TAG));
   });
 
   it("are answered at once, also while GitHub does not answer", async () => {
