@@ -33,6 +33,8 @@ export async function openPostgresql(address: Address, options: StoreOptions): P
     statement_timeout: STATEMENT_TIMEOUT,
     query_timeout: ANSWER_TIMEOUT,
   });
+  // Also of a connection in use, where its error comes beside that of the query: nobody listening would end the process.
+  pool.on("connect", (connection) => connection.on("error", lost(log, address.name)));
   const adapter = new PrismaPg(pool, { disposeExternalPool: true, onPoolError: lost(log, address.name) });
   // The two clients are generated from the same models and differ in what only one kind of database has.
   const client = new PostgresqlClient({ adapter }) as unknown as PrismaClient;

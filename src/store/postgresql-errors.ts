@@ -11,9 +11,9 @@ const CONNECTION_CODES = ["P1001", "P1002", "P1008", "P1017", "P2024", "P2028", 
 /** PostgreSQL's own, by the first letters of SQLSTATE: connection exceptions, too many of them, shutting down. */
 const SQLSTATES = /^(08|53300|57P)/;
 
-/** What `pg` throws itself has no code. */
-const DRIVER_WORDS =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|ECONN|not queryable/;
+/** What `pg` throws itself has no code; and in some of its errors Prisma gives PostgreSQL's code in words alone (P2039). */
+const WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|ECONN|not queryable|Code: `(08|53300|57P)/;
 
 /** An error because of a lost connection as one that says so; any other as it is. */
 export function explainLoss(error: unknown, database: string): unknown {
@@ -41,7 +41,7 @@ function isLoss(error: Error): boolean {
     (cause) =>
       ("code" in cause && typeof cause.code === "string" && /^(ECONN|ENOTFOUND|ETIMEDOUT|EPIPE)/.test(cause.code)) ||
       ("originalCode" in cause && typeof cause.originalCode === "string" && SQLSTATES.test(cause.originalCode)) ||
-      ("message" in cause && typeof cause.message === "string" && DRIVER_WORDS.test(cause.message)),
+      ("message" in cause && typeof cause.message === "string" && WORDS.test(cause.message)),
   );
 }
 
