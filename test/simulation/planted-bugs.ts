@@ -80,17 +80,4 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     breaks: /^a (dispatch|rerun) is stored before it is sent/,
   },
-  {
-    name: "hidden-intent",
-    what: "mail about an earlier attempt hides an intent that was stored and never sent",
-    patches: [
-      {
-        file: "src/coordinator/reconcile.ts",
-        find: "event.component === component && event.attempt === attempt",
-        replace: "event.component === component && attempt > 0",
-      },
-    ],
-    breaks:
-      /^(every release run ends|a release run never ends|nothing ended it|nothing is left running|one live dispatch at most)/,
-  },
 ];

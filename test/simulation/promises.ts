@@ -176,7 +176,10 @@ function tooMany(world: World, { at, chain }: Dispatched, earlier: readonly Disp
     if (other.chain.id !== chain.id || other.chain.component === chain.component) return false;
     const isLast = ofSame(earlier, other.chain).at(-1) === other;
     const run = runOf(world, other.chain);
-    return isLast && run !== undefined && run.seenAt !== null && liveAttempt(run, at) !== undefined;
+    // One that could not be told from others takes no place.
+    const component = world.server.runs.get(chain.id)?.components.find(({ id }) => id === other.chain.component);
+    const isKnown = component?.attempts.some(({ workflowRunId }) => workflowRunId === run?.id) === true;
+    return isLast && isKnown && liveAttempt(run, at) !== undefined;
   });
   return live.length < maxParallel
     ? []
