@@ -1,5 +1,4 @@
 /** The pure core alone: a whole chain played, each event folded and followed by a decision. */
-import type { Action } from "../src/chain/actions.js";
 import { settle } from "../src/chain/decide.js";
 import type { RunEvent } from "../src/chain/events.js";
 import { evolve } from "../src/chain/evolve.js";
@@ -13,34 +12,46 @@ import { configText, findingsOf, randomGraph } from "./random-graph.js";
 
 export const foldBench: Bench = {
   name: "fold",
-  run: () => [foldOf(10, 60), foldOf(100, 12), foldOf(1_000, 3)],
+  run: () => [
+    foldOf(10, 60),
+    foldOf(100, 12),
+    foldOf(1_000, 3),
+    // The same chain with a history that grows.
+    ...[10, 40].map((attempts) => foldOf(100, 3, attempts)),
+  ],
 };
 
-function foldOf(size: number, times: number): Figure {
-  const plan = planOf(size);
+/** `attempts`: of each component, the last of which succeeds. */
+function foldOf(size: number, times: number, attempts = 1): Figure {
+  const plan = planOf(size, attempts);
   play(plan);
   const rates = Array.from({ length: times }, () => {
     const start = performance.now();
     const events = play(plan);
     return events / ((performance.now() - start) / 1_000);
   });
-  return figure(`fold: events folded and decided upon, ${size.toLocaleString("en")} components`, "1/s", rates);
+  const of = `${size.toLocaleString("en")} components${attempts === 1 ? "" : ` with ${attempts} attempts each`}`;
+  return figure(`fold: events folded and decided upon, ${of}`, "1/s", rates);
 }
 
-function planOf(size: number): ReleasePlan {
+function planOf(size: number, attempts: number): ReleasePlan {
   const nodes = randomGraph(size);
   const parsed = parseChainConfig(configText(nodes), { file: "release-chain.yml", hubOwner: "acme" });
   if (!parsed.ok) throw new Error("the configuration is refused");
   const result = makePlan(parsed.config, [], findingsOf(nodes));
   if (result.kind !== "plan") throw new Error("the plan is refused");
-  return result.plan;
+  const backoff = { initial: 0, factor: 1, max: 0, jitter: "none" } as const;
+  const components = result.plan.components.map((planned) => ({
+    ...planned,
+    retry: { ...planned.retry, maxAttempts: attempts, mode: "dispatch" as const, backoff },
+  }));
+  return { ...result.plan, components };
 }
 
 /** Plays the chain until everything is collected; returns how many events were folded. */
 function play(plan: ReleasePlan): number {
   let run: ReleaseRun = { ...aRun(), status: "planning", plan: null, components: [] };
   const mail: RunEvent[] = [{ kind: "planned", at: run.createdAt, plan }];
-  const seen = new Set<string>();
   let now = run.createdAt;
   let events = 0;
   for (let event = mail.shift(); event !== undefined; event = mail.shift()) {
@@ -59,10 +70,8 @@ function play(plan: ReleasePlan): number {
     const settled = settle(run, context, evolve);
     run = settled.run;
     for (const action of settled.actions) {
-      const key = JSON.stringify(action);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const [intent, ...answers] = outcomeOf(action, now, events);
+      if (action.kind !== "dispatch") continue;
+      const [intent, ...answers] = outcomeOf(run, action.component, now, events);
       if (intent !== undefined) run = evolve(run, intent);
       mail.push(...answers);
     }
@@ -71,21 +80,22 @@ function play(plan: ReleasePlan): number {
   return events;
 }
 
-/** The intent, then what GitHub answers in time. */
-function outcomeOf(action: Action, now: number, number: number): RunEvent[] {
-  if (action.kind === "dispatch") {
-    const id = { at: now, component: action.component, attempt: 1 };
-    const snapshot = (status: string, conclusion: string | null) => snapshotOf(number, now, status, conclusion);
-    return [
-      { kind: "dispatch-intended", at: now, component: action.component, dispatchId: `rc_${number}` },
-      { kind: "sent", ...id, sentAt: now, sentClock: "github", workflowRunId: null },
-      { kind: "run-found", ...id, run: snapshot("queued", null), matchedBy: "dispatch-id" },
-      { kind: "run-observed", ...id, run: snapshot("in_progress", null) },
-      { kind: "run-observed", ...id, run: snapshot("completed", "success") },
-      { kind: "collected", ...id, artifacts: [aCollectedArtifact()] },
-    ];
-  }
-  return [];
+/** The intent to dispatch, then what GitHub answers in time: failure, until the last attempt. */
+function outcomeOf(run: ReleaseRun, component: string, now: number, number: number): RunEvent[] {
+  const index = run.components.findIndex(({ id }) => id === component);
+  const attempt = (run.components[index]?.attempts.length ?? 0) + 1;
+  const isLast = attempt === run.plan?.components[index]?.retry.maxAttempts;
+  const id = { at: now, component, attempt };
+  const snapshot = (status: string, conclusion: string | null) => snapshotOf(number, now, status, conclusion);
+  const collected: RunEvent = { kind: "collected", ...id, artifacts: [aCollectedArtifact()] };
+  return [
+    { kind: "dispatch-intended", at: now, component, dispatchId: `rc_${number}` },
+    { kind: "sent", ...id, sentAt: now, sentClock: "github", workflowRunId: null },
+    { kind: "run-found", ...id, run: snapshot("queued", null), matchedBy: "dispatch-id" },
+    { kind: "run-observed", ...id, run: snapshot("in_progress", null) },
+    { kind: "run-observed", ...id, run: snapshot("completed", isLast ? "success" : "failure") },
+    ...(isLast ? [collected] : []),
+  ];
 }
 
 function snapshotOf(id: number, now: number, status: string, conclusion: string | null): WorkflowRunSnapshot {

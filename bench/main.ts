@@ -9,6 +9,8 @@ import { latencyBench } from "./latency.js";
 import { layerConfBench } from "./layer-conf.js";
 import { planBench } from "./plan.js";
 import { planningCallsBench } from "./planning-calls.js";
+import { callsBench } from "./calls.js";
+import { recoveryBench } from "./recovery.js";
 import { startBench } from "./start.js";
 import { storeBench } from "./store.js";
 
@@ -22,6 +24,8 @@ const BENCHES: readonly Bench[] = [
   idleBench,
   latencyBench,
   planningCallsBench,
+  callsBench,
+  recoveryBench,
 ];
 
 const { values, positionals } = parseArgs({

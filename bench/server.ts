@@ -19,11 +19,16 @@ export interface BenchServer {
   readyAfter: number;
   /** Where the API answers. */
   controlSocket: string;
+  /** SIGTERM; milliseconds until the process has ended. */
+  stop(): Promise<number>;
   close(): Promise<void>;
 }
 
+/** What is to be there before the server starts. */
+export type Prepare = (sandbox: Sandbox, databaseUrl: string) => Promise<void>;
+
 /** Starts both; the pace of writes is set so high that it does not hold anything up. Throws with the log where that fails. */
-export async function startBenchServer(): Promise<BenchServer> {
+export async function startBenchServer(prepare?: Prepare): Promise<BenchServer> {
   if (!existsSync(MAIN)) throw new Error("dist/main.js is missing: run npm run build first");
   const dataDir = await mkdtemp(join(tmpdir(), "release-chain-bench-"));
   const sandbox = await startSandbox({ app: { webhookSecret: "bench-secret" } });
@@ -31,23 +36,30 @@ export async function startBenchServer(): Promise<BenchServer> {
   const url = `http://127.0.0.1:${port}`;
   sandbox.setWebhookUrl(`${url}/api/github/webhooks`);
   const logFile = join(dataDir, "server.log");
+  const databaseUrl = `file:${join(dataDir, "release-chain.db")}`;
+  await prepare?.(sandbox, databaseUrl);
   const begun = performance.now();
   const child = spawnServer(logFile, {
     ...sandbox.environment(),
     HOST: "127.0.0.1",
     PORT: String(port),
-    DATABASE_URL: `file:${join(dataDir, "release-chain.db")}`,
+    DATABASE_URL: databaseUrl,
     DATA_DIR: dataDir,
     LOG_FORMAT: "json",
     WRITES_PER_MINUTE: "100000",
     WRITES_PER_HOUR: "100000",
     WRITE_BURST: "1000",
   });
-  async function close(): Promise<void> {
+  async function stop(): Promise<number> {
+    const asked = performance.now();
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM");
       await once(child, "exit");
     }
+    return performance.now() - asked;
+  }
+  async function close(): Promise<void> {
+    await stop();
     await sandbox.close();
     await rm(dataDir, { recursive: true, force: true });
   }
@@ -59,7 +71,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     throw new Error(`The server did not start: ${log}`, { cause });
   }
   const controlSocket = join(dataDir, "control.sock");
-  return { sandbox, pid: child.pid ?? 0, readyAfter: performance.now() - begun, controlSocket, close };
+  return { sandbox, pid: child.pid ?? 0, readyAfter: performance.now() - begun, controlSocket, stop, close };
 }
 
 function spawnServer(logFile: string, env: Record<string, string>): ChildProcess {

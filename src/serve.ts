@@ -3,13 +3,16 @@ import { createApp } from "./app.js";
 import { createArtifactStore } from "./artifacts/file-store.js";
 import { createArtifactIntake } from "./artifacts/intake.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
-import type { Clock, Random } from "./coordinator/ports.js";
+import type { Clock, Log, Random } from "./coordinator/ports.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createLog, type LogOptions } from "./http/log.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
-import { createWakeUps, realTimers } from "./queue/wake-ups.js";
+import { succeedPredecessor } from "./predecessor.js";
+import { sharedQueue } from "./queue/shared-queue.js";
+import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
+import type { WorkerMail } from "./queue/worker-mail.js";
 import type { ServeSettings } from "./settings.js";
 import { openStore } from "./store/open-store.js";
 import { version } from "./version.js";
@@ -50,7 +53,11 @@ export async function serve(
   });
   await makeDataDir(settings.dataDir);
   const store = await openStore({ databaseUrl: settings.database.url, log, clock });
+  const worker = random.id();
+  let mail: WorkerMail | null = null;
   try {
+    mail = await openMail(settings, worker, log);
+    const openedMail = mail;
     const artifactStore = await createArtifactStore(settings.dataDir);
     const artifactIntake = createArtifactIntake({ store: artifactStore, dataDir: settings.dataDir });
     const { allowedHubs, allowPrivateToPublic, webUrl, deliveryScanInterval } = settings;
@@ -66,22 +73,14 @@ export async function serve(
         log,
         policy,
         webUrl,
-        worker: random.id(),
+        worker,
+        ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
       },
-      (handle) =>
-        createWakeUps({
-          handle,
-          failed: (key, cause) => {
-            log.error(
-              { key, cause: cause instanceof Error ? cause.message : String(cause) },
-              "a look failed; again soon",
-            );
-          },
-          timers: realTimers(),
-          now: () => clock.now(),
-          retryAfter: RETRY_AFTER,
-        }),
+      (handle, hear) => {
+        const wakeUps = wakeUpsOf(handle, clock, log);
+        return openedMail === null ? wakeUps : sharedQueue(wakeUps, openedMail, hear);
+      },
     );
     const { id: appId, privateKey, webhookSecret } = settings.app;
     const app = createApp(coordinator, { log, clock });
@@ -94,21 +93,46 @@ export async function serve(
       log,
     });
     const server = await startServer({ settings, operations: coordinator, webhooks, clock, log });
-    await coordinator.resume().catch(async (cause: unknown) => {
+    try {
+      if (openedMail !== null) await succeedPredecessor(settings.dataDir, worker, store);
+      await coordinator.resume();
+    } catch (cause) {
       // Its listeners would keep the process alive.
       await server.close();
       throw cause;
-    });
+    }
     return {
       urls: server.urls,
       async stop() {
         await server.close();
         await coordinator.stop();
+        await openedMail?.close();
         await store.close();
       },
     };
   } catch (cause) {
+    await mail?.stop();
+    await mail?.close();
     await store.close();
     throw cause;
   }
+}
+
+/** SQLite is one process's: there is nobody to write to. */
+async function openMail(settings: ServeSettings, worker: string, log: Log): Promise<WorkerMail | null> {
+  if (settings.database.kind === "sqlite") return null;
+  const { openWorkerMail } = await import("./queue/worker-mail.js");
+  return openWorkerMail({ databaseUrl: settings.database.url, worker, log });
+}
+
+function wakeUpsOf(handle: (key: string) => Promise<void>, clock: Clock, log: Log): WakeUps {
+  return createWakeUps({
+    handle,
+    failed: (key, cause) => {
+      log.error({ key, cause: cause instanceof Error ? cause.message : String(cause) }, "a look failed; again soon");
+    },
+    timers: realTimers(),
+    now: () => clock.now(),
+    retryAfter: RETRY_AFTER,
+  });
 }

@@ -21,6 +21,8 @@ interface CommonSettings {
   /** Where people find GitHub's repositories, without a slash at the end. */
   webUrl: string;
   database: { kind: "sqlite" | "postgresql"; url: string };
+  /** Milliseconds after which the release runs of a server that gives no sign of life are taken over; PostgreSQL only. */
+  leaseTerm: number;
   dataDir: string;
   /** How others reach the server, without a slash at the end; null: not told. */
   publicUrl: string | null;
@@ -86,6 +88,7 @@ function readCommon(reader: Reader): CommonSettings {
     apiUrl,
     webUrl,
     database,
+    leaseTerm: readLeaseTerm(reader),
     dataDir: reader.text("DATA_DIR") ?? "./data",
     publicUrl: readPublicUrl(reader),
     allowedHubs: reader.globs("ALLOWED_HUBS"),
@@ -145,6 +148,15 @@ function readDatabase(reader: Reader): CommonSettings["database"] {
     reader.problems.push(error instanceof Error ? error.message : String(error));
     return { kind: "sqlite", url: "" };
   }
+}
+
+/** Shorter than this, a pause of the process or of the network would cost it its release runs. */
+const SHORTEST_LEASE = 2_000;
+
+function readLeaseTerm(reader: Reader): number {
+  const term = reader.duration("LEASE_TERM") ?? 60_000;
+  if (term < SHORTEST_LEASE) reader.problems.push("LEASE_TERM must be 2s or more; 60s is usual.");
+  return term;
 }
 
 function safeDecode(text: string): string {

@@ -51,6 +51,7 @@ describe("defaults and modes", () => {
       signing: null,
       writes: { perMinute: 80, perHour: 500, burst: 20 },
       deliveryScanInterval: 300_000,
+      leaseTerm: 60_000,
       secrets: [],
     });
   });
@@ -88,6 +89,7 @@ const everything: Environment = {
   WRITES_PER_MINUTE: "10",
   WRITES_PER_HOUR: "20",
   WRITE_BURST: "3",
+  LEASE_TERM: "30s",
   DELIVERY_SCAN_INTERVAL: "1.5m",
 };
 
@@ -112,6 +114,7 @@ describe("every variable", () => {
       },
       writes: { perMinute: 10, perHour: 20, burst: 3 },
       deliveryScanInterval: 90_000,
+      leaseTerm: 30_000,
     });
   });
 
@@ -195,6 +198,8 @@ describe("problems", () => {
     ["WRITE_BURST", "many"],
     ["DELIVERY_SCAN_INTERVAL", "5"],
     ["DELIVERY_SCAN_INTERVAL", "0s"],
+    ["LEASE_TERM", "1s"],
+    ["LEASE_TERM", "soon"],
   ])("%s=%s is told by name", (name, value) => {
     expect(problems({ ...app, [name]: value })).toEqual([expect.stringContaining(name)]);
   });

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ArtifactStore } from "../coordinator/ports.js";
@@ -82,8 +82,26 @@ async function keep(root: string, handle: FileHandle, unfinished: string, { sha2
     await handle.sync();
     const shard = dirname(path);
     const made = await mkdir(shard, { recursive: true });
-    await rename(unfinished, path);
+    await moveTo(path, unfinished);
     await syncDirectory(shard);
     if (made !== undefined) await syncDirectory(root);
   });
+}
+
+/** Where servers share the artifacts, they lie on another file system: copied there first, then renamed. */
+async function moveTo(path: string, unfinished: string): Promise<void> {
+  try {
+    await rename(unfinished, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EXDEV")) throw error;
+    const beside = `${path}.${randomUUID()}`;
+    try {
+      await copyFile(unfinished, beside);
+      const copied = await open(beside, "r");
+      await copied.sync().finally(() => copied.close());
+      await rename(beside, path);
+    } finally {
+      await rm(beside, { force: true });
+    }
+  }
 }

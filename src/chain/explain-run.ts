@@ -1,8 +1,8 @@
 /** What a whole release run waits for, in one sentence; what its components wait for is in explain.ts. */
-import { PUBLISH_TRIES } from "./evolve.js";
+import { isHeld, PUBLISH_TRIES } from "./evolve.js";
 import { ALONE, type Surroundings } from "./explain.js";
 import type { ReleaseRun } from "./run.js";
-import { listWords, timeWords } from "./words.js";
+import { limitWords, listWords, timeWords } from "./words.js";
 
 /**
  * What a release run waits for at a time (ms); null once it has ended, and where its components say all there is to say.
@@ -15,13 +15,20 @@ export function explainRun(run: ReleaseRun, now: number, surroundings: Surroundi
     const { id, hub, tag } = surroundings.heldBy;
     return `waits for release run ${id} of ${hub}@${tag} to end: only one of a concurrency group goes at a time`;
   }
+  if (isHeld(run)) return "is about to be built";
   return run.components.every(({ status }) => status === "completed")
     ? explainPublishing(run, now, surroundings)
     : null;
 }
 
+/** To be put after a sentence; empty where no limit keeps the requests for a repository. */
+function limitedWords(repo: string, now: number, surroundings: Surroundings): string {
+  const limited = surroundings.limited(repo);
+  return limited === null ? "" : `; it ${limitWords(limited, now)}`;
+}
+
 function explainPlanning(run: ReleaseRun, now: number, surroundings: Surroundings): string {
-  const waits = limitWords(run.hub, now, surroundings);
+  const waits = limitedWords(run.hub, now, surroundings);
   return run.startedAt === null
     ? `is about to be planned since ${timeWords(run.createdAt, now)}${waits}`
     : `is being planned since ${timeWords(run.startedAt, now)}${waits}`;
@@ -44,10 +51,5 @@ function explainPublishing(run: ReleaseRun, now: number, surroundings: Surroundi
   if (publication === null) return "is about to be published";
   if (publication.retryAt !== null && publication.retryAt > now)
     return `publishing is tried again at ${timeWords(publication.retryAt, now)}: try ${publication.failures + 1} of ${PUBLISH_TRIES}`;
-  return `its files (${publication.assets.length}) are being published${limitWords(run.hub, now, surroundings)}`;
-}
-
-function limitWords(repo: string, now: number, surroundings: Surroundings): string {
-  const limit = surroundings.limited(repo);
-  return limit === null ? "" : `; it waits until ${timeWords(limit.until, now)} for a limit: ${limit.why}`;
+  return `its files (${publication.assets.length}) are being published${limitedWords(run.hub, now, surroundings)}`;
 }

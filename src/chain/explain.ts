@@ -1,7 +1,7 @@
 /** Why a component is not finished, or how it ended, in one sentence. */
 import type { HoldingRun } from "./actions.js";
 import { explainAttempt } from "./explain-attempt.js";
-import { countedAttempts } from "./failures.js";
+import { mostAttempts } from "./failures.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { ComponentRun, ReleaseRun } from "./run.js";
 import { durationWords, limitWords, listWords, timeWords } from "./words.js";
@@ -123,9 +123,8 @@ function needWords(need: ComponentRun, now: number): string {
 
 /** `attempt 2 of 3 starts at 14:05:00Z after: …` */
 function retryWords(component: ComponentRun, planned: PlannedComponent, now: number): string {
-  const { retryAt, attempts, forgiven } = component;
-  const extra = attempts.length - countedAttempts(attempts.slice(forgiven));
-  const next = `attempt ${attempts.length + 1} of ${planned.retry.maxAttempts + extra}`;
+  const { retryAt, attempts } = component;
+  const next = `attempt ${attempts.length + 1} of ${mostAttempts(component, planned)}`;
   const when = retryAt !== null && retryAt > now ? `starts at ${timeWords(retryAt, now)}` : "is about to start";
   return `${next} ${when} after: ${attempts.at(-1)?.detail ?? "a failure"}`;
 }

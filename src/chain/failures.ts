@@ -52,6 +52,12 @@ export function countedAttempts(attempts: readonly Attempt[]): number {
   return attempts.filter((attempt) => !wasCutShort(attempt)).length;
 }
 
+/** Attempts that there may be of a component by now: `max-attempts`, and those before and beside that do not count. */
+export function mostAttempts({ attempts, forgiven }: ComponentRun, planned: PlannedComponent): number {
+  const counting = attempts.slice(forgiven);
+  return forgiven + planned.retry.maxAttempts + counting.length - countedAttempts(counting);
+}
+
 /** Whether a component whose last attempt failed so is tried again. */
 export function isRetried(
   planned: PlannedComponent,

@@ -2,7 +2,7 @@
 import type { FailureClass, RetryMode } from "./config.js";
 import { explain, ALONE, type Surroundings } from "./explain.js";
 import { explainRun } from "./explain-run.js";
-import { countedAttempts } from "./failures.js";
+import { mostAttempts } from "./failures.js";
 import type { PlannedComponent } from "./plan.js";
 import type {
   Attempt,
@@ -51,7 +51,7 @@ export interface ComponentView {
   skippedBy: ComponentRun["skippedBy"];
   /** The earlier release run that built what it has; null: this one did, or will. */
   reusedFrom: ComponentRun["reusedFrom"];
-  /** How many attempts there may be by now: `retry.max-attempts`, and those that do not count. */
+  /** How many attempts there may be by now: `retry.max-attempts`, and those that do not count; 0: it is not built. */
   maxAttempts: number;
   attempts: AttemptView[];
 }
@@ -125,10 +125,7 @@ function componentView(component: ComponentRun, planned: PlannedComponent | unde
     conclusion: component.conclusion,
     skippedBy: component.skippedBy,
     reusedFrom: component.reusedFrom,
-    maxAttempts: Math.max(
-      attempts.length,
-      (planned?.retry.maxAttempts ?? 0) + attempts.length - countedAttempts(attempts),
-    ),
+    maxAttempts: planned?.build === true ? mostAttempts(component, planned) : 0,
     attempts: attempts.map((attempt, index) =>
       attemptView(attempt, index === attempts.length - 1 ? component.retryAt : null),
     ),

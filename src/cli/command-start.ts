@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { Option } from "commander";
 import { EXIT, usageError } from "./cli-io.js";
 import { oneLine } from "./columns.js";
 import type { CommandContext } from "./command-context.js";
@@ -9,12 +10,26 @@ import { serverAddress } from "./server-address.js";
 import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
 
+interface StartOptions {
+  lock?: string;
+  relock?: true;
+  configRef?: string;
+  json?: true;
+}
+
 export function addStart(program: Command, { io, action }: CommandContext): void {
   program
     .command("start")
     .description("Start a release run for a published release: again, or one whose webhook never came.")
     .argument("[OWNER/REPO@TAG]", "the release; may be left out with --lock: that of the lock")
     .option("--lock <FILE>", "build the commits of this release-chain.lock.json, instead of locking every ref anew")
+    .addOption(
+      new Option(
+        "--relock",
+        "take the commits that branches and tags name now; without it, those of the tag's last release run",
+      ).conflicts("lock"),
+    )
+    .option("--config-ref <REF>", "read release-chain.yml at this branch, tag or SHA of the hub, instead of at the tag")
     .option("--json", "print the new run as JSON")
     .addHelpText(
       "after",
@@ -23,15 +38,21 @@ Prints the id of the new run. For one hub and tag at most one run is live; where
 
 Example:
   $ release-chain start acme/product@v1.0.0
+  $ release-chain start acme/product@v1.0.0 --relock --config-ref main
   $ release-chain start acme/product@v1.0.1 --lock release-chain.lock.json`,
     )
     .action(
-      action(async (text: string | undefined, options: { json?: true; lock?: string }) => {
+      action(async (text: string | undefined, options: StartOptions) => {
         if (text === undefined && options.lock === undefined)
           throw usageError("Name the release to start as OWNER/REPO@TAG, e.g. acme/product@v1.0.0.");
         const from = options.lock === undefined ? null : await readLockFrom(options.lock, io);
         const target = from === null ? requireTarget(text ?? "") : targetOf(text, from.lock);
-        const request = { ...target, ...(from !== null && { lock: from.sources }) };
+        const request = {
+          ...target,
+          ...(from !== null && { lock: from.sources }),
+          ...(options.relock === true && { relock: true }),
+          ...(options.configRef !== undefined && { configRef: options.configRef }),
+        };
         const started = await createServerClient(serverAddress(io.env, io.cwd)).start(request);
         switch (started.kind) {
           case "started":

@@ -62,8 +62,8 @@ function appended(io: CliIo): LiveProgress {
   };
 }
 
-/** Widths of `in_progress`, `attempt 2` and `12m34s`. */
-const STATE_ATTEMPT_ELAPSED = [11, 9, 6];
+/** Widths of `in_progress`, `attempt 2 of 3` and `12m34s`. */
+const STATE_ATTEMPT_ELAPSED = [11, 14, 6];
 
 /**
  * What makes a component worth a new line: its state, another attempt, or, while it waits, what it waits for. How far that

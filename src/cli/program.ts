@@ -2,13 +2,17 @@ import { Command, CommanderError } from "commander";
 import type { CliIo } from "./cli-io.js";
 import { CliError, EXIT } from "./cli-io.js";
 import type { CliParts, CommandContext } from "./command-context.js";
+import { addAdopt } from "./command-adopt.js";
+import { addCancel } from "./command-cancel.js";
 import { addDemo } from "./command-demo.js";
 import { addGraph } from "./command-graph.js";
 import { addInit } from "./command-init.js";
 import { addLock } from "./command-lock.js";
 import { addList } from "./command-list.js";
 import { addPlan } from "./command-plan.js";
+import { addRetry } from "./command-retry.js";
 import { addServe } from "./command-serve.js";
+import { addSkip } from "./command-skip.js";
 import { addStart } from "./command-start.js";
 import { addStatus } from "./command-status.js";
 import { addValidate } from "./command-validate.js";
@@ -20,6 +24,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     .description("Builds the repositories behind a GitHub release in the right order and publishes what they made.")
     .version(parts.version)
     .exitOverride()
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError("Run it with --help for how to use it.")
     .configureOutput({
       writeOut: (text) => {
@@ -54,6 +59,10 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addStart,
     addList,
     addStatus,
+    addCancel,
+    addRetry,
+    addSkip,
+    addAdopt,
   ]) {
     add(program, context);
   }

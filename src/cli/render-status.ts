@@ -36,6 +36,10 @@ export function renderStatus(run: RunView, now: number, style: TextStyle): strin
   if (run.components.length > 0) lines.push("", ...componentLines(run, now, style));
   const failed = failures(run, style);
   if (failed.length > 0) lines.push("", ...failed);
+  const retried = retries(run, style);
+  if (retried.length > 0) lines.push("", ...retried);
+  const held = ambiguous(run, style);
+  if (held.length > 0) lines.push("", ...held);
   const assets = published(run, style);
   if (assets.length > 0) lines.push("", ...assets);
   return `${lines.join("\n")}\n`;
@@ -50,6 +54,7 @@ function runHeader(run: RunView, now: number, style: TextStyle): string[] {
   ];
   if (run.reason !== null)
     lines.push(run.conclusion === "success" ? oneLine(run.reason) : style.bad(oneLine(run.reason)));
+  if (run.why !== null) lines.push(style.busy(oneLine(run.why)));
   return lines;
 }
 
@@ -100,10 +105,21 @@ export function componentCells(component: ComponentView, now: number, style: Tex
     { text: look.symbol, paint },
     { text: component.id },
     { text: component.build ? state : "not built", paint },
-    { text: component.attempts.length > 1 ? `attempt ${component.attempts.length}` : "" },
+    { text: attemptCount(component) },
     { text: elapsed(component, now) },
-    { text: component.why ?? "", paint: state === "failure" || state === "timed_out" ? style.bad : style.faint },
+    { text: remark(component), paint: state === "failure" || state === "timed_out" ? style.bad : style.faint },
   ];
+}
+
+/** Which attempt it is at, where it is not the first. */
+function attemptCount({ attempts, maxAttempts }: ComponentView): string {
+  return attempts.length > 1 ? `attempt ${attempts.length} of ${maxAttempts}` : "";
+}
+
+/** What it waits for, why it ended as it did, or who built it. */
+function remark({ why, reusedFrom, skippedBy }: ComponentView): string {
+  if (reusedFrom !== null && why === null) return `reused: release run ${reusedFrom.runId} built it`;
+  return skippedBy === "operator" && why === null ? "a person decided to do without it" : (why ?? "");
 }
 
 /** From the first start of its workflow run to its end, over all attempts. */
@@ -115,15 +131,54 @@ function elapsed(component: ComponentView, now: number): string {
 }
 
 function failures(run: RunView, style: TextStyle): string[] {
-  const failed = inOrder(run).filter(({ conclusion }) => conclusion === "failure" || conclusion === "timed_out");
+  const failed = inOrder(run).filter(isFailed);
   if (failed.length === 0) return [];
   return [
     style.bad("What failed"),
     ...failed.flatMap((component) => [
       `  ${oneLine(component.id)}: ${oneLine(component.why ?? "no reason was given")}`,
-      ...component.attempts.filter((attempt) => attempt.failureClass !== null).map((attempt) => attemptLine(attempt)),
+      ...failedAttempts(component).map(attemptLine),
     ]),
   ];
+}
+
+function isFailed({ conclusion }: ComponentView): boolean {
+  return conclusion === "failure" || conclusion === "timed_out";
+}
+
+/** The failed attempts of components that have not failed for good. */
+function retries(run: RunView, style: TextStyle): string[] {
+  const tried = inOrder(run).filter((each) => !isFailed(each) && failedAttempts(each).length > 0);
+  if (tried.length === 0) return [];
+  const lines = tried.flatMap((each) => [`  ${oneLine(each.id)}`, ...failedAttempts(each).map(attemptLine)]);
+  return [style.warn("What was tried again"), ...lines];
+}
+
+function failedAttempts({ attempts }: ComponentView): AttemptView[] {
+  return attempts.filter(({ failureClass }) => failureClass !== null);
+}
+
+/** What a person can do about dispatches that several workflow runs could belong to. */
+function ambiguous(run: RunView, style: TextStyle): string[] {
+  const held = inOrder(run).filter(({ attempts }) => candidatesOf(attempts).length > 1);
+  if (held.length === 0) return [];
+  const lines = held.flatMap(({ id, repo, attempts }) => [
+    `  ${oneLine(`release-chain adopt ${run.id} ${id} WORKFLOW_RUN_ID`)}`,
+    ...candidatesOf(attempts).map((candidate) => `    ${candidate}  ${oneLine(actionsUrl(run, repo, candidate))}`),
+  ]);
+  return [style.warn("Which workflow run is it? Look at them, then"), ...lines];
+}
+
+function candidatesOf(attempts: readonly AttemptView[]): number[] {
+  const last = attempts.at(-1);
+  return last === undefined || last.workflowRunId !== null || last.status !== "dispatching" ? [] : last.candidates;
+}
+
+/** Where a person sees a workflow run: on the host that the release is on. */
+function actionsUrl(run: RunView, repo: string, workflowRunId: number): string {
+  const url = run.release?.url ?? "";
+  const host = URL.canParse(url) ? new URL(url).origin : "https://github.com";
+  return `${host}/${repo}/actions/runs/${workflowRunId}`;
 }
 
 function attemptLine(attempt: AttemptView): string {

@@ -17,7 +17,24 @@ export interface Target {
 /** What is to be planned or started; with a lock, from exactly these sources. */
 export interface ReleaseRequest extends Target {
   lock?: SourceLock;
+  /** Lock every ref anew, though an earlier release run of the tag locked it. */
+  relock?: boolean;
+  /** Branch, tag or SHA of the hub where the configuration is read, in place of the tag. */
+  configRef?: string;
 }
+
+/** What is asked of a release run, or of a component of it. */
+export type RunCommand =
+  | { verb: "cancel" | "retry"; component?: string }
+  | { verb: "skip"; component: string }
+  | { verb: "adopt"; component: string; workflowRunId: number };
+
+export type Steered =
+  /** `detail` says how it stands where nothing was changed. */
+  | { kind: "done"; run: RunView; changed: boolean; detail: string | null }
+  | { kind: "refused"; code: string; detail: string }
+  /** There is no such release run, or no such component in it. */
+  | { kind: "unknown"; detail: string };
 
 export interface RunsQuery {
   hub?: string | undefined;
@@ -68,6 +85,7 @@ export interface ServerClient {
   /** The plan that `start` would run; nothing is stored or dispatched. */
   preview(request: ReleaseRequest): Promise<Preview>;
   start(request: ReleaseRequest): Promise<Started>;
+  command(runId: string, command: RunCommand): Promise<Steered>;
   /** A page of the repositories of an account that the App sees. */
   repositories(owner: string, after: string | undefined): Promise<RepositoriesPage>;
 }
@@ -122,6 +140,14 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (problems !== null) return { kind: "refused", problems };
       throw refusal(address, answer);
     },
+    command: async (runId, command) => {
+      const answer = await post(...commandRequest(runId, command));
+      if (answer.status === 200) return steered(answer);
+      if (answer.status === 404) return { kind: "unknown", detail: words(answer) };
+      const { code } = fields(answer.body);
+      if (answer.status === 409 && typeof code === "string") return { kind: "refused", code, detail: words(answer) };
+      throw refusal(address, answer);
+    },
     repositories: async (owner, after) => {
       const answer = await get(`/repositories${queryString({ owner, after })}`);
       if (answer.status !== 200) throw refusal(address, answer);
@@ -129,6 +155,24 @@ export function createServerClient(address: ServerAddress): ServerClient {
         throw failure(`${describeAddress(address)} answered a list without items.`);
       return answer.body as RepositoriesPage;
     },
+  };
+}
+
+/** Path and body. */
+function commandRequest(runId: string, { verb, ...more }: RunCommand): [string, object] {
+  const { component, ...body } = more;
+  const part = component === undefined ? "" : `/components/${encodeURIComponent(component)}`;
+  return [`/runs/${encodeURIComponent(runId)}${part}/${verb}`, body];
+}
+
+/** The release run without what the answer says of the command. */
+function steered(answer: Answer): Steered {
+  const { changed, detail, ...run } = fields(answer.body);
+  return {
+    kind: "done",
+    run: run as unknown as RunView,
+    changed: changed !== false,
+    detail: typeof detail === "string" ? detail : null,
   };
 }
 

@@ -1,7 +1,9 @@
 /** The coordinator whole: receives, reconciles, answers. */
 import { commandRun } from "./command-run.js";
 import type { Deps } from "./deps.js";
+import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
+import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { listRepositories } from "./list-repositories.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
@@ -15,7 +17,18 @@ import { surroundingsOf } from "./surroundings.js";
 export interface Queue {
   wake(key: string): void;
   wakeAt(key: string, time: number | null): void;
+  /** Tells a worker that shares the database, or any of them (null), of a release run. Absent: there are no others. */
+  tell?(worker: string | null, word: Word): void;
+  /** Forgets what was told to workers that are no more. */
+  tidy?(): Promise<void>;
+  /** Wakes nothing more, and hears nothing. */
   stop(): Promise<void>;
+}
+
+/** What one worker tells another: look at this run, and at these workflow runs (each with its repository). As JSON. */
+export interface Word {
+  runId: string;
+  hints: [string, Hint][];
 }
 
 export interface Coordinator extends Operations, DeliveryIntake {
@@ -30,14 +43,20 @@ const DELIVERY_LOG = "delivery log";
 const STRAY_RUNS = "stray runs";
 const HOUSEKEEPING = "housekeeping";
 const HOUSEKEEPING_INTERVAL = 3_600_000;
+const LEASES = "leases";
+const SWEEP = "sweep";
 const RUN = "run ";
 
-/** `queueFor` makes the queue that calls `handle`, for one key at a time. */
+/**
+ * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
+ * one.
+ */
 export function createCoordinator(
   deps: Deps,
-  queueFor: (handle: (key: string) => Promise<void>) => Queue,
+  queueFor: (handle: (key: string) => Promise<void>, hear: (word: Word) => void) => Queue,
 ): Coordinator {
-  const queue = queueFor(handle);
+  const queue = queueFor(handle, hear);
+  const leases = createLeases(deps);
   const strays = createStrayRuns(deps, (time) => {
     queue.wakeAt(STRAY_RUNS, time);
   });
@@ -53,7 +72,9 @@ export function createCoordinator(
       changed: (runId) => {
         changed(runId);
       },
+      handOn: (worker, runId, hints) => queue.tell?.(worker, { runId, hints }),
     },
+    leases,
   );
   const intake = createIntake(
     { ...deps, strays },
@@ -76,6 +97,8 @@ export function createCoordinator(
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
     if (key === DELIVERIES) return intake.process();
+    if (key === LEASES) return renew();
+    if (key === SWEEP) return sweep();
     if (key === STRAY_RUNS) {
       queue.wakeAt(STRAY_RUNS, await strays.look());
       return;
@@ -88,7 +111,43 @@ export function createCoordinator(
       return;
     }
     await intake.forgetOld();
+    await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
+  }
+
+  async function renew(): Promise<void> {
+    const { lost, found } = await leases.renew();
+    for (const runId of lost) reconciler.drop(runId);
+    for (const runId of found) queue.wake(RUN + runId);
+    again(LEASES, RENEWALS);
+  }
+
+  /** What a dead worker has left: its release runs, and the webhooks that it had stored and not looked into. */
+  async function sweep(): Promise<void> {
+    const free = await leases.free();
+    for (const runId of free) queue.wake(RUN + runId);
+    if (free.length > 0) queue.wake(DELIVERIES);
+    again(SWEEP, SWEEPS);
+  }
+
+  function again(key: string, times: number): void {
+    if (deps.leaseTerm !== undefined) queue.wakeAt(key, deps.clock.now() + deps.leaseTerm / times);
+  }
+
+  /** Another worker told us: it had no say in this run, and may have written it. */
+  function hear({ runId, hints }: Word): void {
+    for (const [repo, hint] of hints) reconciler.hint(runId, repo, hint);
+    changed(runId);
+  }
+
+  /** For others to take over now, and not only when the leases end. */
+  async function handBack(): Promise<void> {
+    try {
+      for (const runId of await leases.release()) queue.tell?.(null, { runId, hints: [] });
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      deps.log.warn({ cause: message }, "release runs could not be handed back: other servers wait until leases end");
+    }
   }
 
   /** Somebody else than the reconciler wrote the run. */
@@ -119,7 +178,9 @@ export function createCoordinator(
       return result;
     },
     async resume() {
-      for (const id of await deps.store.openRuns()) queue.wake(RUN + id);
+      for (const id of await leases.free()) queue.wake(RUN + id);
+      again(LEASES, RENEWALS);
+      again(SWEEP, SWEEPS);
       queue.wake(DELIVERIES);
       queue.wake(DELIVERY_LOG);
       queue.wake(HOUSEKEEPING);
@@ -128,6 +189,7 @@ export function createCoordinator(
       deliveryLog.stop();
       await queue.stop();
       await reconciler.stop();
+      await handBack();
     },
   };
 }

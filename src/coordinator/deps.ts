@@ -20,6 +20,11 @@ export interface Deps {
   policy: Policy;
   /** The name of this process among those that share the database. */
   worker: string;
+  /**
+   * Where other processes share the database: milliseconds without a sign of life after which another one takes over the
+   * release runs of this one. Absent: this process is alone with its database.
+   */
+  leaseTerm?: number;
   /** Milliseconds between two looks at the App's delivery log. */
   deliveryScanInterval: number;
   /** Where people find GitHub's repositories, without `/` at the end: `https://github.com`. */

@@ -12,6 +12,7 @@ import type { ReleaseRun } from "../chain/run.js";
 import { act, type ActDeps, type OutwardAction } from "./act.js";
 import { ConflictError } from "./ports.js";
 import { addHint, giveBackHints, isHinted, takeHints, type Hint } from "./hints.js";
+import type { Leases } from "./leases.js";
 import { logChange } from "./log-change.js";
 import { cool, interruptedSends, keyOf, newSession, rest, type Session } from "./session.js";
 import { supersede } from "./supersede.js";
@@ -22,12 +23,17 @@ const LIMITS = { observe: 16, collect: 3, send: 32, other: 8 } as const;
 /** Who waits for another run of its group looks again after this, in ms, should nobody wake it. */
 const HELD_LOOK = 60_000;
 
+/** Who may not dispatch as another worker's dispatch is in the way looks again after this, in ms. */
+const BARRED_LOOK = 2_000;
+
 /** How the reconciler is woken, and asks to be. */
 export interface WakeUpPort {
   wake(runId: string): void;
   wakeAt(runId: string, time: number | null): void;
   /** A run was written by somebody else. */
   changed(runId: string): void;
+  /** Another worker has the run: it is to look at it, and at these workflow runs (each with its repository). */
+  handOn(worker: string, runId: string, hints: [string, Hint][]): void;
 }
 
 export interface Reconciler {
@@ -39,6 +45,8 @@ export interface Reconciler {
   changed(runId: string): void;
   /** The other release run whose dispatch on a repository is not identified yet, if there is one. */
   busyWith(runId: string, repo: string): HoldingRun | null;
+  /** Another worker has the run: whatever is in hand is broken off, and nothing more is decided. */
+  drop(runId: string): void;
   /** Starts nothing more, breaks off streams, and resolves when all that was in hand is stored. */
   stop(): Promise<void>;
 }
@@ -47,7 +55,7 @@ function isPublishing({ kind }: Action): boolean {
   return kind === "prepare-publication" || kind === "publish";
 }
 
-export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler {
+export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Leases): Reconciler {
   const sessions = new Map<string, Session>();
   const earlyHints = new Map<string, [string, Hint][]>();
   const working = new Set<Promise<void>>();
@@ -60,13 +68,45 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler
   let stopped = false;
 
   async function reconcile(runId: string): Promise<void> {
+    if (!(await isOurs(runId))) return;
     const session = sessions.get(runId) ?? (await open(runId));
     earlyHints.delete(runId);
-    if (session === null) return;
+    if (session === null) {
+      leases.forget(runId);
+      return;
+    }
     do await look(session);
-    while (session.mail.length > 0 || session.stale);
-    if (session.run.status === "completed" && session.inFlight.size === 0) sessions.delete(runId);
-    else wakeUps.wakeAt(runId, session.lookAt);
+    while (leases.holds(runId) && (session.mail.length > 0 || session.stale));
+    if (sessions.get(runId) !== session) return;
+    if (session.run.status !== "completed" || session.inFlight.size > 0) wakeUps.wakeAt(runId, session.lookAt);
+    else {
+      sessions.delete(runId);
+      leases.forget(runId);
+    }
+  }
+
+  /** Takes the run's lease if need be. Another worker's run is left to it, with what we know of it. */
+  async function isOurs(runId: string): Promise<boolean> {
+    if (leases.holds(runId)) return true;
+    const holder = await leases.take(runId);
+    if (holder === null) {
+      // Somebody else may have had it meanwhile.
+      changed(runId);
+      return true;
+    }
+    drop(runId);
+    wakeUps.handOn(holder, runId, earlyHints.get(runId) ?? []);
+    earlyHints.delete(runId);
+    return false;
+  }
+
+  function drop(runId: string): void {
+    const session = sessions.get(runId);
+    if (session === undefined) return;
+    sessions.delete(runId);
+    session.mail.length = 0;
+    for (const { controller } of session.inFlight.values()) controller.abort();
+    wakeUps.wakeAt(runId, null);
   }
 
   async function open(runId: string): Promise<Session | null> {
@@ -100,9 +140,16 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler
       const version = session.run.rowVersion;
       await reload(session);
       // Against a rule rather than another writer: what stands in the way has to end first.
-      if (session.run.rowVersion === version) throw cause;
-      session.stale = true;
+      if (session.run.rowVersion !== version) session.stale = true;
+      else if (leases.shared) bar(session);
+      else throw cause;
     }
+  }
+
+  /** What another worker has dispatched is not known here; only the database says that it is in the way. */
+  function bar(session: Session): void {
+    session.barredUntil = deps.clock.now() + BARRED_LOOK;
+    session.lookAt = session.barredUntil;
   }
 
   /** The release run of the same group that goes first; null where the run is past waiting, or nothing is in the way. */
@@ -168,7 +215,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler
     session.inFlight.set(key, { action, controller });
     const { signal } = controller;
     const work = limitOf(action)(async () => {
-      if (!signal.aborted) await perform(session, action, key, signal);
+      if (!signal.aborted && leases.holds(session.run.id)) await perform(session, action, key, signal);
     }).then(() => {
       session.inFlight.delete(key);
       working.delete(work);
@@ -244,7 +291,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler
       observedAt: (component) => session.observedAt.get(component),
       unansweredSince: (component) => session.unansweredSince.get(component),
       isBusy: (repo) => {
-        const busy = busyWith(session.run.id, repo) !== null;
+        const busy = now < session.barredUntil || busyWith(session.run.id, repo) !== null;
         if (busy) session.blockedOn.add(repo);
         return busy;
       },
@@ -275,6 +322,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler
   function earliest(due: number | null, session: Session, { now, heldBy }: DecisionContext): number | null {
     const cooled = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > now);
     if (heldBy !== null) cooled.push(now + HELD_LOOK);
+    if (session.barredUntil > now) cooled.push(session.barredUntil);
     const times = due === null ? cooled : [due, ...cooled];
     return times.length === 0 ? null : Math.min(...times);
   }
@@ -319,5 +367,5 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort): Reconciler
     }
   }
 
-  return { reconcile, hint, changed, busyWith, stop };
+  return { reconcile, hint, changed, busyWith, drop, stop };
 }

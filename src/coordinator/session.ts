@@ -22,6 +22,8 @@ export interface Session {
   blockedOn: Set<string>;
   /** Somebody else wrote the run: it is read again before the next look. */
   stale: boolean;
+  /** Until then nothing is dispatched: another worker's dispatch was in the way (ms). */
+  barredUntil: number;
   /** Since when GitHub has not answered about the plan; null: it has, or was not asked. */
   planningUnansweredSince: number | null;
   /** When to look again though nothing is heard, in ms; null: never. */
@@ -42,6 +44,7 @@ export function newSession(run: ReleaseRun): Session {
     hints: new Map(),
     blockedOn: new Set(),
     stale: false,
+    barredUntil: 0,
     planningUnansweredSince: null,
     lookAt: null,
   };

@@ -73,7 +73,7 @@ export const schemas: Record<string, Schema> = {
     maxAttempts: {
       ...whole,
       description:
-        "`retry.max-attempts`, and the attempts that do not count against it; more where a person asked for more.",
+        "`retry.max-attempts`, and the attempts that do not count against it, as those before a person asked for another; 0: it is not built.",
     },
     attempts: list(ref("Attempt")),
   }),
@@ -169,7 +169,7 @@ export const schemas: Record<string, Schema> = {
       status: whole,
       detail: text,
       run: object({ id: text, hub: text, tag: text, status: text }),
-      code: { type: "string", description: "Stable; docs/steering.md has them all." },
+      code: { type: "string", description: "Stable; docs/troubleshooting.md has them all." },
       problems: list(object({ code: text, message: text })),
     },
   },

@@ -1,6 +1,6 @@
 /** Every sentence that `explain` says, as a person reads it. */
 import { expect, it } from "vitest";
-import { ALONE, explain } from "../../src/chain/explain.js";
+import { ALONE, explain, type Surroundings } from "../../src/chain/explain.js";
 import { runView } from "../../src/chain/run-view.js";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
@@ -54,9 +54,19 @@ const dead = anAttempt({
   detail: "no workflow run of the dispatch appeared within 10m",
 });
 const succeeded: Partial<ComponentRun> = { status: "completed", conclusion: "success" };
+const skipped: Partial<ComponentRun> = { status: "completed", conclusion: "skipped", skippedBy: "operator" };
 const ending = { ending: { conclusion: "cancelled", reason: "cancelled: by ada" } } as const;
 
-const cases: [string, ReleaseRun, string][] = [
+const other = { id: "run-0", hub: "acme/product", tag: "v0.9.0" };
+const held: Surroundings = { ...ALONE, heldBy: other };
+const busy: Surroundings = { ...ALONE, busy: (repo) => (repo === "acme/machines" ? other : null) };
+const limited: Surroundings = {
+  ...ALONE,
+  limited: () => ({ until: now + MINUTE, why: "GitHub takes 80 writes a minute" }),
+};
+const wish = { stopping: { conclusion: "skipped", reason: "a person decided to do without it" } } as const;
+
+const cases: [string, ReleaseRun, string, Surroundings?][] = [
   ["locked only", runOf({}), "core"],
   ["ready", runOf({}), "bsp"],
   ["a need in progress", runOf(bsp(aFoundAttempt(31))), "image"],
@@ -87,32 +97,28 @@ const cases: [string, ReleaseRun, string][] = [
   ],
   ["succeeded", runOf({ bsp: succeeded }), "bsp"],
   ["a component that is not there", runOf({}), "nothing"],
+  ["behind another release run", runOf({}), "bsp", held],
+  ["behind another release run, but stopped", runOf({}, {}, ending), "bsp", held],
+  ["behind another release run's dispatch", runOf({}), "bsp", busy],
+  ["a limit", runOf({}), "bsp", limited],
+  ["a limit, being sent", runOf(bsp(anAttempt())), "bsp", limited],
+  ["a limit, though its needs come first", runOf({}), "image", limited],
+  ["a need that is tried again", runOf({ bsp: { attempts: [broke], retryAt: now + MINUTE } }), "image"],
+  ["a need that a person skipped", runOf({ bsp: skipped }), "image"],
+  ["tried again because a person asked", runOf({ bsp: { attempts: [broke], forgiven: 1, retryAt: now } }), "bsp"],
+  ["being skipped by a person", runOf({ bsp: { ...under(aFoundAttempt(31)), ...wish } }), "bsp"],
 ];
 
 it("says in one sentence why a component is not finished, or how it ended", () => {
-  const lines = cases.map(([name, run, id]) => `${name}: ${explain(run, id, now) ?? "(nothing)"}`);
+  const lines = cases.map(([name, run, id, around]) => `${name}: ${explain(run, id, now, around) ?? "(nothing)"}`);
   expectGolden("test/chain/golden/explain.txt", `${lines.join("\n")}\n`);
 });
 
 it("is what the view of a run says", () => {
-  for (const [, run] of cases)
-    for (const { id, why } of runView(run, now).components) expect(why).toBe(explain(run, id, now));
+  for (const [, run, , around] of cases)
+    for (const { id, why } of runView(run, now, around).components) expect(why).toBe(explain(run, id, now, around));
 });
 
 it("is null for a run that is not planned yet", () => {
   expect(explain(aRun({ plan: null, components: [] }), "bsp", now)).toBeNull();
-});
-
-it.each<[ReleaseRun, string, string]>([
-  [runOf({}), "bsp", "is ready to be dispatched, and waits for GitHub's limits until about 01:35:00Z: all is used up"],
-  [runOf(bsp(anAttempt())), "bsp", "the dispatch waits for GitHub's limits until about 01:35:00Z: all is used up"],
-  [
-    runOf(bsp(anAttempt({ kind: "rerun", workflowRunId: 31 }))),
-    "bsp",
-    "the rerun waits for GitHub's limits until about 01:35:00Z: all is used up",
-  ],
-  [runOf({}), "image", "waits for bsp (waiting), since 00:00:00Z"],
-])("says which limit of GitHub's keeps it, and until when", (run, id, sentence) => {
-  const limited = (): { until: number; why: string } => ({ until: now + 5 * MINUTE, why: "all is used up" });
-  expect(explain(run, id, now, { ...ALONE, limited })).toBe(sentence);
 });

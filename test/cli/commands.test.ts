@@ -312,16 +312,16 @@ describe("the program", () => {
     expect(err).not.toBe("");
   });
 
-  it.each(["serve", "demo", "graph", "plan", "start", "list", "status", "validate"])(
-    "%s --help has an example",
-    async (name) => {
-      const { code, out, err } = await cli([name, "--help"]);
-      expect(code).toBe(0);
-      expect(out).toContain(`Usage: release-chain ${name}`);
-      expect(out).toMatch(new RegExp(`Example:\\n  \\$ .*release-chain ${name}\\b`));
-      expect(err).toBe("");
-    },
-  );
+  it.each([
+    ...["serve", "demo", "graph", "plan", "start", "list", "status", "validate"],
+    ...["cancel", "retry", "skip", "adopt"],
+  ])("%s --help has an example", async (name) => {
+    const { code, out, err } = await cli([name, "--help"]);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: release-chain ${name}`);
+    expect(out).toMatch(new RegExp(`Example:\\n  \\$ .*release-chain ${name}\\b`));
+    expect(err).toBe("");
+  });
 
   it("names its commands, exit codes and version", async () => {
     const { code, out } = await cli(["--help"]);

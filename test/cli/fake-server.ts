@@ -21,6 +21,10 @@ export interface FakeServer {
   problems: PlanProblem[];
   /** Of the last request that had one. */
   lock: SourceLock | null;
+  /** Body of the last request that had one. */
+  body: unknown;
+  /** What the next command is answered with in place of 200: status, and what the answer says. */
+  commandAnswer: { status: number; more: object } | null;
   /** Asked for in `authorization`; null: none is. */
   token: string | null;
   /** Of `acme`, by name. */
@@ -50,6 +54,8 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     plans: new Map(),
     problems: [],
     lock: null,
+    body: null,
+    commandAnswer: null,
     token: null,
     repositories: [],
     requests: [],
@@ -75,6 +81,7 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
   }
   const route = url.pathname.replace(/^\/api\/v1\//, "");
   const body = text === "" ? {} : (JSON.parse(text) as { lock?: SourceLock });
+  if (text !== "") fake.body = body;
   if ("lock" in body) fake.lock = body.lock ?? null;
   if (request.method === "POST") post(fake, route, body as { hub: string; tag: string }, response);
   else get(fake, route, url.searchParams, response);
@@ -121,7 +128,9 @@ function post(
   { hub, tag }: { hub: string; tag: string },
   response: ServerResponse,
 ): void {
-  if (fake.problems.length > 0) {
+  if (/^runs\/./.test(route)) {
+    steer(fake, route, response);
+  } else if (fake.problems.length > 0) {
     problem(response, 422, "It cannot be built.", { problems: fake.problems });
   } else if (route === "plans") {
     json(response, 200, { ...samplePlan(), hub, tag });
@@ -135,6 +144,16 @@ function post(
     fake.runs.unshift(run);
     json(response, 201, run);
   }
+}
+
+/** Does nothing to the run, and says that it did. */
+function steer(fake: FakeServer, route: string, response: ServerResponse): void {
+  const [, id] = /^runs\/([^/]+)\/(?:components\/[^/]+\/)?(?:cancel|retry|skip|adopt)$/.exec(route) ?? [];
+  const run = fake.runs.find((candidate) => candidate.id === id);
+  const { status, more } = fake.commandAnswer ?? { status: 200, more: { changed: true, detail: null } };
+  if (run === undefined) problem(response, 404, "There is no such run.");
+  else if (status === 200) json(response, 200, { ...run, ...more });
+  else problem(response, status, "It is not so.", more);
 }
 
 function json(response: ServerResponse, status: number, body: unknown, type = "application/json"): void {

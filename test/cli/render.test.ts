@@ -4,7 +4,7 @@ import { renderPlan, renderProblems } from "../../src/cli/render-plan.js";
 import { componentLines, renderStatus } from "../../src/cli/render-status.js";
 import { COLOURED, PLAIN } from "../../src/cli/text-style.js";
 import { samplePlan } from "./sample-plan.js";
-import { SAMPLE_NOW, failedRun, liveRun, publishedRun, refusedRun } from "./sample-runs.js";
+import { SAMPLE_NOW, failedRun, liveRun, publishedRun, refusedRun, steeredRun } from "./sample-runs.js";
 
 describe("what people read", () => {
   it.each([
@@ -15,6 +15,7 @@ describe("what people read", () => {
     ["status-failed.txt", renderStatus(failedRun(), SAMPLE_NOW, PLAIN)],
     ["status-published.txt", renderStatus(publishedRun(), SAMPLE_NOW, PLAIN)],
     ["status-refused.txt", renderStatus(refusedRun(), SAMPLE_NOW, PLAIN)],
+    ["status-steered.txt", renderStatus(steeredRun(), SAMPLE_NOW, PLAIN)],
     ["list.txt", renderList([publishedRun(), liveRun(), failedRun(), refusedRun()], SAMPLE_NOW, PLAIN)],
     ["list-empty.txt", renderList([], SAMPLE_NOW, PLAIN)],
     ["problems.txt", renderProblems([{ code: "workflow_missing", message: "acme/sdk has no build.yml." }], PLAIN)],

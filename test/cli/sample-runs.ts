@@ -146,6 +146,45 @@ export function publishedRun(): RunView {
   });
 }
 
+/** What a person had a hand in: reused, skipped, to be adopted; the rest waits for others. */
+export function steeredRun(): RunView {
+  const sought = attempt(1, {
+    status: "dispatching",
+    conclusion: null,
+    workflowRunId: null,
+    url: null,
+    matchedBy: null,
+    candidates: [201, 202],
+    startedAt: null,
+    completedAt: null,
+  });
+  return liveRun({
+    id: "01jx8again",
+    why: "waits for release run 01jx8r0v5k of acme/product@v0.9.0 to end: only one of a concurrency group goes at a time",
+    basedOn: "01jx8failed",
+    configRef: "main",
+    components: [
+      component("consensus", {
+        status: "completed",
+        conclusion: "success",
+        reusedFrom: { runId: "01jx8failed", tag: "v1.0.0" },
+      }),
+      component("docs", {
+        status: "completed",
+        conclusion: "skipped",
+        skippedBy: "operator",
+        why: "a person decided to do without it",
+      }),
+      component("sdk", {
+        status: "dispatching",
+        why: "several workflow runs could be its own (201, 202): held until one can be told apart",
+        attempts: [sought],
+      }),
+      component("node", { why: "waits for sdk (dispatching)" }),
+    ],
+  });
+}
+
 /** Planning failed: no plan, no components. */
 export function refusedRun(): RunView {
   return liveRun({

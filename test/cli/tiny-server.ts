@@ -24,6 +24,7 @@ const run = {
   status: "building",
   conclusion: null as string | null,
   reason: null as string | null,
+  why: null,
   createdAt: RUN_AT,
   startedAt: RUN_AT,
   completedAt: null as string | null,

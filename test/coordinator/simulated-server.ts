@@ -300,7 +300,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
   return server;
 }
 
-function memoryArtifacts(content: Map<string, Buffer>): ArtifactStore {
+export function memoryArtifacts(content: Map<string, Buffer>): ArtifactStore {
   return {
     async put(body) {
       const chunks: Buffer[] = [];
@@ -315,7 +315,7 @@ function memoryArtifacts(content: Map<string, Buffer>): ArtifactStore {
 }
 
 /** An artifact is one file, `<name>.bin`. */
-function memoryIntake(store: ArtifactStore): ArtifactIntake {
+export function memoryIntake(store: ArtifactStore): ArtifactIntake {
   return {
     async take(request, signal) {
       const { info } = request;

@@ -98,7 +98,7 @@ describe("troubleshooting.md", () => {
   });
 
   it("quotes sentences that there are, with … for what is filled in", () => {
-    const spoken = read("src/chain/explain.ts") + read("src/chain/decide.ts");
+    const spoken = ["explain", "explain-run", "decide"].map((name) => read(`src/chain/${name}.ts`)).join("");
     const sentences = first(rows(section(troubleshooting, "Why does my component wait?")));
     const pieces = sentences.flatMap((text) => text.split("…")).map((piece) => piece.trim());
     expect(sentences.length).toBeGreaterThan(10);

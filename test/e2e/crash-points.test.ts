@@ -55,6 +55,7 @@ const POINTS: CrashPoint[] = [
   requestPoint("dispatch: before it takes effect", of("POST", "base", "dispatches"), "drop"),
   requestPoint("dispatch: after it took effect", of("POST", "base", "dispatches"), "drop-after-effect"),
   requestPoint("list workflow runs", of("GET", "base", "actions/runs"), "drop"),
+  requestPoint("read the jobs of a failed run", of("GET", "base", "actions/runs/\\d+/(attempts/\\d+/)?jobs"), "drop"),
   requestPoint("rerun: before it takes effect", of("POST", "base", "actions/runs/\\d+/rerun.*"), "drop"),
   requestPoint("rerun: after it took effect", of("POST", "base", "actions/runs/\\d+/rerun.*"), "drop-after-effect"),
   requestPoint("read a workflow run", of("GET", "base", "actions/runs/\\d+"), "drop"),
@@ -108,7 +109,7 @@ it(`a server killed at each of ${POINTS.length} steps goes on, does nothing twic
   );
   expect(sandbox.violations).toEqual([]);
   console.info(table(crashes.rows));
-}, 120_000);
+}, 300_000);
 
 function table(rows: readonly [step: string, readyAfter: number][]): string {
   const width = Math.max(...rows.map(([step]) => step.length));

@@ -60,7 +60,6 @@ export function crashAt(points: readonly CrashPoint[], scenario: Scenario): Cras
     const following = next(index + 1);
     await server.start();
     rows.push([point.step, Date.now() - killedAt]);
-    deliverAgain(scenario);
     await following;
   }
 
@@ -79,12 +78,4 @@ export function crashAt(points: readonly CrashPoint[], scenario: Scenario): Cras
   }
 
   return { rows, done: next(0) };
-}
-
-/** As GitHub does when it is asked for a delivery that failed. */
-function deliverAgain({ sandbox }: Scenario): void {
-  const announced = sandbox.deliveries.filter(({ event, action }) => event === "release" && action === "published");
-  const heard = new Set(announced.filter(({ status }) => status === "OK").map(({ guid }) => guid));
-  const last = announced.findLast(({ guid }) => !heard.has(guid));
-  if (last !== undefined) sandbox.redeliver(last.id);
 }

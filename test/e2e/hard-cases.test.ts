@@ -170,10 +170,10 @@ describe("hard case 4: webhooks lost or doubled", () => {
     const announced = sandbox.deliveries.filter(({ event }) => event === "release");
     expect(announced.every(({ status }) => status === "failed to connect to host")).toBe(true);
     await server.start();
-    for (const { id } of [...announced, ...announced]) sandbox.redeliver(id);
+    // The App's delivery log tells what was missed.
     const run = await completed(TAG, 30_000);
     expect(run.conclusion).toBe("success");
-    for (const { id } of announced) sandbox.redeliver(id);
+    for (const { id } of [...announced, ...announced]) sandbox.redeliver(id);
     await sandbox.idle();
     const answer = await fetch(`${server.localUrl}/api/v1/runs`);
     expect(await answer.json()).toMatchObject({ items: [{ id: run.id }] });

@@ -176,7 +176,8 @@ export async function until<T>(
   }
 }
 
-async function prepareServer(sandbox: Sandbox, env: Record<string, string>, ownProcess: boolean): Promise<Server> {
+/** A server for the sandbox, to which its webhooks go from now on; not started. */
+export async function prepareServer(sandbox: Sandbox, env: Record<string, string>, ownProcess: boolean): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "release-chain-e2e-"));
   const [port, localPort] = (await freePorts(2)) as [number, number];
   const url = `http://127.0.0.1:${port}`;

@@ -128,11 +128,14 @@ describe("what a release run waits for outside of itself", () => {
 
   it("is told of the run and its components, also in lists", async () => {
     const { operations, call } = start();
+    const { components } = makeBuildingRun();
+    const waiting = components.map((each) => ({ ...each, status: "waiting" as const, attempts: [] }));
+    operations.runs[0] = makeBuildingRun({ id: "run-1", status: "queued", components: waiting });
     operations.around = { ...ALONE, heldBy: { id: "run-0", hub: "acme/hub", tag: "v0.9.0" } };
     const why = "waits for release run run-0 of acme/hub@v0.9.0 to end: only one of a concurrency group goes at a time";
     expect((await call("GET", "/runs/run-1")).body).toMatchObject({
       why,
-      components: [{ why: "waits for the release run of acme/hub@v0.9.0 to end" }],
+      components: [{ why: "waits for the release run of acme/hub@v0.9.0 to end (concurrency), since 05:06:07Z" }],
     });
     expect((await call("GET", "/runs")).body).toMatchObject({ items: [{ why }] });
     expect((await call("POST", "/runs/run-1/retry")).body).toMatchObject({ why });
@@ -143,7 +146,7 @@ describe("what a release run waits for outside of itself", () => {
     operations.runs.push(makeRun({ id: "young", status: "planning", startedAt: NOW }));
     operations.around = { ...ALONE, limited: () => ({ until, why: "GitHub asks to wait" }) };
     expect((await call("GET", "/runs/young")).body).toMatchObject({
-      why: "is being planned since 05:06:07Z; it waits until 05:07:07Z for a limit: GitHub asks to wait",
+      why: "is being planned since 05:06:07Z; it waits for GitHub's limits until about 05:07:07Z: GitHub asks to wait",
     });
   });
 

@@ -32,9 +32,7 @@ describe("the migrations of SQLite", () => {
     const file = join(folder.path, "store.db");
     await (await openSqlite(file)).close();
     const client = createClient({ url: `file:${file}` });
-    const found = await sqliteTables(
-      async (text) => (await client.execute(text)).rows as unknown as Record<string, unknown>[],
-    );
+    const found = await sqliteTables(async (text) => (await client.execute(text)).rows);
     client.close();
     await folder.remove();
     expect(found).toStrictEqual(models);
@@ -63,7 +61,7 @@ async function sqliteTables(sql: Sql): Promise<Record<string, Table>> {
     const autoincrement =
       (await sql(`SELECT 1 FROM sqlite_master WHERE name = '${name}' AND sql LIKE '%AUTOINCREMENT%'`)).length > 0;
     tables[name] = {
-      columns: Object.fromEntries(columns.map((row) => [row["name"], sqliteColumn(row, autoincrement)])),
+      columns: Object.fromEntries(columns.map((row) => [String(row["name"]), sqliteColumn(row, autoincrement)])),
       primaryKey: keys.map((row) => String(row["name"])),
       indexes: await sqliteIndexes(sql, name),
       foreignKeys: await sqliteForeignKeys(sql, name),
@@ -77,7 +75,7 @@ const SQLITE_TYPES: Record<string, string> = { TEXT: "String", INTEGER: "Int", B
 function sqliteColumn(row: Record<string, unknown>, autoincrement: boolean): Column {
   const given = row["pk"] === 1 && autoincrement ? "autoincrement()" : row["dflt_value"];
   const type = SQLITE_TYPES[String(row["type"])] ?? String(row["type"]);
-  return { type, required: row["notnull"] === 1, default: given === null ? null : String(given) };
+  return { type, required: row["notnull"] === 1, default: typeof given === "string" ? given : null };
 }
 
 async function sqliteIndexes(sql: Sql, table: string): Promise<string[]> {
@@ -119,7 +117,7 @@ async function postgresqlTables({ sql }: TestDatabase): Promise<Record<string, T
       `SELECT * FROM information_schema.columns WHERE table_name = '${name}' ORDER BY ordinal_position`,
     );
     tables[name] = {
-      columns: Object.fromEntries(columns.map((row) => [row["column_name"], postgresqlColumn(row)])),
+      columns: Object.fromEntries(columns.map((row) => [String(row["column_name"]), postgresqlColumn(row)])),
       primaryKey: await primaryKey(sql, name),
       indexes: await postgresqlIndexes(sql, name),
       foreignKeys: await postgresqlForeignKeys(sql, name),
@@ -129,7 +127,7 @@ async function postgresqlTables({ sql }: TestDatabase): Promise<Record<string, T
 }
 
 function postgresqlColumn(row: Record<string, unknown>): Column {
-  const given = row["column_default"] === null ? null : String(row["column_default"]);
+  const given = typeof row["column_default"] === "string" ? row["column_default"] : null;
   return {
     type: POSTGRESQL_TYPES[String(row["data_type"])] ?? String(row["data_type"]),
     required: row["is_nullable"] === "NO",
