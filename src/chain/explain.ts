@@ -52,7 +52,7 @@ function explainEnd({ reason, reusedFrom }: ComponentRun, planned: PlannedCompon
   if (!planned.build) return "locked only, not built";
   return reusedFrom === null
     ? reason
-    : `not built again: commit, inputs and upstream files are those of release run ${reusedFrom.runId}`;
+    : `reused: release run ${reusedFrom.runId} built it`;
 }
 
 function explainWaiting(subject: Subject): string {

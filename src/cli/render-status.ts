@@ -107,19 +107,13 @@ export function componentCells(component: ComponentView, now: number, style: Tex
     { text: component.build ? state : "not built", paint },
     { text: attemptCount(component) },
     { text: elapsed(component, now) },
-    { text: remark(component), paint: state === "failure" || state === "timed_out" ? style.bad : style.faint },
+    { text: component.why ?? "", paint: state === "failure" || state === "timed_out" ? style.bad : style.faint },
   ];
 }
 
 /** Which attempt it is at, where it is not the first. */
 function attemptCount({ attempts, maxAttempts }: ComponentView): string {
   return attempts.length > 1 ? `attempt ${attempts.length} of ${maxAttempts}` : "";
-}
-
-/** What it waits for, why it ended as it did, or who built it. */
-function remark({ why, reusedFrom, skippedBy }: ComponentView): string {
-  if (reusedFrom !== null && why === null) return `reused: release run ${reusedFrom.runId} built it`;
-  return skippedBy === "operator" && why === null ? "a person decided to do without it" : (why ?? "");
 }
 
 /** From the first start of its workflow run to its end, over all attempts. */

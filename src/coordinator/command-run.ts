@@ -1,5 +1,6 @@
 /** Does what a person asks of a release run: decided by chain/commands.ts, stored, and then looked at. */
 import { adoptionEvents, commandEvents, type Command, type CommandAnswer } from "../chain/commands.js";
+import type { RunEvent } from "../chain/events.js";
 import { evolve } from "../chain/evolve.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { currentClaims } from "./claims.js";
@@ -36,9 +37,9 @@ export async function commandRun(runId: string, command: Command, deps: CommandD
 async function answerTo(run: ReleaseRun, command: Command, deps: CommandDeps): Promise<CommandAnswer> {
   const at = deps.clock.now();
   const answer = command.kind === "adopt" ? await adoption(run, command, deps) : commandEvents(run, command, at);
-  const reopening = answer.kind === "events" ? answer.events.find(({ kind }) => kind === "reopened") : undefined;
-  if (reopening?.kind !== "reopened") return answer;
-  return (await cannotReopen(run, reopening.components, deps)) ?? answer;
+  if (answer.kind !== "events") return answer;
+  const isReopened = answer.events.some(({ kind }) => kind === "reopened");
+  return (isReopened ? await cannotReopen(run, deps) : null) ?? (await stillLive(run, answer.events, deps)) ?? answer;
 }
 
 async function adoption(
@@ -53,12 +54,8 @@ async function adoption(
   return adoptionEvents(run, component, found, context, deps.clock.now());
 }
 
-/** A newer release run of the tag has what this one would publish; and what it would build anew must not be live yet. */
-async function cannotReopen(
-  run: ReleaseRun,
-  ids: readonly string[] | null,
-  deps: CommandDeps,
-): Promise<CommandAnswer | null> {
+/** A newer release run of the tag has what this one would publish; and what this one has built must be there. */
+async function cannotReopen(run: ReleaseRun, deps: CommandDeps): Promise<CommandAnswer | null> {
   const [newest] = await deps.store.listRuns({ hub: run.hub, tag: run.tag, limit: 1 });
   if (newest !== undefined && newest.id !== run.id)
     return {
@@ -66,24 +63,29 @@ async function cannotReopen(
       code: "newer_run",
       message: `Release run ${newest.id} of ${run.hub}@${run.tag} is newer (${newest.conclusion ?? newest.status}): go on with that one.`,
     };
-  for (const component of run.components) {
-    if (component.conclusion === "success") {
-      const gone = await missingFile(
-        component.artifacts.flatMap(({ files }) => files),
-        deps,
-      );
-      if (gone === null) continue;
-      const message = `${gone.path} of ${component.id} is no longer in the artifact store: start the chain again with \`start ${run.hub}@${run.tag}\`.`;
-      return { kind: "refused", code: "files_gone", message };
-    }
-    if (ids !== null && !ids.includes(component.id)) continue;
-    const live = await liveWorkflowRun(run, component.id, deps);
-    if (live !== null)
-      return {
-        kind: "refused",
-        code: "still_live",
-        message: `Workflow run ${live} of ${component.id} could not be stopped and has not ended: stop it at GitHub first.`,
-      };
+  for (const { id, conclusion, artifacts } of run.components) {
+    const files = conclusion === "success" ? artifacts.flatMap((artifact) => artifact.files) : [];
+    const gone = await missingFile(files, deps);
+    if (gone === null) continue;
+    const message = `${gone.path} of ${id} is no longer in the artifact store: start the chain again with \`start ${run.hub}@${run.tag}\`.`;
+    return { kind: "refused", code: "files_gone", message };
+  }
+  return null;
+}
+
+/** What is to be built anew must not be live yet. */
+async function stillLive(
+  run: ReleaseRun,
+  events: readonly RunEvent[],
+  deps: CommandDeps,
+): Promise<CommandAnswer | null> {
+  const next = events.reduce(evolve, run);
+  for (const [index, { id, status }] of next.components.entries()) {
+    if (status !== "waiting" || run.components[index]?.status === "waiting") continue;
+    const live = await liveWorkflowRun(run, id, deps);
+    if (live === null) continue;
+    const message = `Workflow run ${live} is, or may be, that of ${id} and has not ended: \`adopt\` it, or stop it at GitHub first.`;
+    return { kind: "refused", code: "still_live", message };
   }
   return null;
 }
@@ -93,13 +95,17 @@ async function missingFile<T extends { sha256: string }>(files: readonly T[], de
   return null;
 }
 
-/** The workflow run of the last attempt, if it was to be stopped and goes on. */
-async function liveWorkflowRun(run: ReleaseRun, id: string, { github }: CommandDeps): Promise<number | null> {
-  const attempt = run.components.find((component) => component.id === id)?.attempts.at(-1);
-  const repo = run.plan?.components.find((component) => component.id === id)?.repo;
-  if (attempt?.cancel == null || attempt.workflowRunId === null || repo === undefined) return null;
-  const seen = await github.workflowRun(repo, attempt.workflowRunId);
-  return seen === null || seen.status === "completed" ? null : seen.id;
+/** The workflow run of the last attempt, if it was to be stopped and goes on; or one that may be it. */
+async function liveWorkflowRun(run: ReleaseRun, component: string, { github }: CommandDeps): Promise<number | null> {
+  const attempt = run.components.find(({ id }) => id === component)?.attempts.at(-1);
+  const repo = run.plan?.components.find(({ id }) => id === component)?.repo;
+  if (attempt === undefined || repo === undefined) return null;
+  const stopped = attempt.cancel !== null && attempt.workflowRunId !== null ? [attempt.workflowRunId] : [];
+  for (const id of attempt.workflowRunId === null ? attempt.candidates : stopped) {
+    const seen = await github.workflowRun(repo, id);
+    if (seen !== null && seen.status !== "completed") return seen.id;
+  }
+  return null;
 }
 
 async function otherLiveRun({ id, hub, tag }: ReleaseRun, { store }: CommandDeps): Promise<CommandResult | null> {

@@ -156,13 +156,19 @@ export function createCoordinator(
     queue.wake(RUN + runId);
   }
 
+  /** The store may have done what it answered with an error: who is open is looked at. */
+  function mayBeStored(cause: unknown): never {
+    queue.wake(SWEEP);
+    throw cause;
+  }
+
   return {
     receive: (delivery) => intake.receive(delivery),
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
     async command(runId, command) {
-      const result = await commandRun(runId, command, deps);
+      const result = await commandRun(runId, command, deps).catch(mayBeStored);
       if (result.kind === "done") changed(runId);
       return result;
     },
@@ -173,7 +179,7 @@ export function createCoordinator(
       return planRelease({ ...request, lock, basedOn, releaseId: null, preview: true }, deps);
     },
     async start(request) {
-      const result = await startRun(request, deps);
+      const result = await startRun(request, deps).catch(mayBeStored);
       if (result.kind === "started") queue.wake(RUN + result.run.id);
       return result;
     },

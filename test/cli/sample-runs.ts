@@ -168,6 +168,7 @@ export function steeredRun(): RunView {
         status: "completed",
         conclusion: "success",
         reusedFrom: { runId: "01jx8failed", tag: "v1.0.0" },
+        why: "reused: release run 01jx8failed built it",
       }),
       component("docs", {
         status: "completed",

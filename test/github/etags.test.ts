@@ -28,7 +28,13 @@ function parts(answer: (request: ApiRequest) => Promise<Partial<ApiAnswer>>): Ap
     dropToken: quiet,
     forget: quiet,
   };
-  const pacer = { run: (_: unknown, work: () => unknown) => work(), pause: quiet, learn: quiet };
+  const pacer = {
+    run: (_: unknown, work: () => unknown) => work(),
+    pause: quiet,
+    learn: quiet,
+    accept: quiet,
+    refusals: () => 0,
+  };
   return { ...some, credentials, pacerOf: () => pacer } as unknown as ApiParts;
 }
 
