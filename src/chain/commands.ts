@@ -76,7 +76,7 @@ function retry(run: ReleaseRun, at: number): CommandAnswer {
     return run.conclusion === "success"
       ? unchanged("It has succeeded: there is nothing to try again.")
       : events({ kind: "reopened", at, components: null });
-  if (run.ending !== null) return isEnding(run);
+  if (isPast(run)) return tooLate(run);
   const asked = run.components.filter(isRetriable).map((component) => retryAsked(component, at));
   return asked.length > 0 ? events(...asked) : unchanged("It is under way, and nothing in it waits to be tried again.");
 }
@@ -89,15 +89,22 @@ function retryAsked({ id }: ComponentRun, at: number): ComponentEvent {
   return { kind: "retry-asked", at, component: id };
 }
 
-function isEnding(run: ReleaseRun): CommandAnswer {
-  return refused("ending", `Release run ${run.id} is being stopped. Ask again when it has ended.`);
+/** Its components are not to be touched any more: it is being stopped, or published. */
+function isPast({ ending, publication, status }: ReleaseRun): boolean {
+  return status !== "completed" && (ending !== null || publication !== null);
+}
+
+function tooLate(run: ReleaseRun): CommandAnswer {
+  return run.publication !== null && run.ending === null
+    ? refused("publishing", `Release run ${run.id} is being published. Ask again when it has ended, or cancel it.`)
+    : refused("ending", `Release run ${run.id} is being stopped. Ask again when it has ended.`);
 }
 
 function retryComponent(run: ReleaseRun, component: ComponentRun, at: number): CommandAnswer {
   const { id } = component;
   if (component.conclusion === "success") return unchanged(`${id} has succeeded: there is nothing to try again.`);
   if (run.status === "completed") return events({ kind: "reopened", at, components: [id] });
-  if (run.ending !== null) return isEnding(run);
+  if (isPast(run)) return tooLate(run);
   return isRetriable(component)
     ? events(retryAsked(component, at))
     : unchanged(`${id} is ${component.status}: it is being built, or waits for its turn.`);
@@ -113,7 +120,7 @@ function skipComponent(run: ReleaseRun, component: ComponentRun, at: number): Co
   if (component.skippedBy === "operator" || component.stopping?.conclusion === "skipped")
     return unchanged(`${id} is skipped already.`);
   if (run.status === "completed") return events({ kind: "reopened", at, components: [id] }, skip);
-  return run.ending !== null ? isEnding(run) : events(skip);
+  return isPast(run) ? tooLate(run) : events(skip);
 }
 
 function cancelComponent(run: ReleaseRun, component: ComponentRun, at: number): CommandAnswer {
@@ -141,7 +148,7 @@ export function adoptionEvents(
     return unchanged(`Workflow run ${workflowRunId} is that of ${id} already.`);
   if (attempt === undefined || attempt.kind !== "dispatch" || attempt.workflowRunId !== null)
     return refused("nothing_to_adopt", `${id} has no dispatch whose workflow run is unknown.`);
-  if (component.stopping !== null || run.ending !== null) return isEnding(run);
+  if (component.stopping !== null || isPast(run)) return tooLate(run);
   if (workflowRun === null)
     return refused("workflow_run_unknown", `${planned.repo} has no workflow run ${workflowRunId}.`);
   if (context.claimed.has(workflowRunId))

@@ -6,6 +6,7 @@ import type {
   Attempt,
   CollectedArtifact,
   PlannedAsset,
+  Publication,
   PublishedAsset,
   RunConclusion,
   WorkflowRunSnapshot,
@@ -24,7 +25,13 @@ export type RunEvent =
   | { kind: "ending"; at: number; conclusion: RunConclusion; reason: string }
   /** Nothing is live any more, and the release is as it was. */
   | { kind: "ended"; at: number; note: string | null }
-  | { kind: "publication-prepared"; at: number; assets: PlannedAsset[]; foreign: string[] }
+  | {
+      kind: "publication-prepared";
+      at: number;
+      assets: PlannedAsset[];
+      foreign: string[];
+      before: Publication["before"];
+    }
   | { kind: "published"; at: number; assets: PublishedAsset[]; url: string }
   | { kind: "publish-failed"; at: number; reason: string; permanent: boolean }
   | ComponentEvent;

@@ -29,7 +29,7 @@ export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
     case "ended":
       return ended(run, event.at, event.note);
     case "publication-prepared":
-      return prepared(run, event.assets, event.foreign);
+      return prepared(run, event);
     case "published":
       return published(run, event);
     case "publish-failed":
@@ -38,7 +38,8 @@ export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
     case "retry-asked":
     case "cancel-asked":
     case "adopted":
-      return run.ending === null ? withDependents(withComponent(run, event), run) : run;
+      // What is being published is what was built by then.
+      return run.ending === null && run.publication === null ? withDependents(withComponent(run, event), run) : run;
     default:
       return withComponent(run, event);
   }
@@ -107,9 +108,12 @@ function ended(run: ReleaseRun, at: number, note: string | null): ReleaseRun {
   return completed({ ...run, publication: null }, at, conclusion, note === null ? reason : `${reason}\n${note}`);
 }
 
-function prepared(run: ReleaseRun, assets: Publication["assets"], foreign: string[]): ReleaseRun {
+function prepared(
+  run: ReleaseRun,
+  { assets, foreign, before }: Pick<Publication, "assets" | "foreign" | "before">,
+): ReleaseRun {
   if (run.publication !== null || run.ending !== null) return run;
-  const publication = { assets, foreign, published: [], url: null, failures: 0, retryAt: null };
+  const publication = { assets, foreign, before, published: [], url: null, failures: 0, retryAt: null };
   return { ...run, status: "publishing", publication };
 }
 

@@ -50,9 +50,7 @@ export function explain(
 
 function explainEnd({ reason, reusedFrom }: ComponentRun, planned: PlannedComponent): string | null {
   if (!planned.build) return "locked only, not built";
-  return reusedFrom === null
-    ? reason
-    : `reused: release run ${reusedFrom.runId} built it`;
+  return reusedFrom === null ? reason : `reused: release run ${reusedFrom.runId} built it`;
 }
 
 function explainWaiting(subject: Subject): string {

@@ -35,6 +35,14 @@ export function withoutSection(body: string): string {
   return body.slice(0, found.start).replace(/\r?\n\r?\n$/, "") + body.slice(found.end);
 }
 
+/** The section as it is between the markers; null where there is none. */
+export function sectionOf(body: string): string | null {
+  const found = findSection(body);
+  if (found === null) return null;
+  const inner = body.slice(found.start + BEGIN.length, found.end - END.length);
+  return inner.replace(/^\r?\n/, "").replace(/\r?\n$/, "");
+}
+
 /** The last begin marker that has an end marker after it, and that end marker: so a stray marker never takes text along. */
 function findSection(body: string): { start: number; end: number } | null {
   const lastEnd = body.lastIndexOf(END);

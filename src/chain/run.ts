@@ -137,6 +137,8 @@ export interface Publication {
   assets: PlannedAsset[];
   /** Names that were on the release before and are not ours to touch. */
   foreign: string[];
+  /** What an earlier release run put there under our names, and its section of the body: to be put back if this one fails. */
+  before: { assets: PlannedAsset[]; section: string | null };
   published: PublishedAsset[];
   url: string | null;
   /** Tries that failed, and when the next may start. */

@@ -52,7 +52,7 @@ export async function act(
     case "publish":
       return run.plan === null || run.publication === null ? [] : publish(run, run.plan, run.publication, deps, signal);
     case "restore":
-      return run.plan === null || run.publication === null ? [] : restore(run.plan, run.publication, deps);
+      return run.plan === null || run.publication === null ? [] : restore(run.plan, run.publication, deps, signal);
   }
 }
 

@@ -5,7 +5,7 @@ import type { RunEvent } from "../chain/events.js";
 import { versionOf } from "../chain/config-file/expand-config.js";
 import { lockFile } from "../chain/lock-file.js";
 import type { ReleasePlan } from "../chain/plan.js";
-import { fitSection, withSection } from "../chain/release-notes.js";
+import { fitSection, sectionOf, withSection } from "../chain/release-notes.js";
 import type { PlannedAsset, Publication, PublishedAsset, ReleaseRun } from "../chain/run.js";
 import { digestOf, placeAsset, PublishError } from "./place-asset.js";
 import type { Deps } from "./deps.js";
@@ -44,7 +44,7 @@ async function prepare(
   const lock = await ownAsset(LOCK_FILE_NAME, lockFile(plan, run), deps, signal);
   const named = [...planned.assets, lock];
   const sums = await ownAsset(plan.publish.checksums, checksumsFile(named), deps, signal);
-  await readRelease(plan, deps);
+  const { body } = await readRelease(plan, deps);
   const existing = await deps.github.assets(plan.hub, plan.release.id);
   const bot = await deps.github.botLogin();
   const assets = [...named, sums];
@@ -60,7 +60,28 @@ async function prepare(
         `asset_conflict: the release has other files of these names, put there by somebody else: ${taken.join(", ")}. Rename or delete them, then start the chain again.`,
       ),
     ];
-  return [{ kind: "publication-prepared", at: deps.clock.now(), assets, foreign }];
+  const names = new Set(assets.map(({ name }) => name));
+  const replaced = existing.filter(
+    ({ name, state }) => state === "uploaded" && names.has(name) && !foreign.includes(name),
+  );
+  const kept: PlannedAsset[] = [];
+  for (const asset of replaced) kept.push(await keptAsset(plan.hub, asset, deps, signal));
+  const before = { assets: kept, section: sectionOf(body) };
+  return [{ kind: "publication-prepared", at: deps.clock.now(), assets, foreign, before }];
+}
+
+/** A file of an earlier release run, in the artifact store: it is put back if this release run does not come through. */
+async function keptAsset(
+  hub: string,
+  asset: AssetInfo,
+  { github, artifactStore }: PublishDeps,
+  signal: AbortSignal,
+): Promise<PlannedAsset> {
+  const own = { name: asset.name, size: asset.size, component: null, artifact: null, path: null };
+  if (asset.sha256 !== null && (await artifactStore.has(asset.sha256))) return { ...own, sha256: asset.sha256 };
+  const { body } = await github.downloadAsset(hub, asset.id, signal);
+  const { sha256 } = await artifactStore.put(body, signal);
+  return { ...own, sha256 };
 }
 
 async function ownAsset(name: string, text: string, deps: PublishDeps, signal: AbortSignal): Promise<PlannedAsset> {

@@ -78,7 +78,7 @@ export function planRow(runId: string, plan: ReleasePlan): Prisma.PlanCreateMany
 }
 
 export function publicationRow(runId: string, publication: Publication): Prisma.PublicationCreateManyInput {
-  const { assets, foreign, published, url, failures, retryAt } = publication;
+  const { assets, foreign, before, published, url, failures, retryAt } = publication;
   return {
     runId,
     url: freeText(url),
@@ -86,6 +86,7 @@ export function publicationRow(runId: string, publication: Publication): Prisma.
     retryAt,
     assetsJson: JSON.stringify(assets),
     foreignJson: JSON.stringify(foreign),
+    beforeJson: JSON.stringify(before),
     publishedJson: JSON.stringify(published),
   };
 }
@@ -235,10 +236,14 @@ function readPlan(row: Rows.Plan): ReleasePlan {
   return JSON.parse(row.planJson) as ReleasePlan;
 }
 
+/** As versions that did not keep it have it. */
+const NOTHING_BEFORE: Publication["before"] = { assets: [], section: null };
+
 function readPublication(row: Rows.Publication): Publication {
   return {
     assets: JSON.parse(row.assetsJson) as Publication["assets"],
     foreign: JSON.parse(row.foreignJson) as Publication["foreign"],
+    before: row.beforeJson === null ? NOTHING_BEFORE : (JSON.parse(row.beforeJson) as Publication["before"]),
     published: JSON.parse(row.publishedJson) as Publication["published"],
     url: readText(row.url),
     failures: row.failures,

@@ -246,6 +246,7 @@ export function aPublication(overrides: Partial<Publication> = {}): Publication 
   return {
     assets: [{ ...sums, component: null, artifact: null, path: null }],
     foreign: ["by-hand.txt"],
+    before: { assets: [], section: null },
     published: [{ id: 8_000_000_001, ...sums }],
     url: "https://github.example/acme/product/releases/tag/v1.0.0",
     failures: 0,

@@ -45,7 +45,7 @@ export function watchPromises(world: World): Promises {
         if (entry.by === "server") for (const words of brokenByRerun(world, entry, dispatches)) add(words);
         return;
       case "downloaded":
-        for (const words of brokenByDownload(world, entry.run, dispatches)) add(words);
+        for (const words of brokenByDownload(world, entry, dispatches)) add(words);
         return;
       case "release-changed":
         for (const words of brokenByRelease(world, entry.release)) add(words);
@@ -218,11 +218,18 @@ function brokenByRerun(
   return broken;
 }
 
-function brokenByDownload({ actions }: World, id: number, dispatches: readonly Dispatched[]): string[] {
+/** A download that was on its way when the next dispatch was sent takes this long at most, in ms; nobody waits for it. */
+const ON_ITS_WAY = 120_000;
+
+function brokenByDownload(
+  { actions }: World,
+  { run: id, at }: { run: number; at: number },
+  dispatches: readonly Dispatched[],
+): string[] {
   const chain = actions.find(id)?.chain;
   if (chain == null) return [`no run is taken for another's: the foreign run ${id} was collected`];
   const last = ofSame(dispatches, chain).at(-1);
-  return last === undefined || last.chain.dispatchId === chain.dispatchId
+  return last === undefined || last.chain.dispatchId === chain.dispatchId || at < last.at + ON_ITS_WAY
     ? []
     : [
         `what was given up is never collected: run ${id} of ${chain.component} was, after ${last.chain.dispatchId} was sent`,
@@ -249,6 +256,9 @@ function brokenByChange(was: ReleaseRun, run: ReleaseRun): string[] {
       const later = component.attempts[number];
       const name = `attempt ${attempt.number} of ${component.id} of ${run.id}`;
       if (later === undefined) return [`what was tried is kept: ${name} is gone`];
+      // A person may say which workflow run was that of a dispatch that was given up.
+      const adopted = attempt.workflowRunId === null && later.matchedBy === "adopted";
+      if (adopted) return [];
       if (attempt.status === "completed" && later.status !== "completed") return [`what is over stays over: ${name}`];
       return ORDER.indexOf(later.status) < ORDER.indexOf(attempt.status)
         ? [`states move forward: ${name} went from ${attempt.status} to ${later.status}`]

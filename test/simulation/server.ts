@@ -32,6 +32,7 @@ export interface ServerWorld extends Omit<GateWorld, "die" | "called"> {
 
 /** A server that is told to stop is killed after so long, ms. */
 const STOP_PATIENCE = 10_000;
+const MOST_LIVES = 300;
 
 export function createServer(world: ServerWorld): Server {
   const { time, draw, journal, faults } = world;
@@ -49,7 +50,8 @@ export function createServer(world: ServerWorld): Server {
   }
 
   function die(life: Life, where: string): void {
-    if (life.diedAt !== null) return;
+    // One that dies at every step gets nowhere, and shows nothing.
+    if (life.diedAt !== null || lives > MOST_LIVES) return;
     journal.struck(`death ${where.split(" ")[0] ?? ""}`);
     journal.note(() => `life ${life.number} ends ${where}`);
     life.diedAt = time.now();

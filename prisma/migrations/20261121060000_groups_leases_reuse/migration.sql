@@ -18,6 +18,9 @@ ALTER TABLE "ComponentRun" ADD COLUMN "stoppingJson" TEXT;
 UPDATE "ComponentRun" SET "skippedBy" = 'need' WHERE "conclusion" = 'skipped';
 
 -- AlterTable
+ALTER TABLE "Publication" ADD COLUMN "beforeJson" TEXT;
+
+-- AlterTable
 ALTER TABLE "Attempt" ADD COLUMN "pausedAt" BIGINT;
 ALTER TABLE "Attempt" ADD COLUMN "pausedFor" BIGINT NOT NULL DEFAULT 0;
 

@@ -45,6 +45,7 @@ CREATE TABLE "Publication" (
     "retryAt" BIGINT,
     "assetsJson" TEXT NOT NULL,
     "foreignJson" TEXT NOT NULL,
+    "beforeJson" TEXT,
     "publishedJson" TEXT NOT NULL,
 
     CONSTRAINT "Publication_pkey" PRIMARY KEY ("runId")
