@@ -50,8 +50,7 @@ export function createServer(world: ServerWorld): Server {
   }
 
   function die(life: Life, where: string): void {
-    // One that dies at every step gets nowhere, and shows nothing.
-    if (life.diedAt !== null || lives > MOST_LIVES) return;
+    if (life.diedAt !== null) return;
     journal.struck(`death ${where.split(" ")[0] ?? ""}`);
     journal.note(() => `life ${life.number} ends ${where}`);
     life.diedAt = time.now();
@@ -61,6 +60,8 @@ export function createServer(world: ServerWorld): Server {
 
   function start(): void {
     const life: Life = { number: ++lives, diedAt: null };
+    // One that dies at every step gets nowhere, and shows nothing.
+    if (lives > MOST_LIVES) faults.crash = 0;
     journal.note(() => `life ${life.number} begins`);
     const border: GateWorld = {
       ...{ time, draw, journal, faults, die },
