@@ -65,7 +65,7 @@ function answer(run: ReleaseRun, command: Exclude<Command, { kind: "adopt" }>): 
 /** The run after a command, and after what follows from it alone. */
 function after(run: ReleaseRun, command: Exclude<Command, { kind: "adopt" }>): ReleaseRun {
   const given = answer(run, command);
-  if (given.kind !== "events") throw new Error(`${given.kind}`);
+  if (given.kind !== "events") throw new Error(given.kind);
   return settle(given.events.reduce(evolve, run), context, evolve).run;
 }
 

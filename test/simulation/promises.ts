@@ -1,4 +1,5 @@
 /** CONTRACT.md section 4, points 1 to 6, held against what GitHub was effectively told to do. */
+import { isBuilding } from "../../src/chain/decide.js";
 import { countedAttempts } from "../../src/chain/failures.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type { JournalEntry } from "./journal.js";
@@ -176,10 +177,11 @@ function tooMany(world: World, { at, chain }: Dispatched, earlier: readonly Disp
     if (other.chain.id !== chain.id || other.chain.component === chain.component) return false;
     const isLast = ofSame(earlier, other.chain).at(-1) === other;
     const run = runOf(world, other.chain);
-    // One that could not be told from others takes no place.
+    // One that could not be told from others takes no place, nor one that could not be stopped and was given up.
     const component = world.server.runs.get(chain.id)?.components.find(({ id }) => id === other.chain.component);
     const isKnown = component?.attempts.some(({ workflowRunId }) => workflowRunId === run?.id) === true;
-    return isLast && isKnown && liveAttempt(run, at) !== undefined;
+    const isPlaced = component !== undefined && isBuilding(component);
+    return isLast && isKnown && isPlaced && liveAttempt(run, at) !== undefined;
   });
   return live.length < maxParallel
     ? []
