@@ -8,6 +8,8 @@ import { readSettings, type Environment, type Settings } from "./settings.js";
 
 /** A stop that takes longer than this is cut short: what is open goes on at the next start. */
 const STOP_WITHIN = 9_000;
+/** For what is still to be written to the log, in ms. */
+const LINGER = 300;
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ID_LENGTH = 24;
 
@@ -29,6 +31,8 @@ export async function runServer(env: Environment, complain: (line: string) => vo
   const timer = setTimeout(() => process.exit(0), STOP_WITHIN);
   await serving.stop();
   clearTimeout(timer);
+  // All is stored. A request that GitHub does not answer would keep the process alive until it is given up.
+  setTimeout(() => process.exit(0), LINGER).unref();
   return 0;
 }
 

@@ -55,6 +55,11 @@ function isPublishing({ kind }: Action): boolean {
   return kind === "prepare-publication" || kind === "publish";
 }
 
+/** What only asks GitHub is not waited for at a stop: it is asked again at the next start. */
+function isReading({ kind }: Action): boolean {
+  return kind === "observe" || kind === "plan";
+}
+
 export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Leases): Reconciler {
   const sessions = new Map<string, Session>();
   const earlyHints = new Map<string, [string, Hint][]>();
@@ -221,7 +226,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
       working.delete(work);
       wakeUps.wake(session.run.id);
     });
-    working.add(work);
+    if (!isReading(action)) working.add(work);
   }
 
   async function perform(session: Session, action: OutwardAction, key: string, signal: AbortSignal): Promise<void> {
@@ -352,7 +357,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
     stopped = true;
     for (const session of sessions.values())
       for (const { action, controller } of session.inFlight.values())
-        if (action.kind === "collect" || isPublishing(action)) controller.abort();
+        if (action.kind === "collect" || isPublishing(action) || isReading(action)) controller.abort();
     await Promise.all(working);
     for (const session of sessions.values()) if (session.mail.length > 0) await lastLook(session);
   }
