@@ -9,19 +9,16 @@ import { settle, unidentifiedRepos, wakeAt } from "../chain/decide.js";
 import type { RunEvent } from "../chain/events.js";
 import { evolve, isHeld } from "../chain/evolve.js";
 import type { ReleaseRun } from "../chain/run.js";
-import { act, type ActDeps, type OutwardAction } from "./act.js";
+import type { ActDeps, OutwardAction } from "./act.js";
 import { ConflictError } from "./ports.js";
-import { addHint, giveBackHints, isHinted, takeHints, type Hint } from "./hints.js";
+import { addHint, type Hint } from "./hints.js";
 import type { Leases } from "./leases.js";
 import { logChange } from "./log-change.js";
-import { cool, interruptedSends, keyOf, newSession, rest, type Session } from "./session.js";
-import { supersede } from "./supersede.js";
+import { performAction } from "./perform.js";
+import { interruptedSends, keyOf, newSession, nextLook, type Session } from "./session.js";
 
 /** Requests of one kind under way at the same time, over all runs. */
 const LIMITS = { observe: 16, collect: 3, send: 32, other: 8 } as const;
-
-/** Who waits for another run of its group looks again after this, in ms, should nobody wake it. */
-const HELD_LOOK = 60_000;
 
 /** Who may not dispatch as another worker's dispatch is in the way looks again after this, in ms. */
 const BARRED_LOOK = 2_000;
@@ -137,7 +134,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
       const actions = stopped ? [] : settled.actions.filter((action) => isFree(session, action, context.now));
       const intended = actions.flatMap((action) => intent(action)).reduce(evolve, settled.run);
       await save(session, intended);
-      session.lookAt = earliest(wakeAt(session.run, context), session, context);
+      session.lookAt = nextLook(session, wakeAt(session.run, context), context);
       for (const action of actions) start(session, action);
     } catch (cause) {
       session.mail.unshift(...mail);
@@ -220,55 +217,14 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
     session.inFlight.set(key, { action, controller });
     const { signal } = controller;
     const work = limitOf(action)(async () => {
-      if (!signal.aborted && leases.holds(session.run.id)) await perform(session, action, key, signal);
+      if (!signal.aborted && leases.holds(session.run.id))
+        await performAction(session, action, key, deps, signal, wakeUps);
     }).then(() => {
       session.inFlight.delete(key);
       working.delete(work);
       wakeUps.wake(session.run.id);
     });
     if (!isReading(action)) working.add(work);
-  }
-
-  async function perform(session: Session, action: OutwardAction, key: string, signal: AbortSignal): Promise<void> {
-    const hinted = action.kind === "observe" ? takeHints(session, action.component) : [];
-    try {
-      if (action.kind === "supersede") {
-        await supersede(session.run, deps, (runId) => {
-          wakeUps.changed(runId);
-        });
-      } else {
-        const events = await act(session.run, action, hinted, deps, signal);
-        session.mail.push(...events);
-        // GitHub makes the run in its own time, and says so: to look at once would find nothing and cost a request.
-        for (const event of events) if (event.kind === "sent") observed(session, event.component);
-      }
-      session.cooling.delete(key);
-      if (action.kind === "plan") session.planningUnansweredSince = null;
-      if (action.kind === "supersede") rest(session, key, deps.clock.now());
-      if (action.kind === "observe") observed(session, action.component);
-    } catch (cause) {
-      if (signal.aborted) return;
-      cool(session, key, deps.clock.now());
-      if (action.kind === "plan") session.planningUnansweredSince ??= deps.clock.now();
-      if (action.kind === "observe") unanswered(session, action.component, hinted);
-      const message = cause instanceof Error ? cause.message : String(cause);
-      deps.log.warn({ runId: session.run.id, action: key, cause: message }, "an action failed; it is tried again");
-      if (action.kind === "observe" || action.kind === "collect") {
-        const { component, attempt } = action;
-        session.mail.push({ kind: "hindered", at: deps.clock.now(), component, attempt, detail: message });
-      }
-    }
-  }
-
-  function observed(session: Session, component: string): void {
-    session.unansweredSince.delete(component);
-    if (!isHinted(session, component)) session.observedAt.set(component, deps.clock.now());
-  }
-
-  /** It counts as not looked at, so that no time-out is taken for certain that GitHub was not asked about. */
-  function unanswered(session: Session, component: string, hinted: readonly Hint[]): void {
-    if (!session.unansweredSince.has(component)) session.unansweredSince.set(component, deps.clock.now());
-    giveBackHints(session, component, hinted);
   }
 
   function limitOf(action: OutwardAction): LimitFunction {
@@ -321,15 +277,6 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
 
   function release(repo: string): void {
     for (const session of sessions.values()) if (session.blockedOn.has(repo)) wakeUps.wake(session.run.id);
-  }
-
-  /** `due`, or the end of what is cooling, whichever comes first after `now`, the time at which was decided. */
-  function earliest(due: number | null, session: Session, { now, heldBy }: DecisionContext): number | null {
-    const cooled = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > now);
-    if (heldBy !== null) cooled.push(now + HELD_LOOK);
-    if (session.barredUntil > now) cooled.push(session.barredUntil);
-    const times = due === null ? cooled : [due, ...cooled];
-    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Breaks off downloads and uploads that the run no longer wants. */

@@ -1,5 +1,5 @@
 /** What one process keeps in mind of an open release run between two looks. All of it can be lost without harm. */
-import type { Action } from "../chain/actions.js";
+import type { Action, DecisionContext } from "../chain/actions.js";
 import type { ComponentEvent, RunEvent } from "../chain/events.js";
 import type { ReleaseRun, WorkflowRunSnapshot } from "../chain/run.js";
 
@@ -78,6 +78,22 @@ export function cool(session: Session, key: string, now: number): void {
   const failures = (session.cooling.get(key)?.failures ?? 0) + 1;
   const delay = Math.min(COOLING_MAX, COOLING_INITIAL * 2 ** (failures - 1));
   session.cooling.set(key, { until: now + delay, failures });
+}
+
+/** Who waits for another run of its group looks again after this, in ms, should nobody wake it. */
+const HELD_LOOK = 60_000;
+
+/** When to look again (ms): `due`, or when something that was put off may be done, whichever comes first; null: never. */
+export function nextLook(
+  session: Session,
+  due: number | null,
+  { now, heldBy }: Pick<DecisionContext, "now" | "heldBy">,
+): number | null {
+  const times = [...session.cooling.values()].map(({ until }) => until).filter((until) => until > now);
+  if (heldBy !== null) times.push(now + HELD_LOOK);
+  if (session.barredUntil > now) times.push(session.barredUntil);
+  if (due !== null) times.push(due);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /** What was done and changed nothing here is not done again at once. */
