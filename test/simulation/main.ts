@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle.js";
 import { PLANTED_BUGS, type PlantedBug } from "./planted-bugs.js";
 import { replayHistory, runHistories } from "./run-histories.js";
-import { failureWords, tallyWords } from "./tally.js";
+import { failureWords, tallyWords, type Tally } from "./tally.js";
 
 const USAGE = `Usage: npm run simulate -- [--histories N] [--seed S] [--jobs J] [--planted NAME] [--replay SEED]
 NAME is one of: ${PLANTED_BUGS.map(({ name }) => name).join(", ")}
@@ -64,9 +64,31 @@ async function replay(seed: number, bundle: string): Promise<number> {
   return tally.failures.length === 0 ? 0 : 1;
 }
 
+/** A line that says how far it is, every second on a terminal, else every half minute. */
+function progressTo(stream: NodeJS.WriteStream, histories: number, begin: number): (tally: Tally) => void {
+  const interval = stream.isTTY ? 1_000 : 30_000;
+  let told = begin;
+  return (tally) => {
+    const now = performance.now();
+    if (now < told + interval) return;
+    told = now;
+    const rate = Math.round(tally.histories / ((now - begin) / 1_000));
+    const words = `${tally.histories} of ${histories} histories, ${rate} a second, ${tally.failures.length} broke`;
+    stream.write(stream.isTTY ? `\r${words}` : `${words}\n`);
+  };
+}
+
+/** SIGINT ends it early, with what was lived through until then. */
 async function simulate({ histories, seed, jobs, bug }: Arguments, bundle: string): Promise<number> {
   const begin = performance.now();
-  const tally = await runHistories({ bundle, seed, histories, jobs, untilBroken: bug !== null });
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => {
+    interrupted.abort();
+  });
+  const progress = progressTo(process.stderr, histories, begin);
+  const { signal } = interrupted;
+  const tally = await runHistories({ bundle, seed, histories, jobs, untilBroken: bug !== null, progress, signal });
+  process.stderr.write("\n");
   const seconds = (performance.now() - begin) / 1_000;
   for (const failure of tally.failures.slice(0, TOLD)) process.stdout.write(`${failureWords(failure)}\n\n`);
   process.stdout.write(`${tallyWords(tally, seconds)}\n\n`);
@@ -76,7 +98,7 @@ async function simulate({ histories, seed, jobs, bug }: Arguments, bundle: strin
     process.stdout.write(`${bug.name} (${bug.what}) is found by history ${first.seed - seed + 1} of ${histories}\n`);
   process.stdout.write(
     first === undefined
-      ? `Nothing broke in ${tally.histories} histories, seeds ${seed} to ${seed + tally.histories - 1}.\n`
+      ? `Nothing broke in ${tally.histories} histories, from seed ${seed} on.\n`
       : `${tally.failures.length} broke; see one whole: npm run simulate -- --replay ${first.seed}${again}\n`,
   );
   return first === undefined ? 0 : 1;

@@ -13,6 +13,8 @@ export interface RunOptions {
   untilBroken: boolean;
   /** Called now and then. */
   progress?: (tally: Tally) => void;
+  /** Begins no further histories once it fires: what was lived through until then counts. */
+  signal?: AbortSignal;
 }
 
 const CHUNK = 25;
@@ -23,7 +25,7 @@ export async function runHistories(options: RunOptions): Promise<Tally> {
   let isBroken = false;
 
   async function work(worker: Worker): Promise<void> {
-    while (next < options.histories && !(isBroken && options.untilBroken)) {
+    while (next < options.histories && !(isBroken && options.untilBroken) && options.signal?.aborted !== true) {
       const histories = Math.min(CHUNK, options.histories - next);
       const seed = options.seed + next;
       next += histories;
