@@ -220,8 +220,8 @@ function brokenByRerun(
   return broken;
 }
 
-/** A download that was on its way when the next dispatch was sent takes this long at most, in ms; nobody waits for it. */
-const ON_ITS_WAY = 120_000;
+/** A download that was on its way, or held by a limit, when the next dispatch was sent takes this long at most, in ms. */
+const ON_ITS_WAY = 900_000;
 
 function brokenByDownload(
   { actions }: World,
