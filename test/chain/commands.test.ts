@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { adoptionEvents, commandEvents, type Command, type CommandAnswer } from "../../src/chain/commands.js";
 import { decide, settle } from "../../src/chain/decide.js";
-import type { DecisionContext } from "../../src/chain/actions.js";
 import { evolve } from "../../src/chain/evolve.js";
 import type { ComponentRun, ReleaseRun, WorkflowRunSnapshot } from "../../src/chain/run.js";
 import {
   aComponentRun,
+  aContext,
   aFoundAttempt,
   anAttempt,
   aPlan,
@@ -26,15 +26,7 @@ const plan = aPlan({
     aPlannedComponent({ id: "image", needs: [{ id: "bsp", kind: "explicit" }] }),
   ],
 });
-const context: DecisionContext = {
-  now,
-  observedAt: () => now,
-  unansweredSince: () => undefined,
-  isBusy: () => false,
-  heldBy: null,
-  planningUnansweredSince: null,
-  budgetLeft: () => null,
-};
+const context = aContext(now);
 
 const succeeded: Partial<ComponentRun> = { status: "completed", conclusion: "success" };
 const broke = anAttempt({ status: "completed", conclusion: "failure", failureClass: "build", workflowRunId: 31 });

@@ -1,11 +1,11 @@
 /** What counts against which time-out: a wait for a limit is no search, a wait for a runner or an approval is no build. */
 import { describe, expect, it } from "vitest";
-import type { DecisionContext } from "../../src/chain/actions.js";
 import { decide } from "../../src/chain/decide.js";
 import { evolve } from "../../src/chain/evolve.js";
 import type { ReleaseRun, WorkflowRunSnapshot } from "../../src/chain/run.js";
 import {
   aComponentRun,
+  aContext,
   aFoundAttempt,
   anAttempt,
   aPlan,
@@ -26,15 +26,7 @@ function runWith(attempt: ReturnType<typeof anAttempt>): ReleaseRun {
 }
 
 function kinds(run: ReleaseRun, now: number): string[] {
-  const context: DecisionContext = {
-    now,
-    observedAt: () => now,
-    unansweredSince: () => undefined,
-    isBusy: () => false,
-    heldBy: null,
-    planningUnansweredSince: null,
-    budgetLeft: () => null,
-  };
+  const context = aContext(now);
   return decide(run, context).map((action) => (action.kind === "record" ? action.event.kind : action.kind));
 }
 

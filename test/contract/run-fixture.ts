@@ -9,6 +9,7 @@ import type {
   Publication,
   ReleaseRun,
 } from "../../src/chain/run.js";
+import type { DecisionContext } from "../../src/chain/actions.js";
 import type { Delivery } from "../../src/coordinator/ports.js";
 
 /** 2026-01-01T00:00:00Z, in milliseconds: larger than 32 bits, as are the ids of workflow runs below. */
@@ -16,6 +17,20 @@ export const EPOCH = 1_767_225_600_000;
 export const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const GIB = 1024 ** 3;
+
+/** What the shell knows at a time (ms) at which everything was just looked at, and nothing outside is in the way. */
+export function aContext(now: number, change: Partial<DecisionContext> = {}): DecisionContext {
+  return {
+    now,
+    observedAt: () => now,
+    unansweredSince: () => undefined,
+    isBusy: () => false,
+    heldBy: null,
+    planningUnansweredSince: null,
+    budgetLeft: () => null,
+    ...change,
+  };
+}
 
 export function aSha(seed: string | number): string {
   const hex = Buffer.from(String(seed)).toString("hex");

@@ -11,7 +11,8 @@ import { createWakeUps, realTimers } from "../../src/queue/wake-ups.js";
 import { openWorkerMail } from "../../src/queue/worker-mail.js";
 import { openStore } from "../../src/store/open-store.js";
 import { githubPort, type FakeGitHub, type Gate } from "./fake-github.js";
-import { memoryArtifacts, memoryIntake } from "./simulated-server.js";
+import { memoryIntake } from "../simulation/memory-artifacts.js";
+import { memoryArtifacts } from "./simulated-server.js";
 
 export interface SharedWorker {
   name: string;

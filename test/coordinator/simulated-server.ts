@@ -6,9 +6,7 @@ import { Readable } from "node:stream";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { createCoordinator, type Coordinator } from "../../src/coordinator/coordinator.js";
 import {
-  ArtifactError,
   GitHubError,
-  type ArtifactIntake,
   type ArtifactStore,
   type Delivery,
   type GitHub,
@@ -17,6 +15,7 @@ import {
 } from "../../src/coordinator/ports.js";
 import { createWakeUps } from "../../src/queue/wake-ups.js";
 import { MemoryStore } from "../contract/memory-store.js";
+import { memoryIntake } from "../simulation/memory-artifacts.js";
 import { drawFrom } from "../simulation/random.js";
 import { createVirtualTime, type VirtualTime } from "../simulation/virtual-time.js";
 import { FakeGitHub, githubPort, sha256, type Gate } from "./fake-github.js";
@@ -311,22 +310,6 @@ export function memoryArtifacts(content: Map<string, Buffer>): ArtifactStore {
     },
     has: (digest) => Promise.resolve(content.has(digest)),
     open: (digest) => Readable.from([content.get(digest) ?? Buffer.from("")]),
-  };
-}
-
-/** An artifact is one file, `<name>.bin`. */
-export function memoryIntake(store: ArtifactStore): ArtifactIntake {
-  return {
-    async take(request, signal) {
-      const { info } = request;
-      const { body } = await request.download(signal);
-      const { sha256: digest, size } = await store.put(body, signal);
-      if (digest !== info.sha256) throw new ArtifactError(`the artifact "${info.name}" is not what GitHub says it is`);
-      const path = `${info.name}.bin`;
-      const files = request.wanted(path) ? [{ path, size, sha256: digest, checkedBy: [] }] : [];
-      const { id, name, createdAt } = info;
-      return { id, name, size, sha256: digest, digestVerified: true, createdAt, files };
-    },
   };
 }
 
