@@ -1,5 +1,6 @@
 /** What is to be done for a component whose attempt is under way: look, wait, stop, collect. */
 import type { Action, DecisionContext } from "./actions.js";
+import type { FailureClass } from "./config.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import { pollInterval } from "./poll-interval.js";
 import type { Attempt, ComponentRun } from "./run.js";
@@ -55,9 +56,9 @@ export function lookAgainAt(
   const times = seen === undefined ? [] : [seen + lookInterval(attempt, planned, plan, context, seen)];
   const silent = context.unansweredSince(component.id);
   if (silent !== undefined) times.push(silent + UNANSWERED_LIMIT);
-  if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
-  else if (attempt.cancel !== null)
+  if (attempt.cancel !== null)
     times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE, attempt.cancel.at + UNANSWERED_LIMIT);
+  else if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
   else times.push(overdue(attempt, planned).at);
   return times;
 }
@@ -128,16 +129,22 @@ function giveUp(attempt: Attempt, planned: PlannedComponent, id: AttemptId, now:
         : `several workflow runs could be the one that was dispatched: ${attempt.candidates.join(", ")}`;
     return [failed(id, now, "ambiguous", detail)];
   }
-  const what = attempt.kind === "rerun" ? "the rerun did not start" : "no workflow run of the dispatch appeared";
-  return [failed(id, now, "not-started", `${what} within ${durationWords(limit)}`)];
+  if (attempt.kind === "rerun") return giveUpRerun(attempt, id, now, `did not start within ${durationWords(limit)}`);
+  return [failed(id, now, "not-started", `no workflow run of the dispatch appeared within ${durationWords(limit)}`)];
 }
 
-function failed(
-  id: AttemptId,
-  at: number,
-  failureClass: "cancelled" | "artifact" | "ambiguous" | "not-started" | "timeout" | "moved",
-  detail: string,
-): Action {
+/** GitHub may have begun it and not shown it yet: it is told to stop before anything follows. */
+function giveUpRerun({ cancel, interrupted }: Attempt, id: AttemptId, now: number, how: string): Action[] {
+  const detail = `the rerun ${how}`;
+  // It may not even have been asked for: it will be again, and would be the same one.
+  if (interrupted) return [failed(id, now, "not-started", detail)];
+  if (cancel === null) return [stopRequest(id, now, "not-started", detail)];
+  if (cancel.sentAt !== null) return [failed(id, now, cancel.failureClass, cancel.detail)];
+  if (now < cancel.at + UNANSWERED_LIMIT) return [{ kind: "cancel", ...id, force: false }];
+  return [failed(id, now, "ambiguous", `${detail}, and GitHub could not be told to stop it: look at it there`)];
+}
+
+function failed(id: AttemptId, at: number, failureClass: FailureClass, detail: string): Action {
   return { kind: "record", event: { kind: "attempt-failed", at, ...id, failureClass, detail } };
 }
 
@@ -158,7 +165,7 @@ function stop(attempt: Attempt, planned: PlannedComponent, ending: boolean, id: 
   return [{ kind: "record", event: { ...event, detail } }];
 }
 
-function stopRequest(id: AttemptId, at: number, failureClass: "cancelled" | "timeout", detail: string): Action {
+function stopRequest(id: AttemptId, at: number, failureClass: FailureClass, detail: string): Action {
   return { kind: "record", event: { kind: "cancel-requested", at, ...id, failureClass, detail } };
 }
 

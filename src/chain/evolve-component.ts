@@ -1,7 +1,7 @@
 /** What an event does to a component run. States only move forward within an attempt; terminal wins. */
 import type { FailureClass } from "./config.js";
 import type { ComponentEvent } from "./events.js";
-import { backoffDelay, conclusionOf, failureOf, fractionOf, isRetried } from "./failures.js";
+import { backoffDelay, conclusionOf, failureOf, fractionOf, isRetried, wasSeen } from "./failures.js";
 import { evolveByOperator, stopped } from "./evolve-operator.js";
 import type { Diagnosis } from "./job-failures.js";
 import { newDispatch, newRerun } from "./new-attempt.js";
@@ -76,7 +76,7 @@ function evolveAttempt(
       return hindered(component, attempt, event.detail);
     case "attempt-failed": {
       // Its workflow run could not be stopped and may be live: another try would build it twice at once.
-      const mayBeLive = attempt.cancel !== null && attempt.succeededAt === null;
+      const mayBeLive = attempt.cancel !== null && attempt.succeededAt === null && wasSeen(attempt);
       return fail(component, planned, attempt, event.failureClass, event.detail, event.at, ending || mayBeLive);
     }
     case "cancel-requested":

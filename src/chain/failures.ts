@@ -42,9 +42,14 @@ export function conclusionOf(failureClass: FailureClass): Exclude<RunConclusion,
 }
 
 /** Whether the server's own death alone kept an attempt from ever being seen on GitHub. */
-export function wasCutShort({ interrupted, kind, foundAt, workflowRunId }: Attempt): boolean {
+export function wasCutShort(attempt: Attempt): boolean {
   // A rerun knows its workflow run from the beginning.
-  return interrupted && (kind === "rerun" ? foundAt === null : workflowRunId === null);
+  return attempt.interrupted && (attempt.kind === "rerun" ? !wasSeen(attempt) : attempt.workflowRunId === null);
+}
+
+/** Whether the workflow run of an attempt was ever shown by GitHub: until it reads one, an id proves nothing. */
+export function wasSeen({ headSha, kind, foundAt }: Attempt): boolean {
+  return kind === "rerun" ? foundAt !== null : headSha !== null;
 }
 
 /** Attempts that count against `max-attempts`: not those that only the server's own death cut short. */
@@ -79,7 +84,7 @@ export function isRetried(
 export function nextMode(planned: PlannedComponent, attempts: readonly Attempt[], now: number): RetryMode {
   const last = attempts.at(-1);
   if (last?.kind === "rerun" && wasCutShort(last)) return last.mode;
-  if (last === undefined || last.kind === "rerun" || last.workflowRunId === null) return "dispatch";
+  if (last === undefined || last.kind === "rerun" || last.workflowRunId === null || !wasSeen(last)) return "dispatch";
   if (planned.retry.mode === "dispatch" || !mayRerun(last, now)) return "dispatch";
   return last.failureClass === "artifact" ? "all-jobs" : planned.retry.mode;
 }

@@ -69,13 +69,27 @@ export function matchRun(
     : { kind: "ambiguous", runs: candidates };
 }
 
-/** Live runs that belong to a dispatch that was given up, as their titles say: to be cancelled on sight, never collected. */
+/** A try of a workflow run that was given up before GitHub showed it. */
+export interface UnseenRun {
+  /** Of the workflow run. */
+  id: number;
+  /** A later one is somebody else's. */
+  runAttempt: number;
+}
+
+/**
+ * Live runs that belong to what was given up, as their titles or ids say: to be cancelled on sight, never collected.
+ */
 export function abandonedRuns(
   runs: readonly WorkflowRunSnapshot[],
-  abandoned: readonly AbandonedDispatch[],
+  { abandoned, unseen }: { abandoned: readonly AbandonedDispatch[]; unseen: readonly UnseenRun[] },
 ): WorkflowRunSnapshot[] {
   const live = runs.filter((run) => run.status !== "completed");
-  return live.filter((run) => abandoned.some(({ dispatchId }) => run.displayTitle.includes(dispatchId)));
+  return live.filter(
+    (run) =>
+      abandoned.some(({ dispatchId }) => run.displayTitle.includes(dispatchId)) ||
+      unseen.some(({ id, runAttempt }) => run.id === id && run.runAttempt === runAttempt),
+  );
 }
 
 /** What started the runs of a dispatch that was given up. */

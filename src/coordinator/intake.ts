@@ -75,7 +75,8 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
     // Before it is stored: the reading of the workflow run begins meanwhile, and hurts nobody if storing fails.
     for (const runId of watching) wakes.hint(runId, repo, { workflowRunId: id, requested: requested ?? null });
     // A dispatch that was given up may yet give a run, also after its release run has ended: that one is stopped.
-    if ((await currentClaims(repo, deps)).abandoned.length > 0) return keep(delivery);
+    const { abandoned, unseen } = await currentClaims(repo, deps);
+    if (abandoned.length > 0 || unseen.some((run) => run.id === id)) return keep(delivery);
     if (watching.length === 0) return "dropped";
     const outcome = workflowRunOutcome(repo, id);
     if (!(await store.addDelivery(delivery, { at: clock.now(), outcome }))) return "known";

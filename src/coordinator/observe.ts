@@ -1,12 +1,14 @@
 /** Reads on GitHub what became of an attempt: finds its workflow run, then reads it again and again. */
 import type { RunEvent } from "../chain/events.js";
+import { wasSeen } from "../chain/failures.js";
 import { DOUBT, earliestCreation, matchRun } from "../chain/match-run.js";
 import type { WorkflowRunSnapshot } from "../chain/run.js";
+import { durationWords } from "../chain/words.js";
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
 import { diagnosisOf } from "./diagnose-run.js";
 import type { Hint } from "./hints.js";
-import type { Step } from "./step.js";
+import type { AttemptId, Step } from "./step.js";
 import type { StrayRuns } from "./stray-runs.js";
 
 type ObserveDeps = Pick<Deps, "github" | "store" | "clock" | "log"> & { strays: StrayRuns };
@@ -19,11 +21,22 @@ export async function observe(step: Step, hinted: readonly Hint[], deps: Observe
   const told = run === null ? {} : await diagnosisOf(step, run, deps);
   const id = { at: deps.clock.now(), component: planned.id, attempt: attempt.number };
   if (run !== null) return [{ kind: "run-observed", ...id, run, ...told }];
-  // One whose id the dispatch returned may take a moment to be there.
-  const limit = attempt.intendedAt + planned.timeouts.find;
-  if (attempt.headSha === null && deps.clock.now() < limit) return [];
+  if (!wasSeen(attempt)) return unseen(step, attempt.workflowRunId, id);
   const detail = `the workflow run ${attempt.workflowRunId} is gone from GitHub`;
   return [{ kind: "attempt-failed", ...id, failureClass: "cancelled", detail }];
+}
+
+/** One whose id is known may take a moment to be there. It is not given up before it was told to stop: it may yet begin. */
+function unseen({ planned, attempt }: Step, workflowRunId: number, id: AttemptId & { at: number }): RunEvent[] {
+  const limit = planned.timeouts.find;
+  if (attempt.status === "dispatching" || id.at < attempt.intendedAt + limit) return [];
+  const { cancel } = attempt;
+  if (cancel !== null && cancel.sentAt === null) return [];
+  const { failureClass, detail } = cancel ?? {
+    failureClass: "not-started" as const,
+    detail: `the workflow run ${workflowRunId} of the dispatch did not appear within ${durationWords(limit)}`,
+  };
+  return [{ kind: cancel === null ? "cancel-requested" : "attempt-failed", ...id, failureClass, detail }];
 }
 
 async function find(step: Step, hinted: readonly Hint[], deps: ObserveDeps): Promise<RunEvent[]> {
@@ -75,7 +88,7 @@ async function readHinted(
 /** Looks at workflow runs that a webhook spoke of and that no attempt waits for: one of them may have been given up. */
 export async function lookForAbandoned(repo: string, ids: readonly number[], deps: ObserveDeps): Promise<void> {
   const claims = await currentClaims(repo, deps);
-  if (claims.abandoned.length === 0) return;
+  if (claims.abandoned.length === 0 && !claims.unseen.some(({ id }) => ids.includes(id))) return;
   const runs = await Promise.all(ids.map((id) => deps.github.workflowRun(repo, id)));
   // Those that name no dispatch may be of the one that is looked for: who looks for it tells them apart.
   const until = claims.unidentified ? 0 : null;

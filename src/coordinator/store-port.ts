@@ -1,6 +1,6 @@
 /** The database as the coordinator needs it. Implementation: store/; a fake in test/. */
 import type { HoldingRun } from "../chain/actions.js";
-import type { AbandonedDispatch } from "../chain/match-run.js";
+import type { AbandonedDispatch, UnseenRun } from "../chain/match-run.js";
 import type { ReleaseRun, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
 import type { RepoName } from "./github-port.js";
 
@@ -40,6 +40,8 @@ export type DeliveryFacts =
 export interface Claims {
   workflowRunIds: number[];
   abandoned: AbandonedDispatch[];
+  /** Known by id, but given up before GitHub showed them; by id. */
+  unseen: UnseenRun[];
   /** There is a live dispatch whose workflow run is not known yet. */
   unidentified: boolean;
 }

@@ -53,7 +53,7 @@ export function createStrayRuns(deps: StrayDeps, lookAt: (time: number) => void)
     claims: Claims,
     until: number | null,
   ): Promise<void> {
-    const named = abandonedRuns(runs, claims.abandoned);
+    const named = abandonedRuns(runs, claims);
     const unnamed = runs.filter((run) => !named.includes(run) && run.status !== "completed");
     const recent = claims.abandoned.filter(({ intendedAt }) => intendedAt > clock.now() - DOUBT);
     const claimed = new Set(claims.workflowRunIds);

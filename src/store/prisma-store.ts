@@ -154,10 +154,13 @@ async function readClaims(client: PrismaClient, repo: string, since: number): Pr
   const unfound = { kind: "dispatch", workflowRunId: null };
   const rows = await client.attempt.findMany({
     where: { repo, intendedAt: { gte: BigInt(since) }, OR: [{ workflowRunId: { not: null } }, unfound] },
-    orderBy: { intendedAt: "asc" },
+    orderBy: [{ intendedAt: "asc" }, { number: "asc" }],
     select: {
       workflowRunId: true,
       status: true,
+      failureClass: true,
+      send: true,
+      runAttempt: true,
       dispatchId: true,
       runId: true,
       componentId: true,
@@ -166,6 +169,7 @@ async function readClaims(client: PrismaClient, repo: string, since: number): Pr
       sentClock: true,
     },
   });
+  const last = new Map(rows.map((row) => [row.workflowRunId, row]));
   const claimed = rows.flatMap((row) => (row.workflowRunId === null ? [] : [Number(row.workflowRunId)]));
   return {
     workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
@@ -180,6 +184,10 @@ async function readClaims(client: PrismaClient, repo: string, since: number): Pr
         sentAt: sentAt === null ? null : Number(sentAt),
         sentClock: sentClock as "github" | "own",
       })),
+    unseen: [...last.values()]
+      .filter((row) => row.failureClass === "not-started" && row.status === "completed" && row.send !== "intended")
+      .flatMap(({ workflowRunId: id, runAttempt }) => (id === null ? [] : [{ id: Number(id), runAttempt }]))
+      .sort((a, b) => a.id - b.id),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decideLive, lookAgainAt, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
+import type { Attempt } from "../../src/chain/run.js";
 import { aComponentRun, aFoundAttempt, aPlan, aPlannedComponent, EPOCH, MINUTE } from "../contract/run-fixture.js";
 
 /** What is decided for a workflow run that was told to stop at EPOCH, and was just looked at. */
@@ -59,5 +60,37 @@ describe("a workflow run that was told to stop", () => {
         event: { kind: "attempt-failed", detail: expect.stringMatching(/did not stop .* 7: look/) as string },
       },
     ]);
+  });
+});
+
+describe("a rerun that GitHub does not show", () => {
+  const planned = aPlannedComponent();
+  const late = EPOCH + planned.timeouts.find;
+
+  function decidedOn(change: Partial<Attempt>, now = late) {
+    const rerun = { kind: "rerun", status: "dispatching", foundAt: null, ...change } as const;
+    const component = aComponentRun({ status: "dispatching", attempts: [aFoundAttempt(7, rerun)] });
+    const context = { now, observedAt: () => now, unansweredSince: () => undefined, budgetLeft: () => null };
+    return decideLive(component, planned, aPlan(), false, context);
+  }
+  const asked = { at: late, failureClass: "not-started" as const, detail: "it did not start", forced: false };
+
+  it("is told to stop before it is given up", () => {
+    expect(decidedOn({}, late - 1)).toEqual([]);
+    expect(decidedOn({})).toMatchObject([{ event: { kind: "cancel-requested", failureClass: "not-started" } }]);
+    expect(decidedOn({ cancel: { ...asked, sentAt: null } })).toMatchObject([{ kind: "cancel", force: false }]);
+    expect(decidedOn({ cancel: { ...asked, sentAt: late } })).toMatchObject([
+      { event: { kind: "attempt-failed", failureClass: "not-started" } },
+    ]);
+  });
+
+  it("is left to a person where it cannot be told", () => {
+    expect(decidedOn({ cancel: { ...asked, sentAt: null } }, late + UNANSWERED_LIMIT)).toMatchObject([
+      { event: { kind: "attempt-failed", failureClass: "ambiguous" } },
+    ]);
+  });
+
+  it("is given up at once where it may never have been asked for", () => {
+    expect(decidedOn({ interrupted: true })).toMatchObject([{ event: { kind: "attempt-failed" } }]);
   });
 });

@@ -64,7 +64,7 @@ describe("isRetried", () => {
 describe("nextMode", () => {
   const LATER = EPOCH + 86_400_000;
   const planned = aPlannedComponent();
-  const first = anAttempt({ workflowRunId: 1, failureClass: "build", status: "completed" });
+  const first = anAttempt({ workflowRunId: 1, headSha: "a".repeat(40), failureClass: "build", status: "completed" });
 
   it("dispatches first, reruns what failed, then dispatches afresh", () => {
     const rerun = anAttempt({ ...first, number: 2, kind: "rerun" });
@@ -90,6 +90,8 @@ describe("nextMode", () => {
 
   it("dispatches where there is no workflow run to run again, or the configuration says so", () => {
     expect(nextMode(planned, [anAttempt({ failureClass: "not-started" })], LATER)).toBe("dispatch");
+    const neverShown = anAttempt({ ...first, headSha: null, failureClass: "not-started" });
+    expect(nextMode(planned, [neverShown], LATER)).toBe("dispatch");
     const always = aPlannedComponent({ retry: aRetryPolicy({ mode: "dispatch" }) });
     expect(nextMode(always, [first], LATER)).toBe("dispatch");
   });

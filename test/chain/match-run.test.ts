@@ -119,8 +119,16 @@ describe("abandonedRuns", () => {
     const live = aWorkflowRun({ id: 1, displayTitle: `Build [${DISPATCH_ID}]` });
     const over = aWorkflowRun({ id: 2, displayTitle: `Build [${DISPATCH_ID}]`, status: "completed" });
     const other = aWorkflowRun({ id: 3, displayTitle: `Build [${OTHER_ID}]` });
-    expect(abandonedRuns([live, over, other, aWorkflowRun()], [abandoned])).toEqual([live]);
-    expect(abandonedRuns([live], [])).toEqual([]);
+    const given = { abandoned: [abandoned], unseen: [] };
+    expect(abandonedRuns([live, over, other, aWorkflowRun()], given)).toEqual([live]);
+    expect(abandonedRuns([live], { abandoned: [], unseen: [] })).toEqual([]);
+  });
+
+  it("are also tries that GitHub showed too late, and not those that somebody asked for after them", () => {
+    const given = { abandoned: [], unseen: [{ id: 1, runAttempt: 2 }] };
+    const late = aWorkflowRun({ id: 1, runAttempt: 2 });
+    const next = aWorkflowRun({ id: 1, runAttempt: 3 });
+    expect(abandonedRuns([late, next, aWorkflowRun({ id: 2, runAttempt: 2 })], given)).toEqual([late]);
   });
 });
 

@@ -169,6 +169,8 @@ export class MemoryStore implements Store {
           .flatMap(({ id, attempts }) => attempts.map((attempt) => ({ runId: run.id, component: id, attempt }))),
       );
       const recent = placed.filter(({ attempt }) => attempt.intendedAt >= since);
+      const ordered = recent.toSorted((a, b) => a.attempt.intendedAt - b.attempt.intendedAt);
+      const last = new Map(ordered.map(({ attempt }) => [attempt.workflowRunId, attempt]));
       const claimed = recent.flatMap(({ attempt }) => (attempt.workflowRunId === null ? [] : [attempt.workflowRunId]));
       const unfound = recent.filter(({ attempt }) => attempt.kind === "dispatch" && attempt.workflowRunId === null);
       const abandoned = unfound
@@ -180,6 +182,12 @@ export class MemoryStore implements Store {
         workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
         unidentified: unfound.some(({ attempt }) => attempt.status !== "completed"),
         abandoned: abandoned.sort((a, b) => a.intendedAt - b.intendedAt),
+        unseen: [...last.values()]
+          .filter(({ failureClass, status, send }) => {
+            return failureClass === "not-started" && status === "completed" && send !== "intended";
+          })
+          .flatMap(({ workflowRunId: id, runAttempt }) => (id === null ? [] : [{ id, runAttempt }]))
+          .sort((a, b) => a.id - b.id),
       };
     });
   }

@@ -1,6 +1,6 @@
 /** What every store must know about its release runs. */
 import { expect, it } from "vitest";
-import type { ReleaseRun } from "../../src/chain/run.js";
+import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
 import type { Store } from "../../src/coordinator/ports.js";
 import { aComponentRun, aFoundAttempt, anAttempt, aPlan, aPlannedComponent, aRun, EPOCH } from "./run-fixture.js";
 
@@ -81,13 +81,38 @@ export function describeQuestions(store: () => Store): void {
       abandoned: [
         { dispatchId: "lost", runId: "b", component: "x", intendedAt: EPOCH, sentAt: null, sentClock: "own" },
       ],
+      unseen: [],
     });
     expect(await store().claims("acme/x", EPOCH + 365 * 86_400_000)).toStrictEqual({
       workflowRunIds: [],
       unidentified: false,
       abandoned: [],
+      unseen: [],
     });
-    expect(await store().claims("acme/y", 0)).toStrictEqual({ workflowRunIds: [], unidentified: false, abandoned: [] });
+    const nothing = { workflowRunIds: [], unidentified: false, abandoned: [], unseen: [] };
+    expect(await store().claims("acme/y", 0)).toStrictEqual(nothing);
+  });
+
+  it("tells which tries of known workflow runs were given up unseen, unless they were asked for again", async () => {
+    const given = { status: "completed", failureClass: "not-started", send: "accepted" } as const;
+    const rerun = (id: number, change: Partial<Attempt> = {}) =>
+      aFoundAttempt(id, { ...given, kind: "rerun", number: 2, runAttempt: 2, ...change });
+    const later = { status: "in_progress", failureClass: null, number: 3, intendedAt: EPOCH + 1 } as const;
+    const attempts = [
+      aFoundAttempt(1, given),
+      rerun(2),
+      rerun(3),
+      rerun(3, later),
+      rerun(4, { send: "intended" }),
+      rerun(5, { failureClass: "build" }),
+    ];
+    await create(
+      aRun({ components: [aComponentRun({ id: "x", attempts: attempts.map((a, i) => ({ ...a, number: i + 1 })) })] }),
+    );
+    expect((await store().claims("acme/x", 0)).unseen).toStrictEqual([
+      { id: 1, runAttempt: 1 },
+      { id: 2, runAttempt: 2 },
+    ]);
   });
 
   it("tells when and by whose clock a dispatch that was given up was sent, the oldest first", async () => {

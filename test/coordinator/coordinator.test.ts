@@ -177,6 +177,28 @@ describe("a dispatch and its workflow run", () => {
     await until(() => late?.conclusion === "cancelled", HOUR);
   });
 
+  it("is not begun again beside a rerun that GitHub did not show in time", async () => {
+    const { github } = world;
+    github.script = (_, attempt) => ({
+      ...goodBuild,
+      ...(attempt === 1 ? { conclusion: "failure" } : { lasts: HOUR }),
+    });
+    const snapshot = github.snapshot.bind(github);
+    github.snapshot = (seen) =>
+      seen.attempt === 1
+        ? snapshot(seen)
+        : { ...snapshot(seen), runAttempt: 1, status: "completed", conclusion: "failure" };
+    world.publish(release, "one");
+    await until(() => world.github.runs.length === 2);
+    expect(run()?.components[0]?.attempts).toMatchObject([
+      { failureClass: "build" },
+      { kind: "rerun", failureClass: "not-started" },
+      { kind: "dispatch" },
+    ]);
+    expect(github.runs[0]).toMatchObject({ attempt: 2, conclusion: "cancelled" });
+    expect(github.runs[0]?.endsAt).toBeLessThan(github.runs[1]?.createdAt ?? 0);
+  });
+
   it("is stopped on sight also after the release run has ended", async () => {
     world.github.script = () => ({ ...goodBuild, appearsAfter: 2 * HOUR, shownAfter: 1, lasts: HOUR });
     world.publish(release, "one");
