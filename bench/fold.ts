@@ -61,6 +61,7 @@ function play(plan: ReleasePlan): number {
     const context = {
       now,
       observedAt: () => now,
+      lookedFrom: () => now,
       unansweredSince: () => undefined,
       isBusy: () => false,
       heldBy: null,

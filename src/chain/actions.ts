@@ -31,6 +31,8 @@ export interface DecisionContext {
   now: number;
   /** When a component's attempt was last looked at on GitHub by this process, if ever. */
   observedAt(component: string): number | undefined;
+  /** When that look was begun: an answer may take minutes, and tells of a time no earlier than this. */
+  lookedFrom(component: string): number | undefined;
   /** Since when GitHub has not answered this process about a component's attempt, if it does not. */
   unansweredSince(component: string): number | undefined;
   /** Repositories with a dispatch of another release run that is not identified yet. */

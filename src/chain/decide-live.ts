@@ -17,7 +17,7 @@ export const STOP_PATIENCE = 300_000;
 
 const STOPPED = "it was stopped before it had ended";
 
-type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "unansweredSince" | "budgetLeft">;
+type LiveContext = Pick<DecisionContext, "now" | "observedAt" | "lookedFrom" | "unansweredSince" | "budgetLeft">;
 
 export function decideLive(
   component: ComponentRun,
@@ -39,7 +39,11 @@ export function decideLive(
   const isBlind = isDue && silent !== null && context.now >= silent + UNANSWERED_LIMIT;
   if (isDue && !isBlind) return look;
   if (isIdentified(attempt)) return [...look, ...stop(attempt, planned, ending, id, context.now)];
-  return [...look, ...giveUp(attempt, planned, id, context.now, isBlind)];
+  const ends = giveUp(attempt, planned, id, context.now, isBlind);
+  // An empty answer tells of the time it was asked for.
+  const lookedFrom = context.lookedFrom(component.id) ?? -Infinity;
+  const isCurrent = isBlind || lookedFrom >= attempt.intendedAt + unfoundLimit(attempt, planned);
+  return ends.length === 0 || isCurrent ? [...look, ...ends] : [{ kind: "observe", ...id }];
 }
 
 /** When `decideLive` may say something new, in ms since 1970. */

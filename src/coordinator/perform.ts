@@ -14,6 +14,7 @@ export async function performAction(
   { changed }: { changed: (runId: string) => void },
 ): Promise<void> {
   const hinted = action.kind === "observe" ? takeHints(session, action.component) : [];
+  const begun = deps.clock.now();
   try {
     if (action.kind === "supersede") await supersede(session.run, deps, changed);
     else {
@@ -25,7 +26,10 @@ export async function performAction(
     session.cooling.delete(key);
     if (action.kind === "plan") session.planningUnansweredSince = null;
     if (action.kind === "supersede") rest(session, key, deps.clock.now());
-    if (action.kind === "observe") observed(session, action.component, deps);
+    if (action.kind === "observe") {
+      session.lookedFrom.set(action.component, begun);
+      observed(session, action.component, deps);
+    }
   } catch (cause) {
     if (!signal.aborted) failed(session, action, key, hinted, deps, cause);
   }

@@ -250,6 +250,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
       planningUnansweredSince: session.planningUnansweredSince,
       budgetLeft: (repo) => deps.github.standing(repo).budgetLeft,
       observedAt: (component) => session.observedAt.get(component),
+      lookedFrom: (component) => session.lookedFrom.get(component),
       unansweredSince: (component) => session.unansweredSince.get(component),
       isBusy: (repo) => {
         const busy = now < session.barredUntil || busyWith(session.run.id, repo) !== null;

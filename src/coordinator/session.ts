@@ -12,6 +12,8 @@ export interface Session {
   inFlight: Map<string, { action: Action; controller: AbortController }>;
   /** When each component's attempt was last looked at, and GitHub answered. */
   observedAt: Map<string, number>;
+  /** When the last look that was answered had begun. */
+  lookedFrom: Map<string, number>;
   /** Since when GitHub has not answered about a component's attempt. */
   unansweredSince: Map<string, number>;
   /** Actions that failed lately and wait before they are tried again. */
@@ -39,6 +41,7 @@ export function newSession(run: ReleaseRun): Session {
     mail: [],
     inFlight: new Map(),
     observedAt: new Map(),
+    lookedFrom: new Map(),
     unansweredSince: new Map(),
     cooling: new Map(),
     hints: new Map(),

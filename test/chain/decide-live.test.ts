@@ -11,6 +11,7 @@ function decided(now: number, cancel: { sentAt: number | null; forced: boolean }
   return decideLive(component, aPlannedComponent(), aPlan(), false, {
     now,
     observedAt: () => now,
+    lookedFrom: () => now,
     unansweredSince: () => undefined,
     budgetLeft: () => null,
   });
@@ -25,6 +26,7 @@ describe("a workflow run that is under way", () => {
     const context = {
       now: seen,
       observedAt: () => seen,
+      lookedFrom: () => seen,
       unansweredSince: () => undefined,
       budgetLeft: () => budgetLeft,
     };
@@ -67,10 +69,11 @@ describe("a rerun that GitHub does not show", () => {
   const planned = aPlannedComponent();
   const late = EPOCH + planned.timeouts.find;
 
-  function decidedOn(change: Partial<Attempt>, now = late) {
+  function decidedOn(change: Partial<Attempt>, now = late, lookedFrom = now) {
     const rerun = { kind: "rerun", status: "dispatching", foundAt: null, ...change } as const;
     const component = aComponentRun({ status: "dispatching", attempts: [aFoundAttempt(7, rerun)] });
-    const context = { now, observedAt: () => now, unansweredSince: () => undefined, budgetLeft: () => null };
+    const looks = { observedAt: () => now, lookedFrom: () => lookedFrom };
+    const context = { now, ...looks, unansweredSince: () => undefined, budgetLeft: () => null };
     return decideLive(component, planned, aPlan(), false, context);
   }
   const asked = { at: late, failureClass: "not-started" as const, detail: "it did not start", forced: false };
@@ -82,6 +85,10 @@ describe("a rerun that GitHub does not show", () => {
     expect(decidedOn({ cancel: { ...asked, sentAt: late } })).toMatchObject([
       { event: { kind: "attempt-failed", failureClass: "not-started" } },
     ]);
+  });
+
+  it("is looked for once more where the last look began before the time was over", () => {
+    expect(decidedOn({}, late, late - 1)).toMatchObject([{ kind: "observe" }]);
   });
 
   it("is left to a person where it cannot be told", () => {

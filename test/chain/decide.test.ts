@@ -25,6 +25,7 @@ function context(change: Partial<DecisionContext> = {}): DecisionContext {
   return {
     now,
     observedAt: () => change.now ?? now,
+    lookedFrom: () => change.now ?? now,
     unansweredSince: () => undefined,
     isBusy: () => false,
     heldBy: null,

@@ -23,6 +23,7 @@ export function aContext(now: number, change: Partial<DecisionContext> = {}): De
   return {
     now,
     observedAt: () => now,
+    lookedFrom: () => now,
     unansweredSince: () => undefined,
     isBusy: () => false,
     heldBy: null,
