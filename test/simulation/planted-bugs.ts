@@ -62,7 +62,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: 'attempt.status === "collecting"',
       },
     ],
-    breaks: /^(one live dispatch at most|a dispatch is looked for before it is repeated|what was given up|nothing is left running)/,
+    breaks:
+      /^(one live dispatch at most|a dispatch is looked for before it is repeated|what was given up|nothing is left running)/,
   },
   {
     name: "id-not-stored-first",
