@@ -9,7 +9,7 @@ import type { FileHandle } from "node:fs/promises";
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import type { ArtifactStore } from "../coordinator/ports.js";
+import type { ArtifactStore, ByteRange } from "../coordinator/ports.js";
 import { onDisk, syncDirectory } from "./disk.js";
 import { type Hashed, hashToFile, holdErrors } from "./hashing.js";
 
@@ -35,8 +35,13 @@ export async function createArtifactStore(dataDir: string): Promise<ArtifactStor
   return {
     put: (body, signal) => put(root, temporary, body, signal),
     has: async (sha256) => (await sizeOf(pathOf(root, sha256))) !== null,
-    open: (sha256) => createReadStream(pathOf(root, sha256), { highWaterMark: 256 * 1024 }),
+    open: (sha256, range) => createReadStream(pathOf(root, sha256), { highWaterMark: 256 * 1024, ...bounds(range) }),
   };
+}
+
+/** As Node has it: the last byte counts. */
+function bounds(range: ByteRange | undefined): { start?: number; end?: number } {
+  return range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 };
 }
 
 /** The digest becomes a path, so nothing but a digest may pass. */

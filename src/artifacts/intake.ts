@@ -162,7 +162,7 @@ async function keepRaw(
   if (isChecksumFile(path) || !request.wanted(path)) return [];
   const body = createReadStream(place, { highWaterMark: 256 * 1024 });
   const stored = await store.put(body, signal);
-  return [{ path, size: stored.size, sha256: stored.sha256, checkedBy: [] }];
+  return [{ path, size: stored.size, sha256: stored.sha256, checkedBy: [], attestedBy: null }];
 }
 
 interface Archive {
@@ -181,7 +181,7 @@ async function unpack(
   const file = { handle, ...archive };
   const digests = new Map<string, string>();
   const checksums = new Map<string, ChecksumLine[]>();
-  const kept: Omit<CollectedFile, "checkedBy">[] = [];
+  const kept: Pick<CollectedFile, "path" | "size" | "sha256">[] = [];
   const unpacked: Unpacked = { total: 0 };
   try {
     for (const member of await readZipDirectory(file, limits, signal)) {
@@ -196,7 +196,7 @@ async function unpack(
     await handle.close();
   }
   const agreed = compareWithChecksumFiles(digests, checksums);
-  return kept.map((file) => ({ ...file, checkedBy: agreed.get(file.path) ?? [] }));
+  return kept.map((file) => ({ ...file, checkedBy: agreed.get(file.path) ?? [], attestedBy: null }));
 }
 
 async function consume(

@@ -9,6 +9,7 @@ import type {
   Publication,
   PublishedAsset,
   RunConclusion,
+  TargetRelease,
   WorkflowRunSnapshot,
 } from "./run.js";
 
@@ -28,10 +29,13 @@ export type RunEvent =
   | {
       kind: "publication-prepared";
       at: number;
+      release: TargetRelease;
       assets: PlannedAsset[];
       foreign: string[];
       before: Publication["before"];
     }
+  /** The release that release-chain makes is there, as a draft. */
+  | { kind: "release-made"; at: number; id: number }
   | { kind: "published"; at: number; assets: PublishedAsset[]; url: string }
   | { kind: "publish-failed"; at: number; reason: string; permanent: boolean }
   | ComponentEvent;

@@ -30,6 +30,8 @@ export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
       return ended(run, event.at, event.note);
     case "publication-prepared":
       return prepared(run, event);
+    case "release-made":
+      return releaseMade(run, event.id);
     case "published":
       return published(run, event);
     case "publish-failed":
@@ -110,11 +112,17 @@ function ended(run: ReleaseRun, at: number, note: string | null): ReleaseRun {
 
 function prepared(
   run: ReleaseRun,
-  { assets, foreign, before }: Pick<Publication, "assets" | "foreign" | "before">,
+  { release, assets, foreign, before }: Pick<Publication, "release" | "assets" | "foreign" | "before">,
 ): ReleaseRun {
   if (run.publication !== null || run.ending !== null) return run;
-  const publication = { assets, foreign, before, published: [], url: null, failures: 0, retryAt: null };
+  const publication = { release, assets, foreign, before, published: [], url: null, failures: 0, retryAt: null };
   return { ...run, status: "publishing", publication };
+}
+
+function releaseMade(run: ReleaseRun, id: number): ReleaseRun {
+  const { publication } = run;
+  if (publication?.release.made !== true || publication.release.id === id) return run;
+  return { ...run, publication: { ...publication, release: { ...publication.release, id } } };
 }
 
 function published(run: ReleaseRun, event: Extract<RunEvent, { kind: "published" }>): ReleaseRun {

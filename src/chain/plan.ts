@@ -94,6 +94,25 @@ export interface PlanNote {
   message: string;
 }
 
+/** The release that gets the files of a release run. */
+export interface PublishTarget {
+  /** `owner/name` */
+  repo: string;
+  tag: string;
+  /** The release that is there; null: release-chain makes it, as a draft until the end. */
+  releaseId: number | null;
+  prerelease: boolean;
+  private: boolean;
+  /** What the tag is put on where it is not there yet; null: it is there. */
+  commit: string | null;
+}
+
+/** The target of a plan, of whatever version. */
+export function targetOf({ target, hub, tag, hubPrivate, release }: ReleasePlan): PublishTarget {
+  const { id, prerelease } = release;
+  return target ?? { repo: hub, tag, releaseId: id, prerelease, private: hubPrivate, commit: null };
+}
+
 export interface ReleasePlan {
   version: typeof PLAN_VERSION;
   /** `owner/name` */
@@ -104,6 +123,8 @@ export interface ReleasePlan {
   hubPrivate: boolean;
   configPath: string;
   release: { id: number; url: string; prerelease: boolean; author: string };
+  /** The release that gets the files. Absent in plans of versions that knew only the one above. */
+  target?: PublishTarget;
   /** ISO 8601. */
   createdAt: string;
   schedule: { order: "eager" | "groups"; maxParallel: number; failFast: boolean };

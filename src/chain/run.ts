@@ -17,6 +17,8 @@ export interface CollectedFile {
   sha256: string;
   /** The checksum files of the artifact that name this file and agree. */
   checkedBy: string[];
+  /** The workflow that GitHub attests it was built by, `owner/repo/path@ref`; null: nobody asked, or there is no attestation. */
+  attestedBy: string | null;
 }
 
 export interface CollectedArtifact {
@@ -122,6 +124,31 @@ export interface PlannedAsset {
   component: string | null;
   artifact: string | null;
   path: string | null;
+  /** It is a piece of a file that is too large for one asset: those bytes of that file in the artifact store. */
+  part?: AssetPart;
+}
+
+/** A piece of a file that is published in several. */
+export interface AssetPart {
+  /** The name that the whole file would have; joined in their order, the parts are it. */
+  of: string;
+  /** Of the whole file, lower-case hex. */
+  sha256: string;
+  /** From 1. */
+  number: number;
+  count: number;
+  /** Of its first byte in the whole file. */
+  offset: number;
+}
+
+/** The release that gets the files. */
+export interface TargetRelease {
+  /** `owner/name` */
+  repo: string;
+  /** null: it is yet to be made. */
+  id: number | null;
+  /** release-chain makes it: a draft until the end, deleted if the release run fails. */
+  made: boolean;
 }
 
 export interface PublishedAsset {
@@ -134,6 +161,7 @@ export interface PublishedAsset {
 
 /** What publishing has set out to do; stored before the first upload, so that it can be finished or taken back. */
 export interface Publication {
+  release: TargetRelease;
   assets: PlannedAsset[];
   /** Names that were on the release before and are not ours to touch. */
   foreign: string[];

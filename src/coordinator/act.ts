@@ -10,7 +10,8 @@ import { sendCancel, sendDispatch, sendRerun } from "./dispatch.js";
 import type { Hint } from "./hints.js";
 import { observe } from "./observe.js";
 import { planRelease } from "./plan-release.js";
-import { preparePublication, publish } from "./publish.js";
+import { preparePublication } from "./prepare-publication.js";
+import { publish } from "./publish.js";
 import { restore } from "./restore.js";
 import { GitHubError, NOT_INSTALLED } from "./ports.js";
 import { stepOf, type Step } from "./step.js";
@@ -52,7 +53,7 @@ export async function act(
     case "publish":
       return run.plan === null || run.publication === null ? [] : publish(run, run.plan, run.publication, deps, signal);
     case "restore":
-      return run.plan === null || run.publication === null ? [] : restore(run.plan, run.publication, deps, signal);
+      return run.publication === null ? [] : restore(run.publication, deps, signal);
   }
 }
 

@@ -1,22 +1,12 @@
 /** Puts one asset on a release: look, remove the remains of an earlier try, upload once, compare. */
-import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { PlannedAsset } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { GitHubError, type AssetInfo, type ReleaseInfo } from "./ports.js";
+import { GitHubError, type ReleaseInfo } from "./ports.js";
+import { PublishError } from "./publish-failure.js";
 
 /** Uploads of one asset within one try of publishing. */
 const UPLOADS = 4;
-
-/** Publishing cannot succeed, whatever is tried. `code` is stable. */
-export class PublishError extends Error {
-  override readonly name = "PublishError";
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log">;
 
@@ -54,13 +44,17 @@ async function upload(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { name, size, sha256 } = asset;
-  const request = { name, size, contentType: contentType(name), open: () => artifactStore.open(sha256) };
+  const request = { name, size, contentType: contentType(name), open: () => openAsset(asset, artifactStore) };
   const placed = await github.uploadAsset(repo, release.uploadUrl, request, signal);
   if (placed.name !== name) {
     await github.deleteAsset(repo, placed.id);
     throw new PublishError("asset_name", `GitHub renamed the asset ${name} to ${placed.name}.`);
   }
   return placed.state === "uploaded" && placed.size === size && (placed.sha256 ?? sha256) === sha256;
+}
+
+function openAsset({ sha256, size, part }: PlannedAsset, store: AssetDeps["artifactStore"]): Readable {
+  return part === undefined ? store.open(sha256) : store.open(part.sha256, { offset: part.offset, length: size });
 }
 
 /** Looks after an upload that did not end as it should: whole after all, or what is there under our name goes. */
@@ -78,18 +72,4 @@ function contentType(name: string): string {
   if (name.endsWith(".json")) return "application/json";
   if (name.endsWith(".zip")) return "application/zip";
   return /^SHA256SUMS|\.(txt|manifest)$/.test(name) ? "text/plain" : "application/octet-stream";
-}
-
-/** SHA-256 of an asset as GitHub has it: its own word, or, where it gives none, by downloading it. */
-export async function digestOf(
-  repo: string,
-  asset: AssetInfo,
-  { github }: Pick<Deps, "github">,
-  signal: AbortSignal,
-): Promise<string> {
-  if (asset.sha256 !== null) return asset.sha256;
-  const { body } = await github.downloadAsset(repo, asset.id, signal);
-  const hash = createHash("sha256");
-  for await (const chunk of body) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

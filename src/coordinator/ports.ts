@@ -25,12 +25,20 @@ export interface Log {
   error(fields: Record<string, unknown>, message: string): void;
 }
 
+/** Bytes of a file. */
+export interface ByteRange {
+  offset: number;
+  /** At least 1. */
+  length: number;
+}
+
 /** Files by content, on disk. */
 export interface ArtifactStore {
   /** Streams to a temporary file while hashing, fsyncs, renames. Identical content is kept once. */
   put(body: Readable, signal: AbortSignal): Promise<{ sha256: string; size: number }>;
   has(sha256: string): Promise<boolean>;
-  open(sha256: string): Readable;
+  /** `range`: from which byte on, and how many; absent: all of them. */
+  open(sha256: string, range?: ByteRange): Readable;
 }
 
 /** Why an artifact is refused (failure class `artifact`). */

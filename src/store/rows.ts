@@ -78,9 +78,10 @@ export function planRow(runId: string, plan: ReleasePlan): Prisma.PlanCreateMany
 }
 
 export function publicationRow(runId: string, publication: Publication): Prisma.PublicationCreateManyInput {
-  const { assets, foreign, before, published, url, failures, retryAt } = publication;
+  const { release, assets, foreign, before, published, url, failures, retryAt } = publication;
   return {
     runId,
+    releaseJson: JSON.stringify(release),
     url: freeText(url),
     failures,
     retryAt,
@@ -131,9 +132,10 @@ export function artifactRow(artifact: CollectedArtifact, place: PartPlace): Pris
 
 export function fileRows(artifact: CollectedArtifact, place: PartPlace): Prisma.ArtifactFileCreateManyInput[] {
   const { runId, componentId, position: artifactPosition } = place;
-  return artifact.files.map(({ path, size, sha256, checkedBy }, position) => {
+  return artifact.files.map(({ path, size, sha256, checkedBy, attestedBy }, position) => {
+    const place = { runId, componentId, artifactPosition, position };
     const checkedByJson = JSON.stringify(checkedBy);
-    return { runId, componentId, artifactPosition, position, path: freeText(path), size, sha256, checkedByJson };
+    return { ...place, path: freeText(path), size, sha256, checkedByJson, attestedBy: freeText(attestedBy) };
   });
 }
 
@@ -205,7 +207,7 @@ export function readRun({ run, components, attempts, artifacts, files }: StoredR
         ),
       ),
     ),
-    publication: run.publication && readPublication(run.publication),
+    publication: run.publication && readPublication(run.publication, run),
     lock: run.lockJson === null ? null : (JSON.parse(run.lockJson) as NonNullable<ReleaseRun["lock"]>),
     ending: run.endingJson === null ? null : (JSON.parse(run.endingJson) as NonNullable<ReleaseRun["ending"]>),
   };
@@ -239,8 +241,9 @@ function readPlan(row: Rows.Plan): ReleasePlan {
 /** As versions that did not keep it have it. */
 const NOTHING_BEFORE: Publication["before"] = { assets: [], section: null };
 
-function readPublication(row: Rows.Publication): Publication {
+function readPublication(row: Rows.Publication, run: Rows.ReleaseRun): Publication {
   return {
+    release: row.releaseJson === null ? startedBy(run) : (JSON.parse(row.releaseJson) as Publication["release"]),
     assets: JSON.parse(row.assetsJson) as Publication["assets"],
     foreign: JSON.parse(row.foreignJson) as Publication["foreign"],
     before: row.beforeJson === null ? NOTHING_BEFORE : (JSON.parse(row.beforeJson) as Publication["before"]),
@@ -249,6 +252,11 @@ function readPublication(row: Rows.Publication): Publication {
     failures: row.failures,
     retryAt: number(row.retryAt),
   };
+}
+
+/** Versions that did not keep it published to the release that started the run. */
+function startedBy({ hub, releaseId }: Rows.ReleaseRun): Publication["release"] {
+  return { repo: hub, id: number(releaseId), made: false };
 }
 
 function readComponent(row: Rows.ComponentRun, attempts: Attempt[], artifacts: CollectedArtifact[]): ComponentRun {
@@ -319,6 +327,7 @@ function readFile(row: Rows.ArtifactFile): CollectedFile {
     size: number(row.size),
     sha256: row.sha256,
     checkedBy: JSON.parse(row.checkedByJson) as CollectedFile["checkedBy"],
+    attestedBy: readText(row.attestedBy),
   };
 }
 

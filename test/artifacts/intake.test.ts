@@ -29,7 +29,7 @@ function inMemory(files: Record<string, Buffer | string>): Buffer {
 }
 
 function expected(path: string, data: Buffer | string, checkedBy: string[] = []) {
-  return { path, size: Buffer.byteLength(data), sha256: sha256(data), checkedBy };
+  return { path, size: Buffer.byteLength(data), sha256: sha256(data), checkedBy, attestedBy: null };
 }
 
 describe("an artifact that is an archive", () => {

@@ -167,7 +167,7 @@ function finished(id: string, change: Partial<ComponentRun>): ComponentRun {
 export function runOf(change: Partial<ReleaseRun> = {}): ReleaseRun {
   const failed = attempt(1, {});
   const rerun = attempt(2, { kind: "rerun", workflowRunId: 41, runAttempt: 2, conclusion: "success" });
-  const file = { checkedBy: [], size: 1536 };
+  const file = { checkedBy: [], attestedBy: null, size: 1536 };
   const artifact = { size: 1, sha256: digest(9), digestVerified: true, createdAt: 3 };
   const bspFiles = [
     { ...file, path: "images/core.wic.zst", sha256: digest(1), checkedBy: ["SHA256SUMS"] },

@@ -86,7 +86,10 @@ describe("reusableBuild", () => {
       status: "completed",
       conclusion: "success",
       artifacts: [
-        aCollectedArtifact({ name: "bsp", files: [{ path: "x", size: 1, sha256: aSha256("new"), checkedBy: [] }] }),
+        aCollectedArtifact({
+          name: "bsp",
+          files: [{ path: "x", size: 1, sha256: aSha256("new"), checkedBy: [], attestedBy: null }],
+        }),
       ],
     });
     expect(reusableBuild(planned, image, new Map([...built, ["bsp", other]]))).toBeNull();

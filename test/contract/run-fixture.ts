@@ -219,7 +219,7 @@ export function aFoundAttempt(workflowRunId: number, overrides: Partial<Attempt>
 
 export function aCollectedFile(overrides: Partial<CollectedFile> = {}): CollectedFile {
   const path = overrides.path ?? "images/core-image.wic";
-  return { path, size: 5 * GIB, sha256: aSha256(path), checkedBy: ["SHA256SUMS"], ...overrides };
+  return { path, size: 5 * GIB, sha256: aSha256(path), checkedBy: ["SHA256SUMS"], attestedBy: null, ...overrides };
 }
 
 export function aCollectedArtifact(overrides: Partial<CollectedArtifact> = {}): CollectedArtifact {
@@ -260,6 +260,7 @@ export function aComponentRun(overrides: Partial<ComponentRun> = {}): ComponentR
 export function aPublication(overrides: Partial<Publication> = {}): Publication {
   const sums = { name: "SHA256SUMS", size: 80, sha256: aSha256("sums") };
   return {
+    release: { repo: "acme/product", id: 7_000_000_001, made: false },
     assets: [{ ...sums, component: null, artifact: null, path: null }],
     foreign: ["by-hand.txt"],
     before: { assets: [], section: null },

@@ -36,7 +36,7 @@ export function memoryIntake(store: ArtifactStore): ArtifactIntake {
       const { sha256: digest, size } = await store.put(body, signal);
       if (digest !== info.sha256) throw new ArtifactError(`the artifact "${info.name}" is not what GitHub says it is`);
       const path = `${info.name}.bin`;
-      const files = request.wanted(path) ? [{ path, size, sha256: digest, checkedBy: [] }] : [];
+      const files = request.wanted(path) ? [{ path, size, sha256: digest, checkedBy: [], attestedBy: null }] : [];
       const { id, name, createdAt } = info;
       return { id, name, size, sha256: digest, digestVerified: true, createdAt, files };
     },
