@@ -1,9 +1,10 @@
 /** The server's OpenPGP key: checked once at start, used for the signatures of releases. */
-import type { PrivateKey } from "openpgp";
+import type * as OpenPgp from "openpgp";
 import { SigningError, type Clock, type DetachedSignature, type Signer } from "./coordinator/ports.js";
 import type { Settings } from "./settings.js";
 
-type OpenPgp = typeof import("openpgp");
+type Library = typeof OpenPgp;
+type PrivateKey = OpenPgp.PrivateKey;
 
 /**
  * Reads and unlocks the key, and makes sure that it can sign now. Null: the server has none. Throws SigningError with what
@@ -26,7 +27,7 @@ export async function openSigningKey(settings: Settings["signing"], clock: Clock
   };
 }
 
-async function read(armored: string, { readPrivateKeys }: OpenPgp): Promise<PrivateKey> {
+async function read(armored: string, { readPrivateKeys }: Library): Promise<PrivateKey> {
   const keys = await readPrivateKeys({ armoredKeys: armored }).catch((cause: unknown) => {
     throw new SigningError(
       "SIGNING_KEY cannot be read as an OpenPGP private key: its text is cut short, damaged, or not of OpenPGP. Export it again with `gpg --armor --export-secret-keys KEY`.",
@@ -41,7 +42,7 @@ async function read(armored: string, { readPrivateKeys }: OpenPgp): Promise<Priv
   return key;
 }
 
-async function unlocked(key: PrivateKey, passphrase: string | null, { decryptKey }: OpenPgp): Promise<PrivateKey> {
+async function unlocked(key: PrivateKey, passphrase: string | null, { decryptKey }: Library): Promise<PrivateKey> {
   if (key.isDecrypted()) return key;
   if (passphrase === null)
     throw new SigningError("SIGNING_KEY is protected by a passphrase. Set SIGNING_KEY_PASSPHRASE to it.");
@@ -93,7 +94,7 @@ async function detached(
   bytes: Uint8Array,
   key: PrivateKey,
   date: Date,
-  { createMessage, sign }: OpenPgp,
+  { createMessage, sign }: Library,
 ): Promise<DetachedSignature> {
   const signature = await sign({
     message: await createMessage({ binary: bytes }),
@@ -104,5 +105,8 @@ async function detached(
     // The notation is a random number: with it no two signatures would be equal.
     config: { nonDeterministicSignaturesViaNotation: false },
   });
-  return { armored: signature.armor(), binary: signature.write() };
+  // Its type says that it may be a stream; of a message that is none it is not.
+  const binary: unknown = signature.write();
+  if (!(binary instanceof Uint8Array)) throw new SigningError("OpenPGP.js gave no signature.");
+  return { armored: signature.armor(), binary };
 }

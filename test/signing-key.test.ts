@@ -20,7 +20,7 @@ async function checked(armored: string, publicKey: string): Promise<boolean> {
   const { signatures } = await verify({
     message: await createMessage({ binary: bytes }),
     signature: await readSignature({ armoredSignature: armored }),
-    verificationKeys: await readKey({ armoredKey: publicKey }),
+    verificationKeys: (await readKey({ armoredKey: publicKey })).toPublic(),
     format: "binary",
   });
   return signatures[0]?.verified ?? false;
