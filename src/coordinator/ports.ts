@@ -25,6 +25,31 @@ export interface Log {
   error(fields: Record<string, unknown>, message: string): void;
 }
 
+/** A detached OpenPGP signature over some bytes, in both of its spellings. */
+export interface DetachedSignature {
+  armored: string;
+  binary: Uint8Array;
+}
+
+/** The server's OpenPGP key. */
+export interface Signer {
+  /** Of the primary key: upper-case hex. */
+  readonly fingerprint: string;
+  /** Armored. */
+  readonly publicKey: string;
+  /**
+   * Signs; the signature's own time is `at` (ms since 1970), or now where the key is younger than that. The same bytes and
+   * time give the same signature with keys of a kind that allows it (EdDSA, RSA). Throws SigningError where the key cannot
+   * sign any more.
+   */
+  sign(bytes: Uint8Array, at: number): Promise<DetachedSignature>;
+}
+
+/** The server's key cannot sign. The message is a sentence for a person, and holds nothing of the key. */
+export class SigningError extends Error {
+  override readonly name = "SigningError";
+}
+
 /** Bytes of a file. */
 export interface ByteRange {
   offset: number;
