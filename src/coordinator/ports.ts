@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact } from "../chain/run.js";
-import type { ArtifactInfo, Download } from "./github-port.js";
+import type { ArtifactInfo, Download, ResumePoint } from "./github-port.js";
 
 export * from "./github-port.js";
 export * from "./store-port.js";
@@ -105,10 +105,13 @@ export class ArtifactError extends Error {
 
 export interface UnpackRequest {
   info: ArtifactInfo;
-  download(signal: AbortSignal): Promise<Download>;
+  /** With `from`: what is still missing after a transfer that broke off. */
+  download(signal: AbortSignal, from?: ResumePoint): Promise<Download>;
   /** Whether a path inside is wanted. Checksum files are read to verify in any case. */
   wanted(path: string): boolean;
   limits: ArtifactLimits;
+  /** Told of each transfer that broke off and is gone on with, in a sentence. */
+  interrupted?(sentence: string): void;
 }
 
 /**

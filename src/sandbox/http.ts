@@ -151,9 +151,14 @@ export function plainHeaders(incoming: IncomingMessage): Record<string, string> 
   );
 }
 
-/** Sends half of a body, and cuts the connection. The head is written. */
-export function breakOff(outgoing: ServerResponse, body: Buffer, { meanwhile }: Pick<Fault, "meanwhile">): void {
-  outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+/** Sends a part of a body (half, where the fault says nothing), and cuts the connection. The head is written. */
+export function breakOff(
+  outgoing: ServerResponse,
+  body: Buffer,
+  { meanwhile, at }: Pick<Fault, "meanwhile"> & { at?: (bytes: number) => number },
+): void {
+  const end = at?.(body.length) ?? Math.floor(body.length / 2);
+  outgoing.write(body.subarray(0, end), () => {
     void (meanwhile?.() ?? Promise.resolve()).finally(() => outgoing.destroy());
   });
 }

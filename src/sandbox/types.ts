@@ -206,7 +206,9 @@ export type FaultKind =
   | { kind: "delay"; ms: number } // takes effect and is answered later
   | { kind: "rate-limit"; status?: 403 | 429; retryAfter?: number } // secondary limit; seconds
   | { kind: "starter" } // an upload cut short: 502, and an asset in state `starter` stays behind
-  | { kind: "truncate" }; // half of the answer's body, then the connection is cut
+  | { kind: "truncate"; at?: (bytes: number) => number } // so many bytes of the answer's body (half of them), then the connection is cut
+  | { kind: "stall"; at?: (bytes: number) => number } // the same of a blob, and then nothing: the connection stays
+  | { kind: "no-ranges" }; // the storage sends all of a blob, whatever range was asked for
 
 export type Fault = FaultKind & {
   /** Tested on `METHOD /path` as GitHub documents it (`POST /repos/o/r/dispatches`); uploads and blobs begin with `/uploads/` and `/blobs/`. */
