@@ -1,6 +1,7 @@
 /** The blob storage: another host, whose URLs are good for a minute and want no token. */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { openContent, type Content } from "./content.js";
 import type { FaultBook } from "./faults.js";
 import { breakOff } from "./http.js";
 import type { Fault, RequestSummary, Violation } from "./types.js";
@@ -9,7 +10,7 @@ import type { World } from "./world.js";
 const lifetime = 60_000;
 
 interface Blob {
-  content: Buffer;
+  content: Content;
   contentType: string;
   fileName: string;
   path: string;
@@ -19,7 +20,7 @@ interface Blob {
 
 export interface Storage {
   server: Server;
-  url(blob: { content: Buffer; contentType: string; fileName: string; folder: string }): string;
+  url(blob: { content: Content; contentType: string; fileName: string; folder: string }): string;
 }
 
 export function createStorage(
@@ -33,7 +34,7 @@ export function createStorage(
 ): Storage {
   const blobs = new Map<string, Blob>();
 
-  function url(wanted: { content: Buffer; contentType: string; fileName: string; folder: string }): string {
+  function url(wanted: { content: Content; contentType: string; fileName: string; folder: string }): string {
     const now = world.clock.now();
     for (const [path, blob] of blobs) if (blob.expiresAt <= now) blobs.delete(path);
     const extension = /\.zip$/i.test(wanted.fileName) ? ".zip" : "";
@@ -112,6 +113,7 @@ function write(
     "content-length": blob.content.length,
     "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${name}`,
   });
-  if (truncating === null) response.end(blob.content);
+  if (!Buffer.isBuffer(blob.content)) openContent(blob.content).pipe(response);
+  else if (truncating === null) response.end(blob.content);
   else breakOff(response, blob.content, truncating);
 }
