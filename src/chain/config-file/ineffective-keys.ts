@@ -22,9 +22,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "publish.provenance",
   "publish.notes.template",
   "publish.tag-components",
-  "retention.keep",
-  "retention.max-age",
-  "retention.keep-published",
   "notify",
 ];
 
