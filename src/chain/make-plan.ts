@@ -130,6 +130,7 @@ export function makePlan(
       timeout: config.timeout,
       pollInterval: config.monitor.pollInterval,
       publish: config.publish,
+      retention: config.retention,
       graph: graph.rules,
       components: planned,
       excluded,

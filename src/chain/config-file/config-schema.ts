@@ -268,11 +268,11 @@ export const configSchema = z.strictObject({
   publish: key(publish, "What is published, and how."),
   retention: key(
     z.strictObject({
-      keep: key(z.int().min(0), "Release runs of a hub that are kept in any case.", 10),
-      "max-age": key(duration, "Older ones go.", "365d"),
-      "keep-published": key(flag, "Keeps what was published.", true),
+      keep: key(z.int().min(0), "The newest release runs of the hub, whose files are kept whatever their age.", 10),
+      "max-age": key(duration, "The files of others are kept so long after the release run ended.", "365d"),
+      "keep-published": key(flag, "Files of release runs that succeeded are kept for good.", true),
     }),
-    "How long release runs and their files are kept.",
+    "How long the server keeps the files of release runs; the history of the runs stays. The newest plan of a hub decides for all its runs.",
   ),
   notify: key(
     z.array(

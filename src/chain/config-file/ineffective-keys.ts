@@ -21,9 +21,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "publish.sign",
   "publish.provenance",
   "publish.tag-components",
-  "retention.keep",
-  "retention.max-age",
-  "retention.keep-published",
   "notify",
 ];
 
