@@ -4,6 +4,7 @@ import type { PlannedAsset } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { GitHubError, type ReleaseInfo } from "./ports.js";
 import { PublishError } from "./publish-failure.js";
+import { requireStored, requireWhole } from "./stored-files.js";
 
 /** Uploads of one asset within one try of publishing. */
 const UPLOADS = 4;
@@ -18,10 +19,12 @@ export async function placeAsset(
   deps: AssetDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  await requireStored(asset, deps.artifactStore);
   let broken = new GitHubError("unknown", 0, `${asset.name} arrived damaged ${UPLOADS} times`);
   for (let round = 1; round <= UPLOADS; round++) {
     try {
       if (await upload(repo, release, asset, deps, signal)) return;
+      await requireWhole(asset, deps.artifactStore, signal);
     } catch (cause) {
       if (signal.aborted || !(cause instanceof GitHubError) || !isPassing(cause)) throw cause;
       deps.log.warn({ repo, asset: asset.name, round, cause: cause.message }, "an upload did not get through");

@@ -117,7 +117,7 @@ describe("operating.md", () => {
     ]);
     expect(table.map(([name = "", value = ""]) => [name, value])).toEqual(example);
     const settings = read("src/settings.ts");
-    const reads = all(settings, /reader\.(?:text|secret|integer|choice|duration|globs)\(\s*"([A-Z_]+)"/g);
+    const reads = all(settings, /reader\.(?:text|secret|integer|choice|duration|size|globs)\(\s*"([A-Z_]+)"/g);
     expect(first(table)).toEqual(reads);
   });
 });

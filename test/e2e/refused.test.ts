@@ -127,7 +127,7 @@ describe("a plan", () => {
 
   it("leaves out what when excludes, locks what is not built, and says which keys have no effect", async () => {
     const { sandbox, server, release, completed } = await startScenario({
-      config: "monitor: {poll-interval: 1s}\nretention: {keep: 3}",
+      config: "monitor: {poll-interval: 1s}\nnotify: [{when: failure, to: issue}]",
       components: {
         core: { more: "build: false", workflow: "none.yml" },
         base: { needs: ["core"] },
@@ -144,7 +144,7 @@ describe("a plan", () => {
       version: 1,
       groups: [["core"], ["base"], ["top"]],
       excluded: [{ id: "nightly", reason: "when: prerelease is true, and this is no prerelease" }],
-      warnings: [{ code: "no_effect", message: "retention.keep (line 3) has no effect in this version" }],
+      warnings: [{ code: "no_effect", message: "notify (line 3) has no effect in this version" }],
       components: [
         { id: "core", build: false, sha: sandbox.head("acme/core"), workflow: null },
         { id: "base", build: true, checkout: "head", workflow: { path: ".github/workflows/build.yml" } },
