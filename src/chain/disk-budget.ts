@@ -1,6 +1,6 @@
 /** How much disk a release run needs, by what the last successful one needed, held against what there is. */
 import type { PlannedComponent, PlanNote, PlanProblem } from "./plan.js";
-import { bytesWords } from "./words.js";
+import { sizeWords } from "./words.js";
 
 /** Downloads that lie on the disk at the same time, over all components: `LIMITS.collect` times `DOWNLOADS`. */
 export const DOWNLOADS_AT_ONCE = 6;
@@ -66,17 +66,17 @@ export const NO_BUDGET: PlanNote = {
 /** `previous` is the tag of the release run that tells. */
 export function diskBudget(need: DiskNeed, room: DiskRoom, previous: string): DiskBudget {
   const { free, limit } = room;
-  const figure = `as much as ${previous} made needs about ${bytesWords(need.stays + need.passes)} of disk, ${bytesWords(need.stays)} of it for good`;
+  const figure = `as much as ${previous} made needs about ${sizeWords(need.stays + need.passes)} of disk, ${sizeWords(need.stays)} of it for good`;
   if (limit !== null && need.stays > limit - room.pinned)
     return tooLarge(
-      `${figure}; of ARTIFACTS_MAX_SIZE (${bytesWords(limit)}) ${bytesWords(Math.max(0, limit - room.pinned))} can be made free at most, as release runs keep the rest: raise it, or let retention keep less.`,
+      `${figure}; of ARTIFACTS_MAX_SIZE (${sizeWords(limit)}) ${sizeWords(Math.max(0, limit - room.pinned))} can be made free at most, as release runs keep the rest: raise it, or let retention keep less.`,
     );
   const freed = room.unreferenced + squeezed(need, room);
   if (free !== null && need.stays + need.passes > free + freed)
     return tooLarge(
-      `${figure}; ${bytesWords(free)} are free, and pruning would free ${bytesWords(freed)}: free space on the disk of DATA_DIR, or point it to a larger one.`,
+      `${figure}; ${sizeWords(free)} are free, and pruning would free ${sizeWords(freed)}: free space on the disk of DATA_DIR, or point it to a larger one.`,
     );
-  const there = free === null ? "" : `; ${bytesWords(free)} are free`;
+  const there = free === null ? "" : `; ${sizeWords(free)} are free`;
   const others = need.unknown.length === 0 ? "" : `, without ${need.unknown.join(", ")}, which it did not have`;
   const pressed = free !== null && need.stays + need.passes > free;
   const over = limit !== null && room.used + need.stays > limit;

@@ -13,6 +13,7 @@ import type { Deps } from "./deps.js";
 import { withDiskBudget } from "./disk-budget.js";
 import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
+import { readNotesTemplate } from "./read-notes-template.js";
 import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
 import { renewAll } from "./stored-files.js";
 
@@ -91,6 +92,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
       authorMayPublish: await mayWrite(hub),
     },
     components,
+    releaseNotes: await readNotesTemplate(config.publish, { hub, ...configFrom, sha: configFrom.sha }, deps),
     history: await lookUpHistory(repository.fullName, components, deps),
     notes: [
       ...(branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : []),

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact } from "../chain/run.js";
-import type { ArtifactInfo, Download } from "./github-port.js";
+import type { ArtifactInfo, Download, ResumePoint } from "./github-port.js";
 
 export * from "./github-port.js";
 export * from "./store-port.js";
@@ -23,6 +23,31 @@ export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;
   error(fields: Record<string, unknown>, message: string): void;
+}
+
+/** A detached OpenPGP signature over some bytes, in both of its spellings. */
+export interface DetachedSignature {
+  armored: string;
+  binary: Uint8Array;
+}
+
+/** The server's OpenPGP key. */
+export interface Signer {
+  /** Of the primary key: upper-case hex. */
+  readonly fingerprint: string;
+  /** Armored. */
+  readonly publicKey: string;
+  /**
+   * Signs; the signature's own time is `at` (ms since 1970), or now where the key is younger than that. The same bytes and
+   * time give the same signature with keys of a kind that allows it (EdDSA, RSA). Throws SigningError where the key cannot
+   * sign any more.
+   */
+  sign(bytes: Uint8Array, at: number): Promise<DetachedSignature>;
+}
+
+/** The server's key cannot sign. The message is a sentence for a person, and holds nothing of the key. */
+export class SigningError extends Error {
+  override readonly name = "SigningError";
 }
 
 /** Bytes of a file. */
@@ -80,10 +105,13 @@ export class ArtifactError extends Error {
 
 export interface UnpackRequest {
   info: ArtifactInfo;
-  download(signal: AbortSignal): Promise<Download>;
+  /** With `from`: what is still missing after a transfer that broke off. */
+  download(signal: AbortSignal, from?: ResumePoint): Promise<Download>;
   /** Whether a path inside is wanted. Checksum files are read to verify in any case. */
   wanted(path: string): boolean;
   limits: ArtifactLimits;
+  /** Told of each transfer that broke off and is gone on with, in a sentence. */
+  interrupted?(sentence: string): void;
 }
 
 /**

@@ -108,7 +108,13 @@ async function runsThatLose({ runs, holds, decision }: StoreSurvey, deps: Keepin
   const squeezed = new Set(decision.squeezed);
   const going = new Set(decision.remove.map(({ sha256 }) => sha256));
   const expired = runs.filter(({ id, filesRemovedAt }) => !holds.has(id) && filesRemovedAt === null);
-  const references = going.size === 0 ? new Map() : await referencesOf(expired.map(({ id }) => id), deps);
+  const references =
+    going.size === 0
+      ? new Map()
+      : await referencesOf(
+          expired.map(({ id }) => id),
+          deps,
+        );
   for (const [id, digests] of references as Map<string, string[]>)
     if (digests.some((sha256) => going.has(sha256))) squeezed.add(id);
   return runs.filter(({ id }) => squeezed.has(id));

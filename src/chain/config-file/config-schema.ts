@@ -14,6 +14,7 @@ import {
   gitUrl,
   glob,
   globs,
+  hubPath,
   id,
   key,
   OF_COMPONENT,
@@ -194,6 +195,8 @@ const graph = z.strictObject({
   ),
 });
 
+const TEMPLATE = "A Markdown file in the hub, with placeholders for the parts of the section.";
+
 const publish = z.strictObject({
   to: key(
     z.strictObject({
@@ -220,9 +223,9 @@ const publish = z.strictObject({
   provenance: key(flag, "Publishes a provenance statement.", true),
   notes: key(
     z
-      .union([flag, z.strictObject({ template: requiredKey(text(OF_RELEASE), "Path of the template in the hub.") })])
+      .union([flag, z.strictObject({ template: requiredKey(hubPath, TEMPLATE) })])
       .meta({ title: "boolean or {template}" }),
-    "A section in the release's body, between markers; or made from a template.",
+    "A section in the release's body, between markers; or from the hub's own template.",
     true,
   ),
   "tag-components": key(flag, "`true`: tags each component's repository at its locked SHA after success.", false),

@@ -20,7 +20,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "publish.too-many",
   "publish.sign",
   "publish.provenance",
-  "publish.notes.template",
   "publish.tag-components",
   "notify",
 ];
