@@ -11,7 +11,10 @@ type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
 /** Release runs asked for in one statement: publications and plans are read as JSON. */
 const RUNS = 20;
 
-export function fileReferenceCalls(dialect: Dialect, use: Use): Pick<Store, "fileHolders" | "fileReferences" | "filesRemoved"> {
+export function fileReferenceCalls(
+  dialect: Dialect,
+  use: Use,
+): Pick<Store, "fileHolders" | "fileReferences" | "filesRemoved"> {
   return {
     async fileHolders() {
       const select = {
