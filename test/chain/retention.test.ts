@@ -17,7 +17,7 @@ function aHolder(id: string, age: number, more: Partial<FileHolder> = {}): FileH
   const at = NOW - age;
   return {
     ...{ id, hub: "acme/product", tag: id, status: "completed", conclusion: "failure", busySince: null },
-    ...{ createdAt: at, completedAt: at, retention: null },
+    ...{ createdAt: at, completedAt: at, filesRemovedAt: null, retention: null },
     ...more,
   };
 }
