@@ -2,7 +2,7 @@
 import type { PublishRules } from "./config.js";
 
 export const LOCK_FILE_NAME = "release-chain.lock.json";
-const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
+export const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
 
 /**
  * The name GitHub gives an uploaded asset: runs of characters outside `[A-Za-z0-9._-]` and of dots become one dot, dots at
