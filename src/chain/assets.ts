@@ -7,8 +7,6 @@ import { matchesAnyPath } from "./globs.js";
 import { expand } from "./placeholders.js";
 import type { ComponentRun } from "./run.js";
 
-export { githubAssetName, LOCK_FILE_NAME, PROVENANCE_FILE_NAME } from "./asset-names.js";
-
 /** A collected file that may be published. */
 export interface AssetSource {
   component: string;

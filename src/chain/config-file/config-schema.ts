@@ -216,7 +216,11 @@ const publish = z.strictObject({
     "The asset's name. Where two would be equal: `${component}-${file}`; still equal: refused.",
     "${file}",
   ),
-  "large-files": key(z.enum(["refuse", "split"]), "Files of 2 GiB and more; `split`: in parts of 2 GB, which `cat` joins.", "refuse"),
+  "large-files": key(
+    z.enum(["refuse", "split"]),
+    "Files of 2 GiB and more; `split`: in parts of 2 GB, which `cat` joins.",
+    "refuse",
+  ),
   "too-many": key(
     z.enum(["refuse", "bundle"]),
     "More files than a release holds, 1,000 with release-chain's own; `bundle`: one archive a component.",
