@@ -52,16 +52,15 @@ describe("a file that is too large for one asset", () => {
       .record({ part: fc.integer({ min: 1, max: 50 }), more: fc.integer({ min: 1, max: 30 }) })
       .map(({ part, more }) => ({ size: part + more, part, count: 1000, name: 255 }));
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 8_000 }), limits, (size, given) => {
+      fc.property(fc.integer({ min: 1, max: 2_000 }), limits, (size, given) => {
         const pieces = piecesOf("f", size, given);
         expect(pieces.length > 0).toBe(size >= given.size);
         const names = pieces.map(({ name }) => name);
-        expect(names.toSorted()).toEqual(names);
+        expect(names.toSorted().join()).toBe(names.join());
         let offset = 0;
         for (const piece of pieces) {
-          expect(piece.offset).toBe(offset);
-          expect(piece.size).toBeGreaterThan(0);
-          expect(piece.size).toBeLessThan(given.size);
+          if (piece.offset !== offset || piece.size < 1 || piece.size >= given.size)
+            throw new Error(JSON.stringify(piece));
           offset += piece.size;
         }
         if (pieces.length > 0) expect(offset).toBe(size);

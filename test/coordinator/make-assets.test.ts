@@ -115,6 +115,7 @@ describe("assets", () => {
       "bsp.zip.part03",
       "bsp.zip.part04",
       "bsp.zip.part05",
+      "bsp.zip.part06",
     ]);
     const bytes = await buffer(artifactStore.open(assets[0]?.part?.sha256 ?? ""));
     expect(new AdmZip(bytes).readFile("out/f11")).toEqual(Buffer.alloc(20, 11));
