@@ -1,5 +1,6 @@
 /** Requests and answers as the sandbox's routes see them, and GitHub's errors. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Content } from "./content.js";
 import type { Fault, JsonObject } from "./types.js";
 
 export interface SandboxRequest {
@@ -10,6 +11,8 @@ export interface SandboxRequest {
   query: URLSearchParams;
   headers: Record<string, string>;
   bytes: Buffer;
+  /** Of an upload, instead. */
+  content: Content;
 }
 
 export interface SandboxResponse {
@@ -137,12 +140,6 @@ export function page<T>(
 function positive(text: string | null, fallback: number): number {
   const value = Number(text ?? fallback);
   return Number.isInteger(value) && value > 0 ? value : fallback;
-}
-
-export async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** Header names in lower case, repeated ones joined. */

@@ -1,6 +1,7 @@
 /** The blob storage: another host, whose URLs are good for a minute and want no token. */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { openContent, sha256Of, type Content } from "./content.js";
 import type { FaultBook } from "./faults.js";
 import { breakOff } from "./http.js";
 import type { Fault, RequestSummary, Violation } from "./types.js";
@@ -9,7 +10,7 @@ import type { World } from "./world.js";
 const lifetime = 60_000;
 
 interface Blob {
-  content: Buffer;
+  content: Content;
   contentType: string;
   fileName: string;
   path: string;
@@ -19,7 +20,7 @@ interface Blob {
 
 export interface Storage {
   server: Server;
-  url(blob: { content: Buffer; contentType: string; fileName: string; folder: string }): string;
+  url(blob: { content: Content; contentType: string; fileName: string; folder: string }): string;
 }
 
 export function createStorage(
@@ -33,7 +34,7 @@ export function createStorage(
 ): Storage {
   const blobs = new Map<string, Blob>();
 
-  function url(wanted: { content: Buffer; contentType: string; fileName: string; folder: string }): string {
+  function url(wanted: { content: Content; contentType: string; fileName: string; folder: string }): string {
     const now = world.clock.now();
     for (const [path, blob] of blobs) if (blob.expiresAt <= now) blobs.delete(path);
     const extension = /\.zip$/i.test(wanted.fileName) ? ".zip" : "";
@@ -102,11 +103,12 @@ function writeError(response: ServerResponse, status: number): void {
 
 /** As Azure's storage does it: the same bytes have the same tag, under whatever URL. */
 function etagOf(blob: Blob): string {
-  return `"0x${createHash("sha256").update(blob.content).digest("hex").slice(0, 15).toUpperCase()}"`;
+  return `"0x${sha256Of(blob.content).slice(0, 15).toUpperCase()}"`;
 }
 
 /** Of `bytes=N-`; null: all of it is asked for, or what was there has changed (If-Range). */
 function firstByte({ headers }: IncomingMessage, blob: Blob): number | null {
+  if (!Buffer.isBuffer(blob.content)) return null;
   const from = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
   const wanted = headers["if-range"];
   return from === undefined || (wanted !== undefined && wanted !== etagOf(blob)) ? null : Number(from);
@@ -118,7 +120,8 @@ function writeBlob(response: ServerResponse, blob: Blob, from: number | null, fa
     response.writeHead(416, { "content-range": `bytes */${length}` }).end();
     return;
   }
-  const body = blob.content.subarray(from ?? 0);
+  // What lies on the disk has no ranges and no faults.
+  const body = Buffer.isBuffer(blob.content) ? blob.content.subarray(from ?? 0) : null;
   const name = encodeURIComponent(blob.fileName);
   const plain = blob.fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
   response.writeHead(from === null ? 200 : 206, {
@@ -129,7 +132,8 @@ function writeBlob(response: ServerResponse, blob: Blob, from: number | null, fa
     etag: etagOf(blob),
     ...(from !== null && { "content-range": `bytes ${from}-${length - 1}/${length}` }),
   });
-  if (fault?.kind === "truncate") breakOff(response, body, fault);
+  if (body === null) openContent(blob.content).pipe(response);
+  else if (fault?.kind === "truncate") breakOff(response, body, fault);
   else if (fault?.kind === "stall") response.write(body.subarray(0, fault.at?.(body.length) ?? body.length >> 1));
   else response.end(body);
 }

@@ -1,5 +1,6 @@
 /** What users of the sandbox write and read: options, scripts, faults, and the logs of what happened. */
 
+import type { LargeContent } from "./content.js";
 import type { FileContent } from "./repository-types.js";
 
 export type * from "./repository-types.js";
@@ -57,6 +58,8 @@ export interface ArtifactScript {
   zip?: Buffer;
   /** Not archived (`archive: false`): the download is this very file. */
   raw?: { fileName: string; content: FileContent; contentType?: string };
+  /** Its upload lies in a file, for what is too large for memory. */
+  large?: LargeContent;
   /** What GitHub says the digest is: the true one (default), a wrong one, none, or a text of your own. */
   digest?: "true" | "wrong" | "none" | `sha256:${string}`;
   /** Listed, but no longer to be had: 410. */
