@@ -23,8 +23,10 @@ import { receive, realTransferTimers, type Receiving, type TransferTimers } from
 import { openMember, type OpenMember, type Unpacked } from "./zip.js";
 import { readZipDirectory, type ZipMember } from "./zip-directory.js";
 
+type Storing = Pick<ArtifactStore, "put">;
+
 export interface IntakeOptions {
-  store: ArtifactStore;
+  store: Storing;
   dataDir: string;
   /** Default: the process's own. */
   timers?: TransferTimers;
@@ -132,7 +134,7 @@ function rawName(download: Download, info: ArtifactInfo): string {
 }
 
 async function keepRaw(
-  store: ArtifactStore,
+  store: Storing,
   place: string,
   path: string,
   request: UnpackRequest,
@@ -150,7 +152,7 @@ interface Archive {
 }
 
 async function unpack(
-  store: ArtifactStore,
+  store: Storing,
   archive: Archive,
   request: UnpackRequest,
   signal: AbortSignal,
@@ -197,7 +199,7 @@ async function consume(
   purpose: Purpose,
   { body, failure }: OpenMember,
   member: ZipMember,
-  store: ArtifactStore,
+  store: Storing,
   signal: AbortSignal,
 ): Promise<Hashed & { text: string | null }> {
   try {

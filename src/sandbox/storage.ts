@@ -126,7 +126,7 @@ function writeBlob(response: ServerResponse, blob: Blob, from: number | null, fa
   const plain = blob.fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
   response.writeHead(from === null ? 200 : 206, {
     "content-type": blob.contentType,
-    "content-length": body.length,
+    "content-length": length - (from ?? 0),
     "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${name}`,
     "accept-ranges": "bytes",
     etag: etagOf(blob),
