@@ -35,6 +35,7 @@ export async function createArtifactStore(dataDir: string): Promise<ArtifactStor
   return {
     put: (body, signal) => put(root, temporary, body, signal),
     has: async (sha256) => (await sizeOf(pathOf(root, sha256))) !== null,
+    size: (sha256) => sizeOf(pathOf(root, sha256)),
     open: (sha256, range) => createReadStream(pathOf(root, sha256), { highWaterMark: 256 * 1024, ...bounds(range) }),
   };
 }

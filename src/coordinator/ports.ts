@@ -37,6 +37,8 @@ export interface ArtifactStore {
   /** Streams to a temporary file while hashing, fsyncs, renames. Identical content is kept once. */
   put(body: Readable, signal: AbortSignal): Promise<{ sha256: string; size: number }>;
   has(sha256: string): Promise<boolean>;
+  /** Bytes; null: it is not there. */
+  size(sha256: string): Promise<number | null>;
   /** `range`: from which byte on, and how many; absent: all of them. */
   open(sha256: string, range?: ByteRange): Readable;
 }

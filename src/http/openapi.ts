@@ -1,5 +1,6 @@
-/** `GET /api/v1/openapi.json`: what api.ts answers, no more and no less. */
+/** `GET /api/v1/openapi.json`: what api.ts and hand-off.ts answer, no more and no less. */
 import { commandPaths } from "./openapi-commands.js";
+import { handOffPaths } from "./openapi-hand-off.js";
 import {
   failures,
   json,
@@ -89,6 +90,7 @@ export const openApiDocument = {
       },
     },
     ...commandPaths,
+    ...handOffPaths,
     "/api/v1/repositories": {
       get: {
         operationId: "listRepositories",

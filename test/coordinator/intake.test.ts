@@ -44,7 +44,7 @@ describe("a webhook whose storing failed", () => {
       {
         github: githubPort(new FakeGitHub(() => NOW), openGate),
         store: new BreakingStore(),
-        artifactStore: { put: never, has: never, open: never },
+        artifactStore: { put: never, has: never, size: never, open: never },
         artifactIntake: { take: never },
         clock: { now: () => NOW },
         random: { id: () => "id" },

@@ -309,6 +309,7 @@ export function memoryArtifacts(content: Map<string, Buffer>): ArtifactStore {
       return { sha256: sha256(bytes), size: bytes.length };
     },
     has: (digest) => Promise.resolve(content.has(digest)),
+    size: (digest) => Promise.resolve(content.get(digest)?.length ?? null),
     open: (digest) => Readable.from([content.get(digest) ?? Buffer.from("")]),
   };
 }

@@ -125,11 +125,22 @@ export interface Scenario {
 /** Starts everything, the server in a process of its own if that is asked for; all of it is taken down when the test ends, and the server's log printed if the test failed. */
 export async function startScenario(
   product: ProductSpec,
-  options: { env?: Record<string, string>; sandbox?: SandboxOptions; ownProcess?: boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    sandbox?: SandboxOptions;
+    ownProcess?: boolean;
+    /** The server knows its own address. */
+    publicUrl?: boolean;
+  } = {},
 ): Promise<Scenario> {
   const sandbox = await startSandbox({ app: { webhookSecret: "e2e-secret" }, ...options.sandbox });
   setUpProduct(sandbox, product);
-  const server = await prepareServer(sandbox, options.env ?? {}, options.ownProcess ?? false);
+  const server = await prepareServer(
+    sandbox,
+    options.env ?? {},
+    options.ownProcess ?? false,
+    options.publicUrl ?? false,
+  );
   onTestFinished(async ({ task }) => {
     await server.kill();
     if (task.result?.state === "fail") console.error(await server.log());
@@ -181,6 +192,7 @@ export async function prepareServer(
   sandbox: Sandbox,
   env: Record<string, string>,
   ownProcess: boolean,
+  publicUrl = false,
 ): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "release-chain-e2e-"));
   const [port, localPort] = (await freePorts(2)) as [number, number];
@@ -193,6 +205,7 @@ export async function prepareServer(
     HOST: "127.0.0.1",
     PORT: String(port),
     LOCAL_PORT: String(localPort),
+    ...(publicUrl && { PUBLIC_URL: url }),
     DATABASE_URL: `file:${join(dataDir, "release-chain.db")}`,
     DATA_DIR: dataDir,
     LOG_FORMAT: "json",

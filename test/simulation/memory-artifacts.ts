@@ -23,6 +23,7 @@ export function memoryArtifacts(world: DiskWorld, life: Life): ArtifactStore {
       return life.diedAt === null ? { sha256: sha256(bytes), size: bytes.length } : new Promise(() => undefined);
     },
     has: (digest) => Promise.resolve(content.has(digest)),
+    size: (digest) => Promise.resolve(content.get(digest)?.length ?? null),
     open: (digest) => Readable.from([content.get(digest) ?? Buffer.from("")]),
   };
 }
