@@ -8,15 +8,17 @@ import type { PlannedComponent, ReleasePlan } from "../chain/plan.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { curlList, handedFiles, sha256sumList, upstreamFiles, type UpstreamFile } from "../chain/upstream.js";
 import type { Operations } from "../coordinator/operations.js";
-import type { ArtifactStore, Log } from "../coordinator/ports.js";
+import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
 import { sendFile, type ServedFile } from "./file-answer.js";
 import type { Grants, ListKind } from "./grants.js";
 import { sendProblem, type ProblemCode } from "./problem.js";
+import { rememberRuns } from "./remember-runs.js";
 
 export interface HandOffOptions {
   operations: Pick<Operations, "get">;
   artifactStore: Pick<ArtifactStore, "open" | "size">;
   grants: Grants;
+  clock: Clock;
   log: Log;
   /** Files that are sent at the same time; further clients are asked to come again. */
   maxStreams?: number;
@@ -49,7 +51,8 @@ type Answer =
   | { kind: "text"; type: string; text: string }
   | { kind: "file"; file: ServedFile; runId: string | null };
 
-export function createHandOff(options: HandOffOptions): HandOffHandler {
+export function createHandOff(given: HandOffOptions): HandOffHandler {
+  const options = { ...given, operations: { get: rememberRuns((id) => given.operations.get(id), given.clock) } };
   const { log, maxStreams = MAX_STREAMS } = options;
   let streams = 0;
 

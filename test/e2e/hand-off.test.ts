@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AttemptScript, ScriptContext } from "../../src/sandbox/sandbox.js";
 import { runUpstreamStep, type StepResult } from "../docs/upstream-step.js";
-import { contentOf, startScenario, type ComponentSpec } from "./harness.js";
+import { contentOf, startScenario, until, type ComponentSpec } from "./harness.js";
 
 /** Of names that shells, curl and sha256sum could take amiss. */
 const FILES: Record<string, Buffer> = {
@@ -89,8 +89,10 @@ describe("a workflow fetches what those that it needs have built", () => {
     expect(JSON.stringify(bulk?.event)).toContain("upstream_url");
 
     const [file] = upstreamOf(app[0]?.event ?? {});
-    const { stdout: late } = await promisify(execFile)("curl", ["-sS", "-w", "%{http_code}", file?.url ?? ""]);
-    expect(late).toMatch(/The release run has ended \(success\).*\n410$/s);
+    await until(async () => {
+      const { stdout } = await promisify(execFile)("curl", ["-sS", "-w", "%{http_code}", file?.url ?? ""]);
+      return /The release run has ended \(success\).*\n410$/s.test(stdout) || null;
+    }, 10_000);
 
     const signature =
       /handoff=([\w.-]+)/

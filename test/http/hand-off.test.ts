@@ -102,6 +102,8 @@ async function start(change: Partial<HandOffOptions> = {}, access: Access = "sig
     ],
   });
   const operations = new FakeOperations();
+  let now = 0;
+  const clock = { now: () => now };
   operations.runs.push(run);
   const { log, text } = memoryLog();
   const server = createServer();
@@ -109,7 +111,7 @@ async function start(change: Partial<HandOffOptions> = {}, access: Access = "sig
   await once(server, "listening");
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const grants = createGrants({ privateKey, publicUrl: origin });
-  const handler = createHandOff({ operations, artifactStore: store, grants, log, ...change });
+  const handler = createHandOff({ operations, artifactStore: store, grants, clock, log, ...change });
   server.on("request", (request, response) => {
     const path = (request.url ?? "").split("?")[0] ?? "";
     void handler(request, response, path, access).then((done) => done || response.writeHead(404).end());
@@ -117,7 +119,9 @@ async function start(change: Partial<HandOffOptions> = {}, access: Access = "sig
   cleanups.push(() => {
     server.close().closeAllConnections();
   });
-  return { store, operations, run, grants, origin, log: text };
+  /** The release run is not read again for every file. */
+  const later = (): void => void (now += 1_000);
+  return { store, operations, run, grants, origin, log: text, later };
 }
 
 type Started = Awaited<ReturnType<typeof start>>;
@@ -215,10 +219,12 @@ describe("a signed address", () => {
     store.content.set(hash(IMAGE), IMAGE);
     expect(await get(url)).toMatchObject({ status: 200 });
     ended(run);
+    started.later();
     const got = await get(url);
     expect(got).toMatchObject({ status: 410, headers: { "content-type": "application/problem+json" } });
     expect(got.body).toContain("has ended (failure)");
     started.operations.runs.pop();
+    started.later();
     expect(await get(url)).toMatchObject({ status: 410 });
   });
 
@@ -252,6 +258,7 @@ describe("a signed address", () => {
     const started = await start();
     const url = addressOf(started, NAMES.image);
     await get(url);
+    started.later();
     started.operations.failure = new Error(`no answer to ${url} in time`);
     expect(await get(url)).toMatchObject({ status: 500 });
     expect(started.log()).toContain("?handoff=[redacted] in time");
@@ -261,7 +268,7 @@ describe("a signed address", () => {
 
 describe("lists", () => {
   it("give what the payload would have given, for the shell and as JSON", async () => {
-    const { grants, run } = await start();
+    const { grants, run, later } = await start();
     const url = grants.addresses?.upstream(run.id, "app") ?? "";
     const files = JSON.parse((await get(url)).body) as { file: string; url: string; sha256: string }[];
     expect(files.map(({ file }) => file)).toEqual(Object.values(NAMES));
@@ -274,6 +281,18 @@ describe("lists", () => {
     const lock = await get(grants.addresses?.lock(run.id, "app") ?? "");
     expect(JSON.parse(lock.body)).toEqual({ sdk: { repo: "acme/sdk", ref: "main", sha: run.components[0]?.sha } });
     ended(run);
+    later();
+    expect(await get(url)).toMatchObject({ status: 410 });
+  });
+
+  it("of thousands of files are followed without reading the release run for each", async () => {
+    const started = await start();
+    const url = addressOf(started, NAMES.twice);
+    const { runs } = started.operations;
+    await Promise.all(Array.from({ length: 20 }, () => get(url)));
+    runs.splice(0);
+    expect(await get(url)).toMatchObject({ status: 200 });
+    started.later();
     expect(await get(url)).toMatchObject({ status: 410 });
   });
 });
