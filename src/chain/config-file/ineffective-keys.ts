@@ -16,15 +16,9 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "components.*.artifacts.attestation",
   "publish.to",
   "publish.draft",
-  "publish.large-files",
-  "publish.too-many",
   "publish.sign",
   "publish.provenance",
-  "publish.notes.template",
   "publish.tag-components",
-  "retention.keep",
-  "retention.max-age",
-  "retention.keep-published",
   "notify",
 ];
 
