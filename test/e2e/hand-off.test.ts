@@ -77,7 +77,7 @@ describe("a workflow fetches what those that it needs have built", () => {
       { publicUrl: true, env: { LOG_LEVEL: "debug" } },
     );
     release();
-    const run = await completed();
+    const run = await completed(undefined, 55_000);
     expect(fetched.map(({ code, output }) => ({ code, output }))).toEqual(Array(3).fill({ code: 0, output: "" }));
     expect(run).toMatchObject({ conclusion: "success", reason: null });
 
