@@ -8,6 +8,7 @@ import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
+import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
@@ -69,6 +70,10 @@ export async function serve(
     });
     const { allowedHubs, allowPrivateToPublic, webUrl, deliveryScanInterval } = settings;
     const policy = { allowedHubs, allowPrivateToPublic };
+    const { id: appId, privateKey, webhookSecret } = settings.app;
+    const grants = createGrants({ privateKey, publicUrl: settings.publicUrl });
+    const handOff = { addresses: grants.addresses, advice: publicUrlAdvice(settings.publicUrl, settings.apiUrl) };
+    if (handOff.advice !== null) log.warn({}, handOff.advice);
     const coordinator = createCoordinator(
       {
         github,
@@ -84,13 +89,13 @@ export async function serve(
         worker,
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
+        handOff,
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);
         return openedMail === null ? wakeUps : sharedQueue(wakeUps, openedMail, hear);
       },
     );
-    const { id: appId, privateKey, webhookSecret } = settings.app;
     const app = createApp(coordinator, { log, clock });
     const webhooks = await createWebhookHandler({
       appId,
@@ -100,7 +105,15 @@ export async function serve(
       app,
       log,
     });
-    const server = await startServer({ settings, operations: coordinator, webhooks, clock, log });
+    const server = await startServer({
+      settings,
+      operations: coordinator,
+      artifactStore,
+      grants,
+      webhooks,
+      clock,
+      log,
+    });
     try {
       if (openedMail !== null) await succeedPredecessor(settings.dataDir, worker, store);
       await coordinator.resume();

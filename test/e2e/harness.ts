@@ -132,11 +132,14 @@ export async function startScenario(
     ownProcess?: boolean;
     /** Of attestations; not for a process of its own. */
     trust?: SigstoreTrust;
+    /** The server knows its own address. */
+    publicUrl?: boolean;
   } = {},
 ): Promise<Scenario> {
   const sandbox = await startSandbox({ app: { webhookSecret: "e2e-secret" }, ...options.sandbox });
   setUpProduct(sandbox, product);
-  const server = await prepareServer(sandbox, options.env ?? {}, options.ownProcess ?? false, options.trust);
+  const { env = {}, ownProcess = false } = options;
+  const server = await prepareServer(sandbox, env, ownProcess, options);
   onTestFinished(async ({ task }) => {
     await server.kill();
     if (task.result?.state === "fail") console.error(await server.log());
@@ -188,7 +191,7 @@ export async function prepareServer(
   sandbox: Sandbox,
   env: Record<string, string>,
   ownProcess: boolean,
-  trust?: SigstoreTrust,
+  { trust, publicUrl = false }: { trust?: SigstoreTrust; publicUrl?: boolean } = {},
 ): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "release-chain-e2e-"));
   const [port, localPort] = (await freePorts(2)) as [number, number];
@@ -201,6 +204,7 @@ export async function prepareServer(
     HOST: "127.0.0.1",
     PORT: String(port),
     LOCAL_PORT: String(localPort),
+    ...(publicUrl && { PUBLIC_URL: url }),
     DATABASE_URL: `file:${join(dataDir, "release-chain.db")}`,
     DATA_DIR: dataDir,
     LOG_FORMAT: "json",
