@@ -8,7 +8,10 @@ import { PublishError } from "./publish-failure.js";
 /** Uploads of one asset within one try of publishing. */
 const UPLOADS = 4;
 
-type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log">;
+type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log"> & {
+  /** Counts the bytes of an asset as they are sent; absent: nobody does. */
+  counted?: (asset: PlannedAsset, body: Readable) => Readable;
+};
 
 /** Uploads an asset unless it is there already. Throws GitHubError where it could not be brought through this time. */
 export async function placeAsset(
@@ -40,11 +43,15 @@ async function upload(
   repo: string,
   release: ReleaseInfo,
   asset: PlannedAsset,
-  { github, artifactStore }: AssetDeps,
+  { github, artifactStore, counted }: AssetDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { name, size, sha256 } = asset;
-  const request = { name, size, contentType: contentType(name), open: () => openAsset(asset, artifactStore) };
+  const open = (): Readable => {
+    const body = openAsset(asset, artifactStore);
+    return counted === undefined ? body : counted(asset, body);
+  };
+  const request = { name, size, contentType: contentType(name), open };
   const placed = await github.uploadAsset(repo, release.uploadUrl, request, signal);
   if (placed.name !== name) {
     await github.deleteAsset(repo, placed.id);

@@ -1,4 +1,5 @@
 /** Publishing: converges to exactly the planned assets, SHA256SUMS last, then reads everything back. */
+import type { Readable } from "node:stream";
 import type { RunEvent } from "../chain/events.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import { fitSection, withSection } from "../chain/release-notes.js";
@@ -9,8 +10,9 @@ import { placeAsset } from "./place-asset.js";
 import { publishFailure } from "./publish-failure.js";
 import { missingAssets, readBack } from "./read-back.js";
 import { openTarget } from "./target-release.js";
+import type { Transfers } from "./transfers.js";
 
-type PublishDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log">;
+type PublishDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log"> & { transfers: Transfers };
 
 /** Brings the release to what was planned, from whatever state an earlier try left. */
 export async function publish(
@@ -22,14 +24,20 @@ export async function publish(
 ): Promise<RunEvent[]> {
   const { github } = deps;
   const { repo } = publication.release;
+  const bytes = publication.assets.reduce((sum, { size }) => sum + size, 0);
+  const transfer = deps.transfers.begin(run.id, null, publication.assets.length, bytes);
+  const counted = (asset: PlannedAsset, body: Readable): Readable => transfer.counted(asset.name, body);
   try {
     const release = await openTarget(plan, publication.release, deps);
     const last = publication.assets.filter((asset) => isUploadedLast(asset, plan));
     const others = publication.assets.filter((asset) => !isUploadedLast(asset, plan));
     const placeMissing = async (assets: readonly PlannedAsset[]): Promise<void> => {
-      for (const asset of missingAssets(assets, await github.assets(repo, release.id))) {
+      const missing = new Set(missingAssets(assets, await github.assets(repo, release.id)));
+      for (const { name, size } of assets.filter((asset) => !missing.has(asset))) transfer.done(name, size);
+      for (const asset of missing) {
         signal.throwIfAborted();
-        await placeAsset(repo, release, asset, deps, signal);
+        await placeAsset(repo, release, asset, { ...deps, counted }, signal);
+        transfer.done(asset.name, asset.size);
       }
     };
     await placeMissing(others);
@@ -42,6 +50,8 @@ export async function publish(
   } catch (cause) {
     if (signal.aborted) throw cause;
     return [publishFailure(cause, deps)];
+  } finally {
+    transfer.end();
   }
 }
 
