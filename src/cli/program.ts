@@ -15,6 +15,7 @@ import { addServe } from "./command-serve.js";
 import { addSkip } from "./command-skip.js";
 import { addStart } from "./command-start.js";
 import { addStatus } from "./command-status.js";
+import { addWatch } from "./command-watch.js";
 import { addValidate } from "./command-validate.js";
 import { styleFor } from "./text-style.js";
 
@@ -59,6 +60,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addStart,
     addList,
     addStatus,
+    addWatch,
     addCancel,
     addRetry,
     addSkip,
