@@ -46,7 +46,8 @@ const SIZE_UNITS = ["KiB", "MiB", "GiB", "TiB"];
 
 /** `1.2 of 5.0 GiB`, `900.0 KiB of 5.0 GiB`. */
 export function partWords(done: number, total: number): string {
-  const [part = "", whole = ""] = [sizeWords(done), sizeWords(total)];
+  const part = sizeWords(done);
+  const whole = sizeWords(total);
   const unit = / \S+$/.exec(whole)?.[0] ?? "";
   return `${part.endsWith(unit) ? part.slice(0, -unit.length) : part} of ${whole}`;
 }

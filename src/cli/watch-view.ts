@@ -16,7 +16,13 @@ export interface WatchView {
 export function watchView(io: CliIo, json: boolean): WatchView {
   if (json) return documents(io);
   if (barColumns(io) !== undefined) return screen(io);
-  return { update: appended(io, true).update, away: awayOnStderr(io) };
+  const lines = appended(io, true);
+  return {
+    update: (run) => {
+      lines.update(run);
+    },
+    away: awayOnStderr(io),
+  };
 }
 
 function awayOnStderr(io: CliIo): WatchView["away"] {

@@ -1,14 +1,12 @@
 /** Publishing: converges to exactly the planned assets, SHA256SUMS last, then reads everything back. */
-import type { Readable } from "node:stream";
 import type { RunEvent } from "../chain/events.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import { fitSection, withSection } from "../chain/release-notes.js";
-import type { PlannedAsset, Publication, ReleaseRun } from "../chain/run.js";
+import type { Publication, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { isUploadedLast } from "./own-files.js";
-import { placeAsset } from "./place-asset.js";
+import { placeAssets } from "./place-assets.js";
 import { publishFailure } from "./publish-failure.js";
-import { missingAssets, readBack } from "./read-back.js";
 import { openTarget } from "./target-release.js";
 import type { Transfers } from "./transfers.js";
 
@@ -22,28 +20,14 @@ export async function publish(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
-  const { github } = deps;
   const { repo } = publication.release;
   const bytes = publication.assets.reduce((sum, { size }) => sum + size, 0);
   const transfer = deps.transfers.begin(run.id, null, publication.assets.length, bytes);
-  const counted = (asset: PlannedAsset, body: Readable): Readable => transfer.counted(asset.name, body);
   try {
     const release = await openTarget(plan, publication.release, deps);
     const last = publication.assets.filter((asset) => isUploadedLast(asset, plan));
     const others = publication.assets.filter((asset) => !isUploadedLast(asset, plan));
-    const placeMissing = async (assets: readonly PlannedAsset[]): Promise<void> => {
-      const missing = new Set(missingAssets(assets, await github.assets(repo, release.id)));
-      for (const { name, size } of assets.filter((asset) => !missing.has(asset))) transfer.done(name, size);
-      for (const asset of missing) {
-        signal.throwIfAborted();
-        await placeAsset(repo, release, asset, { ...deps, counted }, signal);
-        transfer.done(asset.name, asset.size);
-      }
-    };
-    await placeMissing(others);
-    await readBack(repo, release.id, others, deps, signal);
-    await placeMissing(last);
-    const assets = await readBack(repo, release.id, publication.assets, deps, signal);
+    const assets = await placeAssets(repo, release, [others, last], { ...deps, transfer }, signal);
     signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
     return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];

@@ -18,7 +18,7 @@ export interface TransferChange {
 export interface Transfer {
   /** The same bytes, counted as they are read; `from`: with which byte of the file they begin. A file may be begun again. */
   counted(file: string, body: Readable, from?: number): Readable;
-  /** The file is where it belongs. `size`: where nothing was counted, as it was there already. */
+  /** The file is where it belongs, until it is begun again. `size`: where nothing was counted, as it was there already. */
   done(file: string, size?: number): void;
   end(): void;
 }
@@ -37,6 +37,7 @@ interface Entry extends TransferCount {
   component: string | null;
   /** Bytes of each file that are through. */
   files: Map<string, number>;
+  finished: Set<string>;
   /** Those under way, in the order in which they were begun. */
   open: Set<string>;
   toldAt: number;
@@ -81,6 +82,7 @@ export function createTransfers({ clock }: { clock: Clock }): Transfers {
       component,
       ...count,
       files: new Map(),
+      finished: new Set(),
       open: new Set(),
       toldAt: clock.now(),
       isOver: false,
@@ -93,6 +95,8 @@ export function createTransfers({ clock }: { clock: Clock }): Transfers {
         entry.open.delete(file);
         entry.open.add(file);
         entry.file = file;
+        entry.finished.delete(file);
+        entry.filesDone = entry.finished.size;
         tell(entry);
         return passing(body, (length) => {
           add(entry, file, length);
@@ -102,7 +106,9 @@ export function createTransfers({ clock }: { clock: Clock }): Transfers {
         if (size !== undefined) set(entry, file, size);
         entry.open.delete(file);
         entry.file = [...entry.open].at(-1) ?? null;
-        entry.filesDone += 1;
+        if (entry.finished.has(file)) return;
+        entry.finished.add(file);
+        entry.filesDone = entry.finished.size;
         tell(entry);
       },
       end() {

@@ -70,7 +70,10 @@ const moving: TransferProgress = {
   ...{ bytesPerSecond: 80 * 1024 ** 2, secondsLeft: 49 },
 };
 const downloading: Surroundings = { ...ALONE, transfer: (id) => (id === "bsp" ? moving : null) };
-const checking: Surroundings = { ...ALONE, transfer: () => ({ ...moving, filesTotal: 1, bytesDone: moving.bytesTotal }) };
+const checking: Surroundings = {
+  ...ALONE,
+  transfer: () => ({ ...moving, filesTotal: 1, bytesDone: moving.bytesTotal }),
+};
 const between: Surroundings = { ...ALONE, transfer: () => ({ ...moving, file: null }) };
 const wish = { stopping: { conclusion: "skipped", reason: "a person decided to do without it" } } as const;
 

@@ -184,7 +184,10 @@ describe("watch", () => {
 
   it("ends at Ctrl-C, and leaves the release run alone", async () => {
     server.runs = [liveRun()];
-    const { code, io } = await watch([], [(self) => self.interrupt()]);
+    const pressed = (self: TestIo): void => {
+      self.interrupt();
+    };
+    const { code, io } = await watch([], [pressed]);
     expect(code).toBe(130);
     expect(io.err()).toContain("release run 01jx8r0v5k goes on: release-chain watch 01jx8r0v5k");
     expect(server.requests.filter((request) => !request.startsWith("GET "))).toEqual([]);

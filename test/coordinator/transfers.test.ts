@@ -73,8 +73,10 @@ describe("transfers", () => {
       ),
     );
     expect(transfers.progress("run", null)).toMatchObject({ bytesDone: 1_000, bytesPerSecond: 100 });
+    for (const look of [1, 2]) transfer.done("a", look * 500);
+    expect(transfers.progress("run", null)).toMatchObject({ bytesDone: 1_000, filesDone: 1 });
     transfer.counted("a", Readable.from([]));
-    expect(transfers.progress("run", null)).toMatchObject({ bytesDone: 0, file: "a" });
+    expect(transfers.progress("run", null)).toMatchObject({ bytesDone: 0, filesDone: 0, file: "a" });
   });
 
   it("break where the body breaks, and let go of it where the reader does", async () => {
