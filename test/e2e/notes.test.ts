@@ -134,7 +134,7 @@ it("tells how far transfers are, and follows a release run through a restart of 
 
   expect(follower.err()).toMatch(/No server answers .*\n.*answers again/);
   expect(follower.out()).toMatch(
-    /bsp +collecting .*downloads image: [^]*publishing .*publishes: 0 of \d+ files, [^]*success/,
+    /bsp +collecting .*downloads image: [^]*publishing .*publishes: \d of \d+ files, [^]*success/,
   );
   const documents = json
     .out()
@@ -149,8 +149,8 @@ it("tells how far transfers are, and follows a release run through a restart of 
   expect(download?.transfer).toMatchObject({ file: "image", filesDone: 0, filesTotal: 1 });
   expect(download?.transfer?.bytesDone).toBeLessThan(download?.transfer?.bytesTotal ?? 0);
   expect(download?.why).toMatch(/^downloads image: \d[\d.]* (?:of|KiB of) \d/);
-  expect(up?.release?.transfer).toMatchObject({ file: "image.wic", filesDone: 0 });
-  expect(up?.why).toMatch(/^publishes: 0 of \d+ files, /);
+  expect(up?.release?.transfer).toMatchObject({ file: expect.any(String) as string });
+  expect(up?.why).toMatch(/^publishes: \d of \d+ files, /);
   expect((await runsOf(server, TAG))[0]).toMatchObject({
     components: [{ transfer: null }],
     release: { transfer: null },
