@@ -2,7 +2,7 @@
 import { isHeld, PUBLISH_TRIES } from "./evolve.js";
 import { ALONE, type Surroundings } from "./explain.js";
 import type { ReleaseRun } from "./run.js";
-import { limitWords, listWords, timeWords } from "./words.js";
+import { limitWords, listWords, timeWords, transferWords } from "./words.js";
 
 /**
  * What a release run waits for at a time (ms); null once it has ended, and where its components say all there is to say.
@@ -51,5 +51,11 @@ function explainPublishing(run: ReleaseRun, now: number, surroundings: Surroundi
   if (publication === null) return "is about to be published";
   if (publication.retryAt !== null && publication.retryAt > now)
     return `publishing is tried again at ${timeWords(publication.retryAt, now)}: try ${publication.failures + 1} of ${PUBLISH_TRIES}`;
+  const transfer = surroundings.transfer(null);
+  if (transfer !== null) {
+    const { filesDone, filesTotal } = transfer;
+    const waits = limitedWords(publication.release.repo, now, surroundings);
+    return `publishes: ${filesDone} of ${filesTotal} files, ${transferWords(transfer)}${waits}`;
+  }
   return `its files (${publication.assets.length}) are being published${limitedWords(run.hub, now, surroundings)}`;
 }

@@ -4,6 +4,7 @@ import { explainAttempt } from "./explain-attempt.js";
 import { mostAttempts } from "./failures.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { ComponentRun, ReleaseRun } from "./run.js";
+import type { TransferProgress } from "./transfer-progress.js";
 import { durationWords, limitWords, listWords, timeWords } from "./words.js";
 
 /** What a release run waits for outside of itself. */
@@ -14,10 +15,12 @@ export interface Surroundings {
   busy(repo: string): HoldingRun | null;
   /** Until when (ms) requests for a repository wait for one of GitHub's limits, and for which. */
   limited(repo: string): { until: number; why: string } | null;
+  /** How far a component's downloads are, or (null) the uploads of the release; null: none is under way. */
+  transfer(component: string | null): TransferProgress | null;
 }
 
 /** Nothing outside is in the way. */
-export const ALONE: Surroundings = { heldBy: null, busy: () => null, limited: () => null };
+export const ALONE: Surroundings = { heldBy: null, busy: () => null, limited: () => null, transfer: () => null };
 
 /** A component and what it belongs to. */
 interface Subject {
@@ -45,7 +48,7 @@ export function explain(
   const subject = { run, plan: run.plan, component, planned, now, around: surroundings };
   if (component.status === "waiting") return explainWaiting(subject);
   const attempt = component.attempts.at(-1);
-  return attempt === undefined ? null : explainAttempt(attempt, planned, now, surroundings.limited(planned.repo));
+  return attempt === undefined ? null : explainAttempt(attempt, planned, now, surroundings);
 }
 
 function explainEnd({ reason, reusedFrom }: ComponentRun, planned: PlannedComponent): string | null {

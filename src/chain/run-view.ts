@@ -14,6 +14,7 @@ import type {
   RunConclusion,
   RunStatus,
 } from "./run.js";
+import type { TransferProgress } from "./transfer-progress.js";
 
 export interface AttemptView {
   number: number;
@@ -47,6 +48,8 @@ export interface ComponentView {
   status: ComponentStatus;
   conclusion: ComponentConclusion | null;
   why: string | null;
+  /** How far its downloads are, where this server does them; null: none is under way. */
+  transfer: TransferProgress | null;
   /** By whom it was skipped: for the sake of a need that did not succeed, or a person said so; null: it was not. */
   skippedBy: ComponentRun["skippedBy"];
   /** The earlier release run that built what it has; null: this one did, or will. */
@@ -75,7 +78,15 @@ export interface RunView {
   basedOn: string | null;
   groups: string[][];
   components: ComponentView[];
-  release: { id: number; url: string; assets: { name: string; size: number; sha256: string }[] } | null;
+  release: ReleaseView | null;
+}
+
+export interface ReleaseView {
+  id: number;
+  url: string;
+  assets: { name: string; size: number; sha256: string }[];
+  /** How far its uploads are, where this server does them; null: none is under way. */
+  transfer: TransferProgress | null;
 }
 
 function iso(at: number): string;
@@ -108,12 +119,16 @@ export function runView(run: ReleaseRun, now: number, surroundings: Surroundings
     components: run.components.map((component) => ({
       ...componentView(component, planned.get(component.id)),
       why: explain(run, component.id, now, surroundings),
+      transfer: surroundings.transfer(component.id),
     })),
-    release: releaseView(run),
+    release: releaseView(run, surroundings),
   };
 }
 
-function componentView(component: ComponentRun, planned: PlannedComponent | undefined): Omit<ComponentView, "why"> {
+function componentView(
+  component: ComponentRun,
+  planned: PlannedComponent | undefined,
+): Omit<ComponentView, "why" | "transfer"> {
   const { attempts } = component;
   return {
     id: component.id,
@@ -153,12 +168,13 @@ function attemptView(attempt: Attempt, retryAt: number | null): AttemptView {
   };
 }
 
-function releaseView(run: ReleaseRun): RunView["release"] {
+function releaseView(run: ReleaseRun, surroundings: Surroundings): RunView["release"] {
   if (run.plan === null) return null;
   const assets = run.publication?.published ?? [];
   return {
     id: run.plan.release.id,
     url: run.publication?.url ?? run.plan.release.url,
     assets: assets.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
+    transfer: surroundings.transfer(null),
   };
 }

@@ -1,4 +1,5 @@
-/** Durations, times and counts as people read them. */
+/** Durations, times, sizes and counts as people read them. */
+import type { TransferProgress } from "./transfer-progress.js";
 
 const UNITS: [string, number][] = [
   ["d", 86_400_000],
@@ -42,6 +43,22 @@ export function limitWords({ until, why }: { until: number; why: string }, now: 
 }
 
 const SIZE_UNITS = ["KiB", "MiB", "GiB", "TiB"];
+
+/** `1.2 of 5.0 GiB`, `900.0 KiB of 5.0 GiB`. */
+export function partWords(done: number, total: number): string {
+  const part = sizeWords(done);
+  const whole = sizeWords(total);
+  const unit = / \S+$/.exec(whole)?.[0] ?? "";
+  return `${part.endsWith(unit) ? part.slice(0, -unit.length) : part} of ${whole}`;
+}
+
+/** `1.2 of 5.0 GiB, 80.0 MiB/s, about 48s left`: what is not known is left out. */
+export function transferWords({ bytesDone, bytesTotal, bytesPerSecond, secondsLeft }: TransferProgress): string {
+  const parts = [partWords(bytesDone, bytesTotal)];
+  if (bytesPerSecond !== null) parts.push(`${sizeWords(bytesPerSecond)}/s`);
+  if (secondsLeft !== null && secondsLeft > 0) parts.push(`about ${durationWords(secondsLeft * 1000)} left`);
+  return parts.join(", ");
+}
 
 /** Bytes in units of 1024: `512 B`, `1.5 KiB`, `2.0 GiB`. */
 export function sizeWords(bytes: number): string {

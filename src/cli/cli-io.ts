@@ -1,7 +1,10 @@
 /** What the command line needs of the process that runs it, and how it ends. Passed in, so that tests need no process. */
 
-/** done: 0; failed: the thing itself failed; usage: wrong use; no-server: nobody answers. */
-export const EXIT = { done: 0, failed: 1, usage: 2, noServer: 3 } as const;
+/**
+ * done: 0; failed: the thing itself failed; usage: wrong use; no-server: nobody answers; interrupted: by Ctrl-C, as shells count,
+ * where what was waited for has not come.
+ */
+export const EXIT = { done: 0, failed: 1, usage: 2, noServer: 3, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,17 +36,21 @@ export class CliError extends Error {
   constructor(
     readonly exitCode: Exclude<ExitCode, 0>,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { passing?: boolean },
   ) {
     super(message, options);
+    this.passing = options?.passing ?? exitCode === EXIT.noServer;
   }
+
+  /** The server is away, or not itself: it may answer a little later. */
+  readonly passing: boolean;
 }
 
 export function usageError(message: string): CliError {
   return new CliError(EXIT.usage, message);
 }
 
-export function failure(message: string, options?: ErrorOptions): CliError {
+export function failure(message: string, options?: ErrorOptions & { passing?: boolean }): CliError {
   return new CliError(EXIT.failed, message, options);
 }
 

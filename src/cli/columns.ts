@@ -36,6 +36,27 @@ export function cut(text: string, length: number): string {
   return length < 1 ? "" : `${characters.slice(0, length - 1).join("")}…`;
 }
 
+/** As `cut`, of a line with colours in it: these take no room, and end where the line does. */
+export function cutPainted(line: string, length: number): string {
+  const plain = line
+    .split(PAINT)
+    .filter((_, index) => index % 2 === 0)
+    .join("");
+  if (Array.from(plain).length <= length) return line;
+  let left = length - 1;
+  const pieces = line.split(PAINT).map((piece, index) => {
+    // Every other piece is a colour.
+    if (index % 2 === 1) return piece;
+    const shown = Array.from(piece).slice(0, Math.max(0, left));
+    left -= shown.length;
+    return shown.join("");
+  });
+  return length < 1 ? "" : `${pieces.join("")}…`;
+}
+
+/** An escape sequence that sets a colour. */
+const PAINT = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;]*m)`);
+
 /** Rows of cells as lines; columns that are empty in every row are left out. */
 export function table(rows: readonly (readonly Cell[])[], options: TableOptions = {}): string[] {
   const clean = rows.map((row) => row.map((cell) => ({ ...cell, text: oneLine(cell.text) })));

@@ -5,7 +5,7 @@ import { renderStatus } from "./render-status.js";
 import { selectRun } from "./select-run.js";
 import { serverAddress } from "./server-address.js";
 import { createServerClient } from "./server-client.js";
-import { styleFor } from "./text-style.js";
+import { barColumns, styleFor } from "./text-style.js";
 
 export function addStatus(program: Command, { io, action }: CommandContext): void {
   program
@@ -29,7 +29,7 @@ Example:
       action(async (text: string | undefined, options: { json?: true }) => {
         const run = await selectRun(createServerClient(serverAddress(io.env, io.cwd)), text);
         if (options.json === true) io.stdout(`${JSON.stringify(run, null, 2)}\n`);
-        else io.stdout(renderStatus(run, io.now(), styleFor(io)));
+        else io.stdout(renderStatus(run, io.now(), styleFor(io), barColumns(io)));
         return run.conclusion === null || run.conclusion === "success" ? EXIT.done : EXIT.failed;
       }),
     );

@@ -32,6 +32,7 @@ export async function exchange(address: ServerAddress, request: Exchange): Promi
     throw failure(
       `${describeAddress(address)} answered ${status} with ${contentType || "no content type"} instead of JSON: ` +
         "is that a release-chain server, and does it serve the API there?",
+      { passing: status >= 500 },
     );
   }
   try {

@@ -1,6 +1,7 @@
 import type { ComponentView, RunView } from "../chain/run-view.js";
+import { shareOf, type TransferProgress } from "../chain/transfer-progress.js";
 import type { CliIo } from "./cli-io.js";
-import { table } from "./columns.js";
+import { oneLine, table } from "./columns.js";
 import { between, formatSpan } from "./durations.js";
 import { componentCells, componentLines, componentState, progress, runState } from "./render-status.js";
 import { styleFor } from "./text-style.js";
@@ -39,7 +40,10 @@ function facts(run: RunView, now: number): string {
   return [progress(run), span === null ? "" : formatSpan(span)].filter((text) => text !== "").join("  ");
 }
 
-function appended(io: CliIo): LiveProgress {
+/**
+ * A line for each change. `thorough`: also for what the whole release run waits for, and for each tenth of a transfer.
+ */
+export function appended(io: CliIo, thorough = false): LiveProgress {
   const style = styleFor(io);
   const told = new Map<string, string>();
   let toldRun = "";
@@ -50,16 +54,30 @@ function appended(io: CliIo): LiveProgress {
       const at = formatSpan(span).padStart(6);
       const least = [1, Math.max(0, ...run.components.map(({ id }) => id.length)), ...STATE_ATTEMPT_ELAPSED];
       for (const component of run.components) {
-        if (told.get(component.id) === change(component)) continue;
-        told.set(component.id, change(component));
+        const known = change(component) + (thorough ? tenth(component.transfer) : "");
+        if (told.get(component.id) === known) continue;
+        told.set(component.id, known);
         const cells = componentCells(component, now, style);
         io.stdout(`${table([cells], { indent: `${at}  `, least }).join("")}\n`);
       }
       const state = run.conclusion ?? run.status;
-      if (state !== toldRun) io.stdout(`${at}  ${runState(run, style)}  ${progress(run)}`.trimEnd() + "\n");
-      toldRun = state;
+      const why = thorough ? oneLine(run.why ?? run.reason ?? "") : "";
+      const words = [runState(run, style), progress(run), why].filter((text) => text !== "");
+      const known = [state, settled(why), thorough ? tenth(run.release?.transfer) : ""].join("|");
+      if (known !== toldRun) io.stdout(`${at}  ${words.join("  ")}\n`);
+      toldRun = known;
     },
   };
+}
+
+/** A sentence without what changes all the time: numbers, and how far others are. */
+export function settled(why: string): string {
+  return why.replaceAll(/ ?\([^)]*\)|\d+[\w.]*/g, "");
+}
+
+/** The file that is under way, and how many tenths of all are there. */
+function tenth(transfer: TransferProgress | null | undefined): string {
+  return transfer == null ? "" : `${transfer.file ?? ""} ${Math.floor(shareOf(transfer) * 10)}`;
 }
 
 /** Widths of `in_progress`, `attempt 2 of 3` and `12m34s`. */
@@ -71,6 +89,6 @@ const STATE_ATTEMPT_ELAPSED = [11, 14, 6];
  */
 function change(component: ComponentView): string {
   const state = componentState(component);
-  const why = state === "waiting" ? component.why?.replaceAll(/ ?\([^)]*\)|\d+\w*/g, "") : "";
+  const why = state === "waiting" && component.why !== null ? settled(component.why) : "";
   return [state, component.attempts.length, why].join("|");
 }

@@ -17,6 +17,7 @@ import { addServe } from "./command-serve.js";
 import { addSkip } from "./command-skip.js";
 import { addStart } from "./command-start.js";
 import { addStatus } from "./command-status.js";
+import { addWatch } from "./command-watch.js";
 import { addValidate } from "./command-validate.js";
 import { styleFor } from "./text-style.js";
 
@@ -61,6 +62,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addStart,
     addList,
     addStatus,
+    addWatch,
     addArtifacts,
     addCancel,
     addRetry,

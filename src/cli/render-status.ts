@@ -1,8 +1,10 @@
 import type { AttemptView, ComponentView, RunView } from "../chain/run-view.js";
+import type { TransferProgress } from "../chain/transfer-progress.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
 import { between, formatSize, formatSpan, formatTime } from "./durations.js";
 import type { TextStyle } from "./text-style.js";
+import { transferBar } from "./transfer-bar.js";
 
 export type ComponentState = NonNullable<ComponentView["conclusion"]> | Exclude<ComponentView["status"], "completed">;
 
@@ -30,10 +32,18 @@ const LOOKS: Record<ComponentState, Look> = {
   skipped: { symbol: "–", paint: (style) => style.warn },
 };
 
-/** A release run for people, as of `now` (ms): header, a line a component, what failed, what was published. */
-export function renderStatus(run: RunView, now: number, style: TextStyle): string {
-  const lines = runHeader(run, now, style);
-  if (run.components.length > 0) lines.push("", ...componentLines(run, now, style));
+/**
+ * A release run for people, as of `now` (ms): header, a line a component, what failed, what was published. On a terminal of
+ * so many `columns`, a bar for each transfer that is under way.
+ */
+export function renderStatus(run: RunView, now: number, style: TextStyle, columns?: number): string {
+  const bar = (transfer: TransferProgress | null | undefined, indent: string): string[] =>
+    transfer == null || columns === undefined ? [] : [indent + transferBar(transfer, style, columns)];
+  const lines = [...runHeader(run, now, style), ...bar(run.release?.transfer, "")];
+  const components = inOrder(run);
+  if (components.length > 0) lines.push("");
+  for (const [index, line] of componentLines(run, now, style).entries())
+    lines.push(line, ...bar(components[index]?.transfer, "    "));
   const failed = failures(run, style);
   if (failed.length > 0) lines.push("", ...failed);
   const retried = retries(run, style);

@@ -235,5 +235,6 @@ function refusal(address: ServerAddress, answer: Answer): Error {
       `${describeAddress(address)} refused (${answer.status}): ${words(answer)} Put a valid token into RELEASE_CHAIN_TOKEN.`,
     );
   }
-  return failure(`${describeAddress(address)} answered ${answer.status}: ${words(answer)}`);
+  const passing = answer.status >= 500 || answer.status === 429;
+  return failure(`${describeAddress(address)} answered ${answer.status}: ${words(answer)}`, { passing });
 }

@@ -30,6 +30,11 @@ export const COLOURED: TextStyle = {
   strong: sgr(1, 22),
 };
 
+/** The width of a terminal on which things can be drawn; undefined: there is none. */
+export function barColumns(io: Pick<CliIo, "isTerminal" | "env" | "columns">): number | undefined {
+  return io.isTerminal && io.env["TERM"] !== "dumb" ? (io.columns ?? 80) : undefined;
+}
+
 /** Colours on a terminal only, and not with `NO_COLOR` set to anything (https://no-color.org) or `TERM=dumb`. */
 export function styleFor(io: Pick<CliIo, "isTerminal" | "env">): TextStyle {
   const coloured = io.isTerminal && setting(io.env, "NO_COLOR") === null && io.env["TERM"] !== "dumb";

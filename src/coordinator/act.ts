@@ -16,13 +16,14 @@ import { restore } from "./restore.js";
 import { GitHubError, NOT_INSTALLED } from "./ports.js";
 import { stepOf, type Step } from "./step.js";
 import type { StrayRuns } from "./stray-runs.js";
+import type { Transfers } from "./transfers.js";
 
 export type OutwardAction = Exclude<Action, { kind: "record" }>;
 /** `supersede` concerns other runs: the reconciler does it. */
 type RunAction = Exclude<OutwardAction, { kind: "supersede" }>;
 
-/** With what is known here of workflow runs whose dispatch was given up. */
-export type ActDeps = Deps & { strays: StrayRuns };
+/** With what is known here of workflow runs whose dispatch was given up, and of what is being transferred. */
+export type ActDeps = Deps & { strays: StrayRuns; transfers: Transfers };
 
 /** Does nothing for an attempt that another has followed. Throws where something passing stood in the way: the same action is decided again. */
 export async function act(

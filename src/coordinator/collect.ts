@@ -10,13 +10,14 @@ import type { Deps } from "./deps.js";
 import { ArtifactError, GitHubError } from "./ports.js";
 import type { ArtifactInfo, ResumePoint, UnpackRequest } from "./ports.js";
 import type { Step } from "./step.js";
+import type { Transfer, Transfers } from "./transfers.js";
 
 /** Artifacts of one component that are downloaded at the same time. */
 const DOWNLOADS = 2;
 /** Further tries of a download that broke off; after them the whole step is tried again, later. */
 const DOWNLOAD_RETRIES = 3;
 
-type CollectDeps = Pick<Deps, "github" | "artifactIntake" | "clock" | "log" | "webUrl">;
+type CollectDeps = Pick<Deps, "github" | "artifactIntake" | "clock" | "log" | "webUrl"> & { transfers: Transfers };
 
 /**
  * Collects an attempt's artifacts. What is wrong with an artifact ends the attempt (class `artifact`); what is wrong with
@@ -28,8 +29,7 @@ export async function collect(step: Step, deps: CollectDeps, signal: AbortSignal
   try {
     const listed = await deps.github.artifacts(planned.repo, attempt.workflowRunId ?? 0);
     const chosen = chooseArtifacts(listed, planned.artifacts, attempt);
-    const limit = pLimit(DOWNLOADS);
-    const artifacts = await Promise.all(chosen.map((info) => limit(() => take(step, info, deps, signal))));
+    const artifacts = await takeAll(step, chosen, deps, signal);
     const files = artifacts.reduce((sum, artifact) => sum + artifact.files.length, 0);
     if (files === 0 && planned.artifacts.required) throw new ArtifactError(nothingWords(listed, chosen));
     return [{ kind: "collected", at: deps.clock.now(), ...id, artifacts }];
@@ -71,9 +71,32 @@ function nothingWords(listed: readonly ArtifactInfo[], chosen: readonly Artifact
   return `no file in ${names} matches artifacts.files and exclude`;
 }
 
+/** Downloads a few at a time; how far they are can be seen meanwhile. */
+async function takeAll(
+  step: Step,
+  chosen: readonly ArtifactInfo[],
+  deps: CollectDeps,
+  signal: AbortSignal,
+): Promise<CollectedArtifact[]> {
+  const bytes = chosen.reduce((sum, { size }) => sum + size, 0);
+  const transfer = deps.transfers.begin(step.run.id, step.planned.id, chosen.length, bytes);
+  const limit = pLimit(DOWNLOADS);
+  const one = async (info: ArtifactInfo): Promise<CollectedArtifact> => {
+    const taken = await take(step, info, transfer, deps, signal);
+    transfer.done(info.name);
+    return taken;
+  };
+  try {
+    return await Promise.all(chosen.map((info) => limit(() => one(info))));
+  } finally {
+    transfer.end();
+  }
+}
+
 async function take(
   step: Step,
   info: ArtifactInfo,
+  transfer: Transfer,
   deps: CollectDeps,
   signal: AbortSignal,
 ): Promise<CollectedArtifact> {
@@ -83,8 +106,10 @@ async function take(
     info,
     ...attestationOf(step, deps),
     limits: planned.artifacts.limits,
-    download: (inner: AbortSignal, from?: ResumePoint) =>
-      deps.github.downloadArtifact(planned.repo, info.id, inner, from),
+    download: async (inner: AbortSignal, from?: ResumePoint) => {
+      const download = await deps.github.downloadArtifact(planned.repo, info.id, inner, from);
+      return { ...download, body: transfer.counted(info.name, download.body, download.offset) };
+    },
     wanted: (path: string) => isWantedFile(planned.artifacts, path),
     interrupted(sentence: string) {
       deps.log.info({ component: planned.id, artifact: info.name }, sentence);

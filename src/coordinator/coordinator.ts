@@ -6,12 +6,14 @@ import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { listRepositories } from "./list-repositories.js";
+import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, startRun } from "./start-run.js";
 import { createStrayRuns } from "./stray-runs.js";
+import { createTransfers } from "./transfers.js";
 import { surroundingsOf } from "./surroundings.js";
 
 /** What wakes the coordinator up; see queue/. */
@@ -61,8 +63,10 @@ export function createCoordinator(
   const strays = createStrayRuns(deps, (time) => {
     queue.wakeAt(STRAY_RUNS, time);
   });
+  const transfers = createTransfers(deps);
+  transfers.watch(transferLog(deps));
   const reconciler = createReconciler(
-    { ...deps, strays },
+    { ...deps, strays, transfers },
     {
       wake: (runId) => {
         queue.wake(RUN + runId);
@@ -177,7 +181,7 @@ export function createCoordinator(
       if (result.kind === "done") changed(runId);
       return result;
     },
-    surroundings: (run) => surroundingsOf(run, reconciler, deps),
+    surroundings: (run) => surroundingsOf(run, reconciler, { ...deps, transfers }),
     repositories: (query) => listRepositories(query, deps),
     async preview(request) {
       const { lock, basedOn } = await goingOn(request, request.hub, deps);

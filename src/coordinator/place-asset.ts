@@ -5,8 +5,10 @@ import type { Deps } from "./deps.js";
 import { GitHubError, type AssetInfo, type ReleaseInfo } from "./ports.js";
 import { PublishError } from "./publish-failure.js";
 import { requireStored, requireWhole } from "./stored-files.js";
+import type { Transfer } from "./transfers.js";
 
-type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log">;
+/** `transfer`: counts the bytes as they are sent; absent: nobody does. */
+type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log"> & { transfer?: Transfer };
 
 /**
  * Uploads an asset in place of what is there under its name. Throws GitHubError where it did not get through, and whether it
@@ -21,7 +23,7 @@ export async function placeAsset(
   deps: AssetDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { github, artifactStore } = deps;
+  const { github, artifactStore, transfer } = deps;
   await requireStored(asset, artifactStore);
   if (inTheWay !== null) {
     if (inTheWay.uploader !== (await github.botLogin()))
@@ -29,7 +31,11 @@ export async function placeAsset(
     await deleteAsset(repo, inTheWay, deps);
   }
   const { name, size } = asset;
-  const request = { name, size, contentType: contentType(name), open: () => openAsset(asset, artifactStore) };
+  const open = (): Readable => {
+    const body = openAsset(asset, artifactStore);
+    return transfer === undefined ? body : transfer.counted(name, body);
+  };
+  const request = { name, size, contentType: contentType(name), open };
   const placed = await github.uploadAsset(repo, release.uploadUrl, request, signal);
   if (placed.name !== name) {
     await github.deleteAsset(repo, placed.id);

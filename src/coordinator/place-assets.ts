@@ -5,13 +5,15 @@ import type { Deps } from "./deps.js";
 import { deleteAsset, isPassing, placeAsset } from "./place-asset.js";
 import { GitHubError, type AssetInfo, type ReleaseInfo } from "./ports.js";
 import { comparisonOf, type Comparison } from "./read-back.js";
+import type { Transfer } from "./transfers.js";
 
 /** Rounds in a row that bring a release no nearer to what was planned, before it is tried again later. */
 const FRUITLESS_ROUNDS = 4;
 /** Uploads in flight. GitHub's pace for many small files is lower than four give; large ones share the line. */
 const UPLOADS_AT_ONCE = 4;
 
-export type PlaceDeps = Pick<Deps, "github" | "artifactStore" | "log">;
+/** `transfer`: is told what is sent and what is there; absent: nobody asks. */
+export type PlaceDeps = Pick<Deps, "github" | "artifactStore" | "log"> & { transfer?: Transfer };
 
 /**
  * Uploads what is not there as planned, stage by stage: nothing of a stage before all of the earlier ones is there, read back
@@ -35,6 +37,7 @@ export async function placeAssets(
     const listed = await deps.github.assets(repo, release.id);
     const stagesNow: Comparison[] = [];
     for (const stage of stages) stagesNow.push(await comparisonOf(repo, stage, listed, known, deps, signal));
+    for (const { name, size } of stagesNow.flatMap(({ published }) => published)) deps.transfer?.done(name, size);
     const open = stagesNow.find(({ missing }) => missing.length > 0);
     if (open === undefined) return stagesNow.flatMap(({ published }) => published);
     const left = stagesNow.reduce((sum, { missing }) => sum + missing.length, 0);
@@ -70,6 +73,7 @@ async function oneRound(
         if (isStopped()) return;
         try {
           await placeAsset(repo, release, asset, inTheWay, deps, inner);
+          deps.transfer?.done(asset.name, asset.size);
         } catch (cause) {
           if (isStopped()) return;
           if (!isPassing(cause)) {

@@ -8,8 +8,9 @@ import { isUploadedLast } from "./own-files.js";
 import { placeAssets } from "./place-assets.js";
 import { publishFailure } from "./publish-failure.js";
 import { openTarget } from "./target-release.js";
+import type { Transfers } from "./transfers.js";
 
-type PublishDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log">;
+type PublishDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log"> & { transfers: Transfers };
 
 /** Brings the release to what was planned, from whatever state an earlier try left. */
 export async function publish(
@@ -20,17 +21,21 @@ export async function publish(
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
   const { repo } = publication.release;
+  const bytes = publication.assets.reduce((sum, { size }) => sum + size, 0);
+  const transfer = deps.transfers.begin(run.id, null, publication.assets.length, bytes);
   try {
     const release = await openTarget(plan, publication.release, deps);
     const last = publication.assets.filter((asset) => isUploadedLast(asset, plan));
     const others = publication.assets.filter((asset) => !isUploadedLast(asset, plan));
-    const assets = await placeAssets(repo, release, [others, last], deps, signal);
+    const assets = await placeAssets(repo, release, [others, last], { ...deps, transfer }, signal);
     signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
     return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];
   } catch (cause) {
     if (signal.aborted) throw cause;
     return [publishFailure(cause, deps)];
+  } finally {
+    transfer.end();
   }
 }
 

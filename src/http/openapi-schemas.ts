@@ -26,7 +26,14 @@ const run = {
   },
   groups: list(list(text)),
   components: list(ref("Component")),
-  release: nullable(object({ id: whole, url: text, assets: list(object({ name: text, size: whole, sha256 })) })),
+  release: nullable(
+    object({
+      id: whole,
+      url: text,
+      assets: list(object({ name: text, size: whole, sha256 })),
+      transfer: { ...nullable(ref("Transfer")), description: "Its uploads; null: none is under way." },
+    }),
+  ),
 };
 
 export const schemas: Record<string, Schema> = {
@@ -64,6 +71,7 @@ export const schemas: Record<string, Schema> = {
     status: oneOf("waiting", "dispatching", "queued", "in_progress", "collecting", "completed"),
     conclusion: nullable(oneOf("success", "failure", "cancelled", "timed_out", "skipped")),
     why: { ...nullable(text), description: "What it waits for, or why it ended as it did." },
+    transfer: { ...nullable(ref("Transfer")), description: "Its downloads; null: none is under way." },
     skippedBy: {
       ...nullable(oneOf("need", "operator")),
       description: "`need`: one that it needs did not succeed; `operator`: a person said so; null: it was not skipped.",
@@ -79,6 +87,18 @@ export const schemas: Record<string, Schema> = {
     },
     attempts: list(ref("Attempt")),
   }),
+  Transfer: {
+    ...object({
+      file: { ...nullable(text), description: "The one that is under way" },
+      filesDone: whole,
+      filesTotal: whole,
+      bytesDone: whole,
+      bytesTotal: whole,
+      bytesPerSecond: { ...nullable(whole), description: "Of late; null: not known yet" },
+      secondsLeft: { ...nullable(whole), description: "null: not known, or nothing moves" },
+    }),
+    description: "How far downloads or uploads are that the answering server does itself",
+  },
   Run: object(run),
   CommandAnswer: {
     ...object({

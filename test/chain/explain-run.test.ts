@@ -11,6 +11,9 @@ const now = EPOCH + 90 * MINUTE;
 const unplanned = { plan: null, components: [] };
 const held = { ...ALONE, heldBy: { id: "run-0", hub: "acme/product", tag: "v1.0.0-rc1" } };
 const limited = { ...ALONE, limited: () => ({ until: now + MINUTE, why: "500 writes an hour" }) };
+const progress = { file: "a", filesDone: 210, filesTotal: 522, bytesDone: 3 * 1024 ** 3, bytesTotal: 9 * 1024 ** 3 };
+const uploading = { ...ALONE, transfer: () => ({ ...progress, bytesPerSecond: 50 * 1024 ** 2, secondsLeft: 123 }) };
+const begun = { ...limited, transfer: () => ({ ...progress, bytesPerSecond: null, secondsLeft: null }) };
 const live = aComponentRun({ id: "bsp", status: "in_progress", attempts: [aFoundAttempt(31)] });
 const over = aComponentRun({ id: "image", attempts: [anAttempt({ status: "completed", conclusion: "failure" })] });
 const built = [aComponentRun({ id: "bsp", status: "completed", conclusion: "success" })];
@@ -24,6 +27,8 @@ const cases: [string, ReleaseRun, typeof ALONE][] = [
   ["building", aRun(), limited],
   ["all built", aRun({ components: built }), ALONE],
   ["publishing", aRun({ components: built, status: "publishing", publication: aPublication() }), ALONE],
+  ["uploading", aRun({ components: built, status: "publishing", publication: aPublication() }), uploading],
+  ["uploading, limited", aRun({ components: built, status: "publishing", publication: aPublication() }), begun],
   ["publishing, limited", aRun({ components: built, status: "publishing", publication: aPublication() }), limited],
   [
     "publishing again",

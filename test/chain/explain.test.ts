@@ -14,6 +14,7 @@ import {
   EPOCH,
   MINUTE,
 } from "../contract/run-fixture.js";
+import type { TransferProgress } from "../../src/chain/transfer-progress.js";
 import { expectGolden } from "./golden-file.js";
 
 const now = EPOCH + 90 * MINUTE;
@@ -64,6 +65,16 @@ const limited: Surroundings = {
   ...ALONE,
   limited: () => ({ until: now + MINUTE, why: "GitHub takes 80 writes a minute" }),
 };
+const moving: TransferProgress = {
+  ...{ file: "image.wic.zst", filesDone: 1, filesTotal: 3, bytesDone: 1.2 * 1024 ** 3, bytesTotal: 5 * 1024 ** 3 },
+  ...{ bytesPerSecond: 80 * 1024 ** 2, secondsLeft: 49 },
+};
+const downloading: Surroundings = { ...ALONE, transfer: (id) => (id === "bsp" ? moving : null) };
+const checking: Surroundings = {
+  ...ALONE,
+  transfer: () => ({ ...moving, filesTotal: 1, bytesDone: moving.bytesTotal }),
+};
+const between: Surroundings = { ...ALONE, transfer: () => ({ ...moving, file: null }) };
 const wish = { stopping: { conclusion: "skipped", reason: "a person decided to do without it" } } as const;
 
 const cases: [string, ReleaseRun, string, Surroundings?][] = [
@@ -89,6 +100,9 @@ const cases: [string, ReleaseRun, string, Surroundings?][] = [
   ["queued", runOf(bsp(aFoundAttempt(31, { status: "queued", startedAt: null }))), "bsp"],
   ["in progress", runOf(bsp(aFoundAttempt(31))), "bsp"],
   ["being stopped", runOf(bsp(aFoundAttempt(31, { cancel }))), "bsp"],
+  ["downloading", runOf(bsp(aFoundAttempt(31, { status: "collecting", succeededAt: now }))), "bsp", downloading],
+  ["all is here", runOf(bsp(aFoundAttempt(31, { status: "collecting", succeededAt: now }))), "bsp", checking],
+  ["between two downloads", runOf(bsp(aFoundAttempt(31, { status: "collecting", succeededAt: now }))), "bsp", between],
   ["collecting", runOf(bsp(aFoundAttempt(31, { status: "collecting", succeededAt: now - MINUTE }))), "bsp"],
   [
     "failed",

@@ -31,6 +31,8 @@ export interface FakeServer {
   token: string | null;
   /** Of `acme`, by name. */
   repositories: RepositoriesPage["items"];
+  /** Whether requests for one release run are answered, or with 503, as while a server starts. */
+  answering: boolean;
   /** `METHOD /path?query` of each request. */
   requests: string[];
   /** For DATA_DIR. */
@@ -60,6 +62,7 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     commandAnswer: null,
     artifacts: new Map(),
     token: null,
+    answering: true,
     repositories: [],
     requests: [],
     dataDir,
@@ -80,6 +83,10 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
   for await (const chunk of request) text += String(chunk);
   if (fake.token !== null && request.headers.authorization !== `Bearer ${fake.token}`) {
     problem(response, 401, "Sign in first.");
+    return;
+  }
+  if (!fake.answering) {
+    problem(response, 503, "It is being started.");
     return;
   }
   const route = url.pathname.replace(/^\/api\/v1\//, "");

@@ -39,6 +39,7 @@ function component(id: string, overrides: Partial<ComponentView> = {}): Componen
     status: "waiting",
     conclusion: null,
     why: null,
+    transfer: null,
     skippedBy: null,
     reusedFrom: null,
     maxAttempts: 3,
@@ -62,7 +63,7 @@ const RUN: Omit<RunView, "components"> = {
   configRef: null,
   basedOn: null,
   groups: [["consensus", "core", "sdk"], ["protocol"], ["node"], ["docs"]],
-  release: { id: 7, url: "https://github.com/acme/product/releases/tag/v1.0.0", assets: [] },
+  release: { id: 7, url: "https://github.com/acme/product/releases/tag/v1.0.0", assets: [], transfer: null },
 };
 
 const failedOnce = attempt(1, {
@@ -142,6 +143,7 @@ export function publishedRun(): RunView {
         { name: "libconsensus-1.0.0.tar.gz", size: 98_304, sha256: "ab".repeat(32) },
         { name: "SHA256SUMS", size: 92, sha256: "cd".repeat(32) },
       ],
+      transfer: null,
     },
   });
 }

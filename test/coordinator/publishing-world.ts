@@ -13,6 +13,7 @@ import { GitHubError, type ArtifactStore, type GitHub } from "../../src/coordina
 import { preparePublication } from "../../src/coordinator/prepare-publication.js";
 import { publish } from "../../src/coordinator/publish.js";
 import { restore } from "../../src/coordinator/restore.js";
+import { createTransfers } from "../../src/coordinator/transfers.js";
 import { planOf, runOf } from "../chain/release-fixture.js";
 import { somePublishRules } from "../contract/run-fixture.js";
 import type { Draw } from "../simulation/random.js";
@@ -138,6 +139,8 @@ export function publishingWorld(draw: Draw, faults: PublishingFaults): Publishin
     async publish(sources, rules, id) {
       const plan = planFor(release, rules);
       let run = builtRun(sources, plan, id, content);
+      const clock = { now: () => now };
+      const transfers = createTransfers({ clock });
       for (let step = 0; step < 400; step++) {
         const settled = settle(run, contextAt(now), evolve);
         ({ run } = settled);
@@ -152,7 +155,7 @@ export function publishingWorld(draw: Draw, faults: PublishingFaults): Publishin
         const before = run;
         const signal = new AbortController().signal;
         const events = await live((port) => {
-          const deps = { github: port, artifactStore, clock: { now: () => now }, log };
+          const deps = { github: port, artifactStore, clock, log, transfers };
           if (action.kind === "prepare-publication") return preparePublication(before, plan, deps, signal, SMALL);
           if (before.publication === null) throw new Error(`nothing to ${action.kind}`);
           return action.kind === "publish"

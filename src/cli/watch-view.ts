@@ -1,0 +1,88 @@
+/** What `watch` shows of a release run, each time it has looked. */
+import type { RunView } from "../chain/run-view.js";
+import type { CliIo } from "./cli-io.js";
+import { cutPainted, oneLine } from "./columns.js";
+import { appended, settled } from "./live-progress.js";
+import { renderStatus } from "./render-status.js";
+import { barColumns, styleFor } from "./text-style.js";
+
+export interface WatchView {
+  update(run: RunView): void;
+  /** The server is away, in words; null: it answers again. */
+  away(words: string | null): void;
+}
+
+/** On a terminal the view of `status`, drawn over in place; else a line for each change, or a line of JSON. */
+export function watchView(io: CliIo, json: boolean): WatchView {
+  if (json) return documents(io);
+  if (barColumns(io) !== undefined) return screen(io);
+  const lines = appended(io, true);
+  return {
+    update: (run) => {
+      lines.update(run);
+    },
+    away: awayOnStderr(io),
+  };
+}
+
+function awayOnStderr(io: CliIo): WatchView["away"] {
+  return (words) => {
+    io.stderr(`release-chain: ${words ?? "the server answers again."}\n`);
+  };
+}
+
+/** One document a line, where anything but the passing of time has changed. */
+function documents(io: CliIo): WatchView {
+  let told = "";
+  return {
+    update: (run) => {
+      const known = JSON.stringify(run, (key, value: unknown) =>
+        key === "why" && typeof value === "string" ? settled(value) : value,
+      );
+      if (known !== told) io.stdout(`${JSON.stringify(run)}\n`);
+      told = known;
+    },
+    away: awayOnStderr(io),
+  };
+}
+
+function screen(io: CliIo): WatchView {
+  const style = styleFor(io);
+  let drawn = 0;
+  let last: RunView | null = null;
+  let notice: string | null = null;
+
+  function draw(run: RunView): void {
+    const columns = io.columns ?? 80;
+    const more = notice === null ? [] : ["", style.warn(oneLine(notice))];
+    // All of it once it is over: it stays on the screen, and may scroll.
+    const whole = [...linesOf(run, columns), ...more];
+    const room = Math.max(1, (io.rows ?? 24) - 1);
+    const fits = whole.length <= room || run.status === "completed";
+    const lines = fits ? whole : [...linesOf(unfinished(run), columns), ...more].slice(0, room);
+    // One character less than the terminal has, so that no line wraps.
+    const text = lines.map((line) => cutPainted(line, columns - 1)).join("\n");
+    io.stdout(`${drawn > 0 ? `\u001b[${drawn}A` : ""}\r\u001b[J${text}\n`);
+    drawn = lines.length;
+  }
+
+  function linesOf(run: RunView, columns: number): string[] {
+    return renderStatus(run, io.now(), style, columns).trimEnd().split("\n");
+  }
+
+  return {
+    update: (run) => {
+      last = run;
+      draw(run);
+    },
+    away: (words) => {
+      notice = words;
+      if (last !== null) draw(last);
+    },
+  };
+}
+
+/** Where there is no room for all: what is over has nothing more to tell. */
+function unfinished(run: RunView): RunView {
+  return { ...run, components: run.components.filter(({ status }) => status !== "completed") };
+}
