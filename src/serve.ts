@@ -14,6 +14,7 @@ import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
 import type { WorkerMail } from "./queue/worker-mail.js";
 import type { ServeSettings } from "./settings.js";
+import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
 import { version } from "./version.js";
 
@@ -51,6 +52,8 @@ export async function serve(
     },
     userAgent: `release-chain/${version()}`,
   });
+  const signer = await openSigningKey(settings.signing, clock);
+  if (signer !== null) log.info({ fingerprint: signer.fingerprint }, "Releases can be signed with this OpenPGP key.");
   await makeDataDir(settings.dataDir);
   const store = await openStore({ databaseUrl: settings.database.url, log, clock });
   const worker = random.id();
@@ -72,6 +75,8 @@ export async function serve(
         random,
         log,
         policy,
+        ...(signer !== null && { signer }),
+        version: version(),
         webUrl,
         worker,
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
@@ -92,7 +97,14 @@ export async function serve(
       app,
       log,
     });
-    const server = await startServer({ settings, operations: coordinator, webhooks, clock, log });
+    const server = await startServer({
+      settings,
+      operations: coordinator,
+      webhooks,
+      clock,
+      log,
+      ...(signer !== null && { signingKey: signer }),
+    });
     try {
       if (openedMail !== null) await succeedPredecessor(settings.dataDir, worker, store);
       await coordinator.resume();

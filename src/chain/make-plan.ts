@@ -38,6 +38,8 @@ export interface PlanFindings {
   notes: PlanNote[];
   /** What the components' `locked` was taken from; absent: every ref is locked anew. */
   lock?: SourceLock;
+  /** The server has a key to sign with; absent: it has none. */
+  maySign?: boolean;
   /** ISO 8601. */
   createdAt: string;
 }
@@ -92,6 +94,7 @@ export function makePlan(
     if (usable !== null) receivers.push({ component: one, file: usable.file });
   }
   problems.push(...graph.problems);
+  problems.push(...signingProblems(config, findings));
   problems.push(...privateProblems(planned, hub));
   if (history.previous !== null)
     problems.push(...assetBudget(history.previous, planned, config.publish, assetValues(hub)));
@@ -157,6 +160,17 @@ function hubProblems(hub: HubFindings): PlanProblem[] {
       message: `${hub.release.author}, who made the release, may not write to ${hub.hub}, where the files would be published: give that right, or let somebody who has it make the release.`,
     });
   return problems;
+}
+
+function signingProblems({ publish }: ChainConfig, { maySign = false }: PlanFindings): PlanProblem[] {
+  if (!publish.sign || maySign) return [];
+  return [
+    {
+      code: "no_signing_key",
+      message:
+        "publish.sign asks for a signed release, and the server has no key: let its operator set SIGNING_KEY, or take publish.sign out.",
+    },
+  ];
 }
 
 /** The reason of a release run that was refused: begins with the first problem's code; one problem a line. */

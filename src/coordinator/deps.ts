@@ -1,4 +1,4 @@
-import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Store } from "./ports.js";
+import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
 export interface Policy {
@@ -18,6 +18,10 @@ export interface Deps {
   random: Random;
   log: Log;
   policy: Policy;
+  /** The server's OpenPGP key; absent: it cannot sign. */
+  signer?: Signer;
+  /** Of this program, e.g. `1.2.3`. */
+  version: string;
   /** The name of this process among those that share the database. */
   worker: string;
   /**

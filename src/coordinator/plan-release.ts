@@ -16,7 +16,7 @@ import type { ArtifactStore, Permission, ReleaseInfo, RepositoryInfo } from "./p
 
 /** Where a hub keeps its configuration. */
 export const CONFIG_PATH = ".github/release-chain.yml";
-type PlanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "policy" | "webUrl"> & {
+type PlanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "policy" | "webUrl" | "signer"> & {
   artifactStore: Pick<ArtifactStore, "has">;
 };
 
@@ -94,6 +94,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
       ...(lock?.kept === true ? [KEPT] : []),
     ],
     ...(lock !== null && lock.kept !== true && { lock }),
+    maySign: deps.signer !== undefined,
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
   if (result.kind !== "plan") return result;

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Operations } from "../coordinator/operations.js";
 import type { Clock, Log } from "../coordinator/ports.js";
-import { createApi } from "./api.js";
+import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
 import { listen } from "./listener.js";
@@ -27,6 +27,8 @@ export interface ServerOptions {
     dataDir: string;
   };
   operations: Operations;
+  /** The server's OpenPGP key; absent: it has none. */
+  signingKey?: SigningKey;
   /** From createWebhookHandler. */
   webhooks: RequestHandler;
   clock: Clock;

@@ -216,8 +216,8 @@ const publish = z.strictObject({
   "large-files": key(z.enum(["refuse", "split"]), "Files of 2 GiB and more.", "refuse"),
   "too-many": key(z.enum(["refuse", "bundle"]), "More than 1,000 files; `bundle`: one archive a component.", "refuse"),
   checksums: key(assetFileName, "The name of the checksum file.", "SHA256SUMS"),
-  sign: key(flag, "`true`: SHA256SUMS.asc with the server's OpenPGP key.", false),
-  provenance: key(flag, "Publishes a provenance statement.", true),
+  sign: key(flag, "`true`: signs checksums and provenance with the server's OpenPGP key: SHA256SUMS.asc (verifying.md).", false),
+  provenance: key(flag, "Publishes provenance.intoto.jsonl: what was made of which commits, by which workflow runs (verifying.md).", true),
   notes: key(
     z
       .union([flag, z.strictObject({ template: requiredKey(text(OF_RELEASE), "Path of the template in the hub.") })])

@@ -18,8 +18,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "publish.draft",
   "publish.large-files",
   "publish.too-many",
-  "publish.sign",
-  "publish.provenance",
   "publish.notes.template",
   "publish.tag-components",
   "retention.keep",
