@@ -205,7 +205,7 @@ describe("problems", () => {
   });
 
   it.each(["", "\\n", "\\n\\n"])("a signing key may end with %j", (end) => {
-    const { SIGNING_KEY } = everything;
+    const { SIGNING_KEY = "" } = everything;
     expect(serving({ ...app, SIGNING_KEY: SIGNING_KEY + end }).signing?.key).toBe(SIGNING_KEY.replaceAll("\\n", "\n"));
   });
 

@@ -12,6 +12,7 @@ import { askingOnce } from "./ask-once.js";
 import type { Deps } from "./deps.js";
 import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
+import { readNotesTemplate } from "./read-notes-template.js";
 import type { ArtifactStore, Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
 
 /** Where a hub keeps its configuration. */
@@ -88,6 +89,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
       authorMayPublish: await mayWrite(hub),
     },
     components,
+    releaseNotes: await readNotesTemplate(config.publish, { hub, ...configFrom, sha: configFrom.sha }, deps),
     history: await lookUpHistory(repository.fullName, components, deps),
     notes: [
       ...(branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : []),

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact } from "../chain/run.js";
-import type { ArtifactInfo, Download } from "./github-port.js";
+import type { ArtifactInfo, Download, ResumePoint } from "./github-port.js";
 
 export * from "./github-port.js";
 export * from "./store-port.js";
@@ -57,13 +57,45 @@ export interface ByteRange {
   length: number;
 }
 
-/** Files by content, on disk. */
+/** A file of the artifact store. */
+export interface StoredFile {
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** When it was last put or renewed (ms). */
+  storedAt: number;
+}
+
+/** How a file of the artifact store was found, read whole. `damaged`: it has been moved aside, and is not there any more. */
+export type FileCondition = "whole" | "missing" | "damaged";
+
+/**
+ * Files by content: on disk, or in a bucket; so it knows digests and no paths. Methods that take a digest throw RangeError on
+ * what is no SHA-256 in lower-case hex.
+ *
+ * A file is put, or renewed, before a release run is stored that refers to it; so `remove` spares what was lately put or
+ * renewed, however the three meet: decision 0030.
+ */
 export interface ArtifactStore {
-  /** Streams to a temporary file while hashing, fsyncs, renames. Identical content is kept once. */
+  /** Streams to a temporary file while hashing, fsyncs, renames. Identical content is kept once, and counts as put again. */
   put(body: Readable, signal: AbortSignal): Promise<{ sha256: string; size: number }>;
   has(sha256: string): Promise<boolean>;
+  /** Bytes; null: it is not there. */
+  size(sha256: string): Promise<number | null>;
+  /** As `size`; what is there counts as put now. For what is to be referred to without being put. */
+  renew(sha256: string): Promise<number | null>;
   /** `range`: from which byte on, and how many; absent: all of them. */
   open(sha256: string, range?: ByteRange): Readable;
+  /** Removes a file, unless it was put or renewed at or after `before` (ms). Whether it did. */
+  remove(sha256: string, before: number): Promise<boolean>;
+  /** All files, in any order, one by one; what is put or removed meanwhile may be among them or not. */
+  list(): AsyncIterable<StoredFile>;
+  /** What is in the store and is none of its files, each in words for a person. */
+  strays(): AsyncIterable<string>;
+  /** Reads a file and compares it with its digest; `read` is told how many bytes were read. What is damaged is moved aside. */
+  check(sha256: string, signal: AbortSignal, read?: (bytes: number) => void): Promise<FileCondition>;
+  /** Bytes that can still be written; null: nobody knows, as in a bucket. */
+  freeSpace(): Promise<number | null>;
 }
 
 /** Why an artifact is refused (failure class `artifact`). */
@@ -73,10 +105,13 @@ export class ArtifactError extends Error {
 
 export interface UnpackRequest {
   info: ArtifactInfo;
-  download(signal: AbortSignal): Promise<Download>;
+  /** With `from`: what is still missing after a transfer that broke off. */
+  download(signal: AbortSignal, from?: ResumePoint): Promise<Download>;
   /** Whether a path inside is wanted. Checksum files are read to verify in any case. */
   wanted(path: string): boolean;
   limits: ArtifactLimits;
+  /** Told of each transfer that broke off and is gone on with, in a sentence. */
+  interrupted?(sentence: string): void;
 }
 
 /**

@@ -18,11 +18,7 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "publish.draft",
   "publish.large-files",
   "publish.too-many",
-  "publish.notes.template",
   "publish.tag-components",
-  "retention.keep",
-  "retention.max-age",
-  "retention.keep-published",
   "notify",
 ];
 
