@@ -16,6 +16,7 @@ import { addSkip } from "./command-skip.js";
 import { addStart } from "./command-start.js";
 import { addStatus } from "./command-status.js";
 import { addValidate } from "./command-validate.js";
+import { addVerify } from "./command-verify.js";
 import { styleFor } from "./text-style.js";
 
 /** The program with all its commands; parsing writes to `io` and throws CommanderError instead of ending the process. */
@@ -63,6 +64,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addRetry,
     addSkip,
     addAdopt,
+    addVerify,
   ]) {
     add(program, context);
   }

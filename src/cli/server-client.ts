@@ -86,6 +86,8 @@ export interface ServerClient {
   preview(request: ReleaseRequest): Promise<Preview>;
   start(request: ReleaseRequest): Promise<Started>;
   command(runId: string, command: RunCommand): Promise<Steered>;
+  /** Null: the server cannot sign. */
+  signingKey(): Promise<{ fingerprint: string; publicKey: string } | null>;
   /** A page of the repositories of an account that the App sees. */
   repositories(owner: string, after: string | undefined): Promise<RepositoriesPage>;
 }
@@ -147,6 +149,14 @@ export function createServerClient(address: ServerAddress): ServerClient {
       const { code } = fields(answer.body);
       if (answer.status === 409 && typeof code === "string") return { kind: "refused", code, detail: words(answer) };
       throw refusal(address, answer);
+    },
+    signingKey: async () => {
+      const answer = await get("/signing-key");
+      if (answer.status === 404) return null;
+      const { fingerprint, publicKey } = fields(answer.body);
+      if (answer.status !== 200 || typeof fingerprint !== "string" || typeof publicKey !== "string")
+        throw refusal(address, answer);
+      return { fingerprint, publicKey };
     },
     repositories: async (owner, after) => {
       const answer = await get(`/repositories${queryString({ owner, after })}`);

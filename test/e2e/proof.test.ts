@@ -1,12 +1,14 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { preAuthenticationEncoding } from "../../src/chain/dsse.js";
 import type { Statement } from "../../src/chain/provenance.js";
+import { runCli } from "../../src/cli/program.js";
 import { expectStatement, openEnvelope } from "../chain/provenance-schema.js";
+import { testIo } from "../cli/test-io.js";
 import { signingKey } from "../signing-keys.js";
 import { artifactOf, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
@@ -26,16 +28,12 @@ const product: ProductSpec = {
 };
 
 /** The real gpg, with nothing in its keyring but the key; gives what it says. */
-async function gpgVerify(key: string, signature: string, bytes: Buffer, folder: string): Promise<string> {
+async function gpgVerify(key: string, signature: string, bytes: Buffer): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "rc-gpg-"));
   const of = join(home, "signed");
   const by = join(home, "signature");
   try {
-    await Promise.all([
-      writeFile(of, bytes),
-      writeFile(by, Buffer.from(signature, "base64")),
-      mkdir(folder, { recursive: true }),
-    ]);
+    await Promise.all([writeFile(of, bytes), writeFile(by, Buffer.from(signature, "base64"))]);
     await writeFile(join(home, "key.asc"), key);
     const options = ["--homedir", home, "--batch", "--no-autostart"];
     await run("gpg", [...options, "--import", join(home, "key.asc")]);
@@ -43,6 +41,19 @@ async function gpgVerify(key: string, signature: string, bytes: Buffer, folder: 
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** `release-chain verify`, as anybody would run it. */
+async function verify(args: string[], env: Record<string, string | undefined>) {
+  const io = testIo({ env, cwd: tmpdir() });
+  const parts = {
+    version: "",
+    mainPath: "",
+    serve: () => Promise.resolve(0),
+    parseConfig: () => Promise.reject(new Error("not asked for")),
+    formatProblems: String,
+  };
+  return { code: await runCli(["verify", ...args], io, parts), out: io.out(), err: io.err() };
 }
 
 /** What anyone can download. */
@@ -77,9 +88,9 @@ describe("a signed release", () => {
     if (HAS_GPG) {
       const sums = contentOfAsset(scenario, "SHA256SUMS");
       const asc = contentOfAsset(scenario, "SHA256SUMS.asc").toString("base64");
-      expect(await gpgVerify(publicKey, asc, sums, folder)).toContain(`VALIDSIG ${key.fingerprint}`);
+      expect(await gpgVerify(publicKey, asc, sums)).toContain(`VALIDSIG ${key.fingerprint}`);
       const signed = preAuthenticationEncoding("application/vnd.in-toto+json", Buffer.from(payload));
-      expect(await gpgVerify(publicKey, signatures[0]?.sig ?? "", signed, folder)).toContain("VALIDSIG");
+      expect(await gpgVerify(publicKey, signatures[0]?.sig ?? "", signed)).toContain("VALIDSIG");
     }
 
     const statement = JSON.parse(payload) as Statement;
@@ -103,6 +114,19 @@ describe("a signed release", () => {
         (id) => done.components.find((component) => component.id === id)?.attempts[0]?.workflowRunId,
       ),
     );
+    const keep = join(folder, "downloaded");
+    const cli = { ...sandbox.environment(), RELEASE_CHAIN_URL: server.localUrl };
+    const verified = await verify([`${HUB}@${TAG}`, "--keep", keep, "--strict", "--json"], cli);
+    expect([verified.code, verified.err]).toEqual([0, expect.stringMatching(/^Downloading 6 files, \d.+\n$/)]);
+    expect(JSON.parse(verified.out)).toMatchObject({ ok: true, madeBy: { hub: HUB, tag: TAG, releaseRun: done.id } });
+    await writeFile(join(keep, "sdk.img"), "something else");
+    const tampered = await verify([keep], cli);
+    expect(tampered).toMatchObject({ code: 1, out: expect.stringMatching(/sdk\.img .*has another SHA-256/) as string });
+    const another = join(folder, "another.asc");
+    await writeFile(another, (await signingKey()).publicKey);
+    const mistrusted = await verify([`${HUB}@${TAG}`, "--key", another], sandbox.environment());
+    expect(mistrusted).toMatchObject({ code: 1, out: expect.stringContaining("was made by another key") as string });
+
     expect(await server.log()).toContain(key.fingerprint);
     expect(await server.log()).not.toContain("open sesame");
   });
