@@ -8,8 +8,6 @@ import { repositoryUrl } from "./markdown.js";
 import { targetOf, type PlannedComponent, type ReleasePlan } from "./plan.js";
 import type { CollectedArtifact, ComponentRun, PlannedAsset, ReleaseRun } from "./run.js";
 
-export const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
-
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const PREDICATE_TYPE = "https://slsa.dev/provenance/v1";
 /** Names how the parameters are to be read; another one where their meaning changes. */
@@ -102,11 +100,6 @@ export function provenance(
       },
     },
   };
-}
-
-/** Of the detached signature over the checksum file. */
-export function signatureName({ checksums }: { checksums: string }): string {
-  return `${checksums}.asc`;
 }
 
 /** When the last component ended; ms since 1970. Signatures carry it too, so that they are the same when made again. */

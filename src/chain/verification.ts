@@ -1,7 +1,7 @@
 /** Whether a release is what it says: judged from what was found in its folder. */
 import type { LockFile } from "./lock-file.js";
 import type { ReadLock } from "./lock/read-lock-file.js";
-import { PROVENANCE_FILE_NAME, signatureName } from "./provenance.js";
+import { LOCK_FILE_NAME, PROVENANCE_FILE_NAME, signatureName } from "./asset-names.js";
 import type { ReadChecksums } from "./read-checksums.js";
 import type { ReadProvenance, ReadStatement } from "./read-provenance.js";
 
@@ -183,7 +183,7 @@ function partsCheck(statement: ReadStatement | null, { joined }: Findings): Chec
 
 function lockCheck(found: Findings, statement: ReadStatement | null): Check {
   const { lock } = found;
-  const name = "release-chain.lock.json";
+  const name = LOCK_FILE_NAME;
   if (lock === null) return absent("lock", name, found);
   if (!lock.ok) return { check: "lock", verdict: "bad", detail: `${name}: ${lock.problems.join(" ")}` };
   const problems = statement === null ? [] : contradictions(lock.lock, statement);

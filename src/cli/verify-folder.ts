@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { IN_TOTO_TYPE, preAuthenticationEncoding } from "../chain/dsse.js";
 import { LOCK_FILE_LIMIT, readLockFile, type ReadLock } from "../chain/lock/read-lock-file.js";
-import { PROVENANCE_FILE_NAME, signatureName } from "../chain/provenance.js";
+import { LOCK_FILE_NAME, PROVENANCE_FILE_NAME, signatureName } from "../chain/asset-names.js";
 import { CHECKSUMS_LIMIT, complainAboutName, readChecksums, type ReadChecksums } from "../chain/read-checksums.js";
 import { PROVENANCE_LIMIT, readProvenance, type ReadProvenance } from "../chain/read-provenance.js";
 import { verification, type Check, type Findings, type Verification } from "../chain/verification.js";
@@ -10,7 +10,6 @@ import { checkSignature, type TrustedKeys } from "./openpgp-check.js";
 import { digestOf, listFolder, readSmall, type FolderEntry } from "./release-folder.js";
 
 const SIGNATURE_LIMIT = 1024 * 1024;
-const LOCK_FILE = "release-chain.lock.json";
 
 export interface FolderCheck {
   /** Absolute. */
@@ -35,7 +34,7 @@ export async function verifyFolder(check: FolderCheck): Promise<Verification> {
     typeof read === "string" ? { ok: false, problems: [read] } : readChecksums(read.toString("utf8"));
   const provenance = await ownFile(check, sums, entries, PROVENANCE_FILE_NAME, PROVENANCE_LIMIT);
   const statement = provenance === null ? null : readProvenance(provenance.toString("utf8"));
-  const lock = await ownFile(check, sums, entries, LOCK_FILE, LOCK_FILE_LIMIT);
+  const lock = await ownFile(check, sums, entries, LOCK_FILE_NAME, LOCK_FILE_LIMIT);
   const { digests, joined } = await digestsOf(check, sums, entries, statement);
   return verification({
     checksums,

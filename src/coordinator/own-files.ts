@@ -1,10 +1,11 @@
 /** The files of a release that release-chain itself makes; they are put into the artifact store. */
 import { Readable } from "node:stream";
-import { checksumsFile, LOCK_FILE_NAME } from "../chain/assets.js";
+import { LOCK_FILE_NAME, PROVENANCE_FILE_NAME, signatureName } from "../chain/asset-names.js";
+import { checksumsFile } from "../chain/assets.js";
 import { envelopeText, IN_TOTO_TYPE, preAuthenticationEncoding, type DsseSignature } from "../chain/dsse.js";
 import { lockFile } from "../chain/lock-file.js";
 import type { ReleasePlan } from "../chain/plan.js";
-import { builtAt, provenance, PROVENANCE_FILE_NAME, signatureName } from "../chain/provenance.js";
+import { builtAt, provenance } from "../chain/provenance.js";
 import type { PlannedAsset, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { SigningError, type Signer } from "./ports.js";

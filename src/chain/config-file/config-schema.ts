@@ -216,8 +216,16 @@ const publish = z.strictObject({
     "The asset's name. Where two would be equal: `${component}-${file}`; still equal: refused.",
     "${file}",
   ),
-  "large-files": key(z.enum(["refuse", "split"]), "Files of 2 GiB and more.", "refuse"),
-  "too-many": key(z.enum(["refuse", "bundle"]), "More than 1,000 files; `bundle`: one archive a component.", "refuse"),
+  "large-files": key(
+    z.enum(["refuse", "split"]),
+    "Files of 2 GiB and more; `split`: in parts of 2 GB, which `cat` joins.",
+    "refuse",
+  ),
+  "too-many": key(
+    z.enum(["refuse", "bundle"]),
+    "More files than a release holds, 1,000 with release-chain's own; `bundle`: one archive a component.",
+    "refuse",
+  ),
   checksums: key(assetFileName, "The name of the checksum file.", "SHA256SUMS"),
   sign: key(flag, "`true`: signs checksums and provenance with the server's OpenPGP key: SHA256SUMS.asc (verifying.md).", false),
   provenance: key(flag, "Publishes provenance.intoto.jsonl: what was made of which commits, by which workflow runs (verifying.md).", true),

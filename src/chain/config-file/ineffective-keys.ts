@@ -16,8 +16,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "components.*.artifacts.attestation",
   "publish.to",
   "publish.draft",
-  "publish.large-files",
-  "publish.too-many",
   "publish.tag-components",
   "notify",
 ];
