@@ -114,6 +114,7 @@ describe("a signed release", () => {
         (id) => done.components.find((component) => component.id === id)?.attempts[0]?.workflowRunId,
       ),
     );
+    expect(published?.body).toContain(`by the key \`${key.fingerprint}\``);
     const keep = join(folder, "downloaded");
     const cli = { ...sandbox.environment(), RELEASE_CHAIN_URL: server.localUrl };
     const verified = await verify([`${HUB}@${TAG}`, "--keep", keep, "--strict", "--json"], cli);
