@@ -1,7 +1,7 @@
 /** `release-chain serve`: the server as a process, from its environment to its exit code. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Clock, Log, Random } from "./coordinator/ports.js";
+import { SigningError, type Clock, type Log, type Random } from "./coordinator/ports.js";
 import { createLog } from "./http/log.js";
 import { serve } from "./serve.js";
 import { readSettings, type Environment, type Settings } from "./settings.js";
@@ -26,7 +26,14 @@ export async function runServer(env: Environment, complain: (line: string) => vo
   const { logLevel: level, logFormat: format, secrets } = read.settings;
   endOnUnexpected(process, createLog({ level, format, secrets }), () => process.exit(1));
   const stopping = stopSignal();
-  const serving = await open(read.settings, env);
+  let serving: { stop(): Promise<void> };
+  try {
+    serving = await open(read.settings, env);
+  } catch (cause) {
+    if (!(cause instanceof SigningError)) throw cause;
+    complain(cause.message);
+    return 2;
+  }
   await stopping;
   const timer = setTimeout(() => process.exit(0), STOP_WITHIN);
   await serving.stop();

@@ -17,6 +17,7 @@ import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
 import type { WorkerMail } from "./queue/worker-mail.js";
 import type { ServeSettings } from "./settings.js";
+import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
 import { version } from "./version.js";
 
@@ -55,6 +56,8 @@ export async function serve(
     },
     userAgent: `release-chain/${version()}`,
   });
+  const signer = await openSigningKey(settings.signing, clock);
+  if (signer !== null) log.info({ fingerprint: signer.fingerprint }, "Releases can be signed with this OpenPGP key.");
   await makeDataDir(settings.dataDir);
   const store = await openStore({ databaseUrl: settings.database.url, log, clock });
   const worker = random.id();
@@ -84,6 +87,8 @@ export async function serve(
         random,
         log,
         policy,
+        ...(signer !== null && { signer }),
+        version: version(),
         webUrl,
         ...(settings.artifactsMaxSize !== null && { artifactsMaxSize: settings.artifactsMaxSize }),
         worker,
@@ -113,6 +118,7 @@ export async function serve(
       webhooks,
       clock,
       log,
+      ...(signer !== null && { signingKey: signer }),
     });
     try {
       if (openedMail !== null) await succeedPredecessor(settings.dataDir, worker, store);

@@ -194,7 +194,7 @@ function readSigning(reader: Reader): CommonSettings["signing"] {
       reader.problems.push("SIGNING_KEY_PASSPHRASE is set, but SIGNING_KEY is not. Set both or none.");
     return null;
   }
-  const key = given.replaceAll("\\n", "\n");
+  const key = given.replaceAll("\\n", "\n").trim();
   const armored = /^-----BEGIN PGP PRIVATE KEY BLOCK-----\n[\s\S]+-----END PGP PRIVATE KEY BLOCK-----$/;
   if (!armored.test(key.replaceAll("\r", ""))) {
     reader.problems.push(

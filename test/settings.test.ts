@@ -204,6 +204,11 @@ describe("problems", () => {
     expect(problems({ ...app, [name]: value })).toEqual([expect.stringContaining(name)]);
   });
 
+  it.each(["", "\\n", "\\n\\n"])("a signing key may end with %j", (end) => {
+    const { SIGNING_KEY = "" } = everything;
+    expect(serving({ ...app, SIGNING_KEY: SIGNING_KEY + end }).signing?.key).toBe(SIGNING_KEY.replaceAll("\\n", "\n"));
+  });
+
   it("a passphrase without its key is told", () => {
     expect(problems({ SIGNING_KEY_PASSPHRASE: "x" })).toEqual([expect.stringContaining("SIGNING_KEY is not")]);
   });

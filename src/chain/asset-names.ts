@@ -18,19 +18,25 @@ export function githubAssetName(name: string): string {
   return dotted !== name && !dotted.includes(".") ? `default.${dotted}` : dotted;
 }
 
+/** Of the detached signature over the checksum file. */
+export function signatureName({ checksums }: Pick<PublishRules, "checksums">): string {
+  return `${checksums}.asc`;
+}
+
 /** What release-chain adds to a release. */
-export function ownAssetNames({ checksums, provenance, sign }: PublishRules): string[] {
+export function ownAssetNames(rules: PublishRules): string[] {
+  const { checksums, provenance, sign } = rules;
   return [
     checksums,
     LOCK_FILE_NAME,
     ...(provenance ? [PROVENANCE_FILE_NAME] : []),
-    ...(sign ? [`${checksums}.asc`] : []),
+    ...(sign ? [signatureName(rules)] : []),
   ];
 }
 
 /** Whether no other file may have the name: it is one of release-chain's own, or would be with other settings. */
-export function isReservedName(name: string, { checksums }: PublishRules): boolean {
-  const reserved = [checksums, `${checksums}.asc`, "SHA256SUMS.asc", LOCK_FILE_NAME, PROVENANCE_FILE_NAME];
+export function isReservedName(name: string, rules: PublishRules): boolean {
+  const reserved = [rules.checksums, signatureName(rules), "SHA256SUMS.asc", LOCK_FILE_NAME, PROVENANCE_FILE_NAME];
   return reserved.some((own) => own.toLowerCase() === name.toLowerCase());
 }
 

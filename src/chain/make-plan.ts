@@ -44,6 +44,8 @@ export interface PlanFindings {
   lock?: SourceLock;
   /** How the server hands on files (coordinator/deps.ts); absent: nothing is known of it. */
   handOff?: { addresses: HandOffAddresses | null; advice: string | null };
+  /** The server has a key to sign with; absent: it has none. */
+  maySign?: boolean;
   /** ISO 8601. */
   createdAt: string;
 }
@@ -104,6 +106,7 @@ export function makePlan(
     if (usable !== null) receivers.push({ component: one, file: usable.file });
   }
   problems.push(...graph.problems);
+  problems.push(...signingProblems(config, findings));
   problems.push(...privateProblems(planned, hub));
   problems.push(...payloadProblems(planned, hub, findings.handOff?.addresses ?? null));
   if (history.previous !== null)
@@ -175,6 +178,17 @@ function hubProblems(hub: HubFindings): PlanProblem[] {
       message: `${hub.release.author}, who made the release, may not write to ${hub.hub}, where the files would be published: give that right, or let somebody who has it make the release.`,
     });
   return problems;
+}
+
+function signingProblems({ publish }: ChainConfig, { maySign = false }: PlanFindings): PlanProblem[] {
+  if (!publish.sign || maySign) return [];
+  return [
+    {
+      code: "no_signing_key",
+      message:
+        "publish.sign asks for a signed release, and the server has no key: let its operator set SIGNING_KEY, or take publish.sign out.",
+    },
+  ];
 }
 
 /** The reason of a release run that was refused: begins with the first problem's code; one problem a line. */

@@ -22,7 +22,7 @@ export function checksumsPart({ publish: { checksums } }: ReleasePlan): string[]
 export function verifyPart(plan: ReleasePlan, assets: readonly PlannedAsset[], signedBy: string | null): string[] {
   const { repo, tag } = targetOf(plan);
   const provenance = assets.some(({ name }) => name === PROVENANCE_FILE_NAME)
-    ? `${code(PROVENANCE_FILE_NAME)} names the commits and workflow runs that the files come from. `
+    ? `${code(PROVENANCE_FILE_NAME)} names the commits and workflow runs that the files come from${plan.publish.sign ? "" : "; it is not signed"}. `
     : "";
   return [
     ...checksumsPart(plan),

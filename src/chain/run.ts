@@ -126,6 +126,8 @@ export interface PlannedAsset {
   path: string | null;
   /** It is a piece of a file that is too large for one asset: those bytes of that file in the artifact store. */
   part?: AssetPart;
+  /** It is a signature by the OpenPGP key of this fingerprint (upper-case hex). */
+  signedBy?: string;
 }
 
 /** A piece of a file that is published in several. */

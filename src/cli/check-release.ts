@@ -13,21 +13,63 @@ export interface DownloadableAsset {
   url: string;
 }
 
-/** Downloads the assets into a folder, as anyone with a browser would. Throws a failure where one cannot be had. */
+export interface DownloadOptions {
+  /** Sent to the assets' own addresses, and to no host that they redirect to. */
+  headers?: Record<string, string>;
+  /** Told the bytes as they come. */
+  onBytes?: (name: string, count: number) => void;
+}
+
+/**
+ * Downloads the assets into a folder, as anyone with a browser would; streamed. Throws a failure where one cannot be had, or
+ * a file of its name is there.
+ */
 export async function downloadAssets(
   assets: readonly DownloadableAsset[],
   dir: string,
   signal: AbortSignal,
+  { headers = {}, onBytes }: DownloadOptions = {},
 ): Promise<void> {
   for (const { name, url } of assets) {
     if (path.basename(name) !== name || name === "." || name === "..")
       throw failure(`The asset name ${JSON.stringify(name)} is no file name.`);
-    const answer = await fetch(url, { signal });
+    const answer = await getAsset(url, headers, signal);
     if (answer.status !== 200 || answer.body === null) throw failure(`GET ${url} answered ${answer.status}.`);
-    await pipeline(Readable.fromWeb(answer.body), createWriteStream(path.join(dir, name)), {
-      signal,
-    });
+    const body = Readable.fromWeb(answer.body);
+    if (onBytes !== undefined)
+      body.on("data", (chunk: Buffer) => {
+        onBytes(name, chunk.length);
+      });
+    await pipeline(body, createWriteStream(path.join(dir, name), { flags: "wx" }), { signal }).catch(
+      (cause: unknown) => {
+        signal.throwIfAborted();
+        const { code, message } = cause as NodeJS.ErrnoException;
+        throw failure(`${JSON.stringify(name)} could not be downloaded (${code ?? message}).`, { cause });
+      },
+    );
   }
+}
+
+/** GitHub answers with a redirect to its storage, which is not to see the token. */
+async function getAsset(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  const answer = await unlessUnreachable(url, fetch(url, { headers, redirect: "manual", signal }), signal);
+  const location = answer.headers.get("location");
+  if (answer.status < 300 || answer.status >= 400 || location === null) return answer;
+  return unlessUnreachable(url, fetch(new URL(location, url), { signal }), signal);
+}
+
+/** Throws a failure where nobody answers. */
+export async function unlessUnreachable(
+  url: string,
+  answer: Promise<Response>,
+  signal: AbortSignal,
+): Promise<Response> {
+  return answer.catch((cause: unknown) => {
+    signal.throwIfAborted();
+    const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    const { code, message } = inner as NodeJS.ErrnoException;
+    throw failure(`GET ${url} was not answered (${code ?? message}). Check the network, and GHE_HOST.`, { cause });
+  });
 }
 
 export interface ChecksumResult {

@@ -17,9 +17,11 @@ import { freePorts, startServer, untilReady } from "./demo-server.js";
 import { formatSize, formatSpan } from "./durations.js";
 import { liveProgress } from "./live-progress.js";
 import { renderStatus } from "./render-status.js";
+import { renderVerification } from "./render-verification.js";
 import type { ServerClient } from "./server-client.js";
 import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
+import { verifyFolder } from "./verify-folder.js";
 
 export interface DemoOptions {
   /** Leave all running until Ctrl-C. */
@@ -225,6 +227,17 @@ async function verify(stage: Stage, published: DemoRelease): Promise<void> {
   const { ok, command, output } = await checkSums(dir, "SHA256SUMS");
   io.stdout(`${style.faint("$")} cd ${dir}\n${style.faint("$")} ${command}\n${output}`);
   if (!ok) throw failure(`The downloaded files do not match SHA256SUMS; they are in ${dir}.`);
+  const result = await verifyFolder({
+    dir,
+    checksums: "SHA256SUMS",
+    trusted: null,
+    mustBeSigned: false,
+    asked: { repo: stage.product.hub, tag: stage.product.tag },
+    strict: false,
+    signal: stage.signal,
+  });
+  io.stdout(`${style.faint("$")} release-chain verify ${dir}\n${renderVerification(result, style)}`);
+  if (!result.ok) throw failure(`The release is not as it should be; its files are in ${dir}.`);
 }
 
 /** Markdown without comments, tags and the addresses of its links. */

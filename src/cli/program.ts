@@ -19,6 +19,7 @@ import { addStart } from "./command-start.js";
 import { addStatus } from "./command-status.js";
 import { addWatch } from "./command-watch.js";
 import { addValidate } from "./command-validate.js";
+import { addVerify } from "./command-verify.js";
 import { styleFor } from "./text-style.js";
 
 /** The program with all its commands; parsing writes to `io` and throws CommanderError instead of ending the process. */
@@ -69,6 +70,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addSkip,
     addAdopt,
     addPrune,
+    addVerify,
   ]) {
     add(program, context);
   }

@@ -93,6 +93,8 @@ export interface ServerClient {
   /** Begins a check of all files; one that goes on is given. */
   startCheck(): Promise<CheckState>;
   lastCheck(): Promise<CheckState>;
+  /** Null: the server cannot sign. */
+  signingKey(): Promise<{ fingerprint: string; publicKey: string } | null>;
   /** A page of the repositories of an account that the App sees. */
   repositories(owner: string, after: string | undefined): Promise<RepositoriesPage>;
 }
@@ -169,6 +171,14 @@ export function createServerClient(address: ServerAddress): ServerClient {
     prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }))).body as PruneReport,
     startCheck: async () => (await expectOk(post("/artifacts/check", {}))).body as CheckState,
     lastCheck: async () => (await expectOk(get("/artifacts/check"))).body as CheckState,
+    signingKey: async () => {
+      const answer = await get("/signing-key");
+      if (answer.status === 404) return null;
+      const { fingerprint, publicKey } = fields(answer.body);
+      if (answer.status !== 200 || typeof fingerprint !== "string" || typeof publicKey !== "string")
+        throw refusal(address, answer);
+      return { fingerprint, publicKey };
+    },
     repositories: async (owner, after) => {
       const answer = await get(`/repositories${queryString({ owner, after })}`);
       if (answer.status !== 200) throw refusal(address, answer);

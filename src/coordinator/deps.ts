@@ -1,5 +1,5 @@
 import type { HandOffAddresses } from "../chain/upstream.js";
-import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Store } from "./ports.js";
+import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
 export interface Policy {
@@ -29,6 +29,10 @@ export interface Deps {
   policy: Policy;
   /** Bytes that the artifact store may have before files of unpinned release runs are removed; absent: any number. */
   artifactsMaxSize?: number;
+  /** The server's OpenPGP key; absent: it cannot sign. */
+  signer?: Signer;
+  /** Of this program, e.g. `1.2.3`. */
+  version: string;
   /** The name of this process among those that share the database. */
   worker: string;
   /**

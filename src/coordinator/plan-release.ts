@@ -21,7 +21,16 @@ import { renewAll } from "./stored-files.js";
 export const CONFIG_PATH = ".github/release-chain.yml";
 type PlanDeps = Pick<
   Deps,
-  "github" | "store" | "artifactStore" | "artifactsMaxSize" | "clock" | "log" | "policy" | "webUrl" | "handOff"
+  | "github"
+  | "store"
+  | "artifactStore"
+  | "artifactsMaxSize"
+  | "clock"
+  | "log"
+  | "policy"
+  | "webUrl"
+  | "handOff"
+  | "signer"
 >;
 
 export interface PlanRequest {
@@ -100,6 +109,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
     ],
     ...(lock !== null && lock.kept !== true && { lock }),
     ...(deps.handOff !== undefined && { handOff: deps.handOff }),
+    maySign: deps.signer !== undefined,
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
   if (result.kind !== "plan") return result;

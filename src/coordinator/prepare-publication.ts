@@ -8,13 +8,13 @@ import { sectionOf } from "../chain/release-notes.js";
 import type { PlannedAsset, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { makeAssets } from "./make-assets.js";
-import { withOwnFiles } from "./own-files.js";
+import { withOwnFiles, type OwnFileDeps } from "./own-files.js";
 import { GitHubError, type AssetInfo } from "./ports.js";
 import { isAsPlanned } from "./read-back.js";
 import { isFinal, publishFailure } from "./publish-failure.js";
 import { openTarget, plannedTarget } from "./target-release.js";
 
-type PrepareDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log">;
+type PrepareDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log"> & OwnFileDeps;
 
 /**
  * Decides what is to be published, before the first upload. Puts the files that release-chain makes into the store. `limits`:

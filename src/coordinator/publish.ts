@@ -47,7 +47,8 @@ async function writeSection(
 ): Promise<void> {
   if (plan.publish.notes === false) return;
   const { id, body } = await openTarget(plan, publication.release, deps);
-  const section = fitSection(body, plan, run, publication.assets);
+  const signedBy = publication.assets.find((asset) => asset.signedBy !== undefined)?.signedBy ?? null;
+  const section = fitSection(body, plan, run, publication.assets, signedBy);
   if (section === null) {
     deps.log.warn({ runId: run.id }, "the release's body leaves no room for the section of release-chain");
     return;

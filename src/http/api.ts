@@ -15,15 +15,26 @@ import { openApiDocument } from "./openapi.js";
 import { problemResponse } from "./problem.js";
 
 const BODY_LIMIT = 1024 * 1024;
+const NO_SIGNING_KEY = "The server has no key to sign with: SIGNING_KEY is not set.";
+
+/** The public part of the server's OpenPGP key. */
+export interface SigningKey {
+  /** Upper-case hex. */
+  fingerprint: string;
+  /** Armored. */
+  publicKey: string;
+}
 
 export interface ApiOptions {
   operations: Operations;
+  /** Absent: the server cannot sign. */
+  signingKey?: SigningKey;
   clock: Clock;
   log: Log;
 }
 
 /** Makes the API as a hono app: `createApi(…).fetch(request)`. Every error is a problem of RFC 9457. */
-export function createApi({ operations, clock, log }: ApiOptions): Hono {
+export function createApi({ operations, signingKey, clock, log }: ApiOptions): Hono {
   const api = new Hono();
   async function view(run: ReleaseRun): Promise<RunView> {
     const isOver = run.status === "completed";
@@ -36,6 +47,14 @@ export function createApi({ operations, clock, log }: ApiOptions): Hono {
   api.use(bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge }));
 
   api.get("/api/v1/openapi.json", (c) => c.json(openApiDocument));
+  api.get("/api/v1/signing-key", (c) => {
+    if (signingKey === undefined) return problemResponse(404, "not-found", NO_SIGNING_KEY);
+    const { fingerprint, publicKey } = signingKey;
+    const asJson = /\bapplication\/json\b/.test(c.req.header("accept") ?? "");
+    return asJson
+      ? c.json({ fingerprint, publicKey }, 200, { vary: "accept" })
+      : c.body(publicKey, 200, { "content-type": "application/pgp-keys", vary: "accept" });
+  });
   api.get("/api/v1/runs", async (c) => {
     const { limit, ...asked } = parse(listQuery, c.req.query());
     // exactOptionalPropertyTypes: an absent filter must be absent

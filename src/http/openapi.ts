@@ -93,6 +93,24 @@ export const openApiDocument = {
     ...commandPaths,
     ...artifactPaths,
     ...handOffPaths,
+    "/api/v1/signing-key": {
+      get: {
+        operationId: "getSigningKey",
+        summary: "The public OpenPGP key of the server, that its releases are signed with",
+        description: "Armored, or as JSON where `Accept` asks for that.",
+        responses: {
+          200: {
+            description: "The key",
+            content: {
+              "application/pgp-keys": { schema: text },
+              "application/json": { schema: object({ fingerprint: text, publicKey: text }) },
+            },
+          },
+          404: problem("The server has no key"),
+          ...failures,
+        },
+      },
+    },
     "/api/v1/repositories": {
       get: {
         operationId: "listRepositories",

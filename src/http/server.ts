@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
-import { createApi } from "./api.js";
+import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
 import type { Grants } from "./grants.js";
@@ -31,6 +31,8 @@ export interface ServerOptions {
   operations: Operations;
   artifactStore: Pick<ArtifactStore, "open" | "size">;
   grants: Grants;
+  /** The server's OpenPGP key; absent: it has none. */
+  signingKey?: SigningKey;
   /** From createWebhookHandler. */
   webhooks: RequestHandler;
   clock: Clock;

@@ -50,6 +50,7 @@ describe("a webhook whose storing failed", () => {
         clock: { now: () => NOW },
         random: { id: () => "id" },
         log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+        version: "0.0.0",
         policy: { allowedHubs: null, allowPrivateToPublic: [] },
         webUrl: "https://github.example",
         worker: "one",

@@ -155,7 +155,15 @@ export function publishingWorld(draw: Draw, faults: PublishingFaults): Publishin
         const before = run;
         const signal = new AbortController().signal;
         const events = await live((port) => {
-          const deps = { github: port, artifactStore, clock, log, transfers };
+          const deps = {
+            github: port,
+            artifactStore,
+            clock,
+            log,
+            transfers,
+            version: "1.2.3",
+            webUrl: "https://github.example",
+          };
           if (action.kind === "prepare-publication") return preparePublication(before, plan, deps, signal, SMALL);
           if (before.publication === null) throw new Error(`nothing to ${action.kind}`);
           return action.kind === "publish"

@@ -96,6 +96,7 @@ export async function startWorker(place: SharedPlace): Promise<SharedWorker> {
       clock,
       random: { id: () => randomUUID().replaceAll("-", "") },
       log,
+      version: "0.0.0",
       policy: { allowedHubs: null, allowPrivateToPublic: [] },
       webUrl: "https://github.example",
       worker: name,

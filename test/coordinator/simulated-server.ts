@@ -184,6 +184,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
         clock: { now: () => time.now() },
         random: { id: () => `${String(++ids).padStart(4, "0")}${"x".repeat(20)}` },
         log: logger,
+        version: "0.0.0",
         policy,
         webUrl: "https://github.example",
         worker: "one",

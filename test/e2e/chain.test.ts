@@ -34,7 +34,9 @@ describe("a chain in which all goes well", () => {
 
     const published = sandbox.release(HUB, TAG);
     const files = IDS.map((id) => `${id}.img`);
-    expect(assetNames(published)).toEqual([...files, "SHA256SUMS", "release-chain.lock.json"].sort());
+    expect(assetNames(published)).toEqual(
+      [...files, "SHA256SUMS", "provenance.intoto.jsonl", "release-chain.lock.json"].sort(),
+    );
     for (const id of IDS)
       expect(published?.assets.find(({ name }) => name === `${id}.img`)?.content).toEqual(contentOf(id));
     await expectVerified(published);

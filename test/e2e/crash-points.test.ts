@@ -38,7 +38,7 @@ monitor: {poll-interval: 400ms}
 
 const IDS = Object.keys(product.components);
 const BY_HAND = { name: "readme.txt", content: Buffer.from("by hand") };
-const ASSETS = [...IDS.map((id) => `${id}.img`), "release-chain.lock.json"].sort();
+const ASSETS = [...IDS.map((id) => `${id}.img`), "provenance.intoto.jsonl", "release-chain.lock.json"].sort();
 
 const uploaded = ({ sandbox }: Scenario): number =>
   sandbox.release(HUB, TAG)?.assets.filter(({ state, uploader }) => state === "uploaded" && uploader !== "ada")

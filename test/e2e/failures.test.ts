@@ -205,7 +205,13 @@ describe("GitHub answering badly", () => {
     release();
     expect((await completed()).conclusion).toBe("success");
     const published = sandbox.release(HUB, TAG);
-    expect(assetNames(published)).toEqual(["SHA256SUMS", "apart.img", "base.img", "release-chain.lock.json"]);
+    expect(assetNames(published)).toEqual([
+      "SHA256SUMS",
+      "apart.img",
+      "base.img",
+      "provenance.intoto.jsonl",
+      "release-chain.lock.json",
+    ]);
     await expectVerified(published);
   });
 

@@ -19,7 +19,7 @@ export async function expectVerified(release: ReleaseSummary | null): Promise<vo
     const named = stdout.trim().split("\n").sort();
     expect(named).toEqual(
       assetNames(release)
-        .filter((name) => name !== "SHA256SUMS")
+        .filter((name) => name !== "SHA256SUMS" && name !== "SHA256SUMS.asc")
         .map((name) => `${name}: OK`)
         .sort(),
     );

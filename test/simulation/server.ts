@@ -77,6 +77,7 @@ export function createServer(world: ServerWorld): Server {
         clock: { now: () => time.now() },
         random: { id: () => `${String(++ids).padStart(4, "0")}${"x".repeat(20)}` },
         log: logOf(life),
+        version: "0.0.0",
         policy: { allowedHubs: null, allowPrivateToPublic: [] },
         webUrl: "https://github.example",
         worker: "one",

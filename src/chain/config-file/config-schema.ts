@@ -227,8 +227,16 @@ const publish = z.strictObject({
     "refuse",
   ),
   checksums: key(assetFileName, "The name of the checksum file.", "SHA256SUMS"),
-  sign: key(flag, "`true`: SHA256SUMS.asc with the server's OpenPGP key.", false),
-  provenance: key(flag, "Publishes a provenance statement.", true),
+  sign: key(
+    flag,
+    "`true`: signs checksums and provenance with the server's OpenPGP key: SHA256SUMS.asc (verifying.md).",
+    false,
+  ),
+  provenance: key(
+    flag,
+    "Publishes provenance.intoto.jsonl: what was made of which commits, by which workflow runs (verifying.md).",
+    true,
+  ),
   notes: key(
     z
       .union([flag, z.strictObject({ template: requiredKey(hubPath, TEMPLATE) })])

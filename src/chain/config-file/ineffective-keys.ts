@@ -13,8 +13,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "on.create.tags",
   "publish.to",
   "publish.draft",
-  "publish.sign",
-  "publish.provenance",
   "publish.tag-components",
   "notify",
 ];
