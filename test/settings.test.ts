@@ -51,6 +51,7 @@ describe("defaults and modes", () => {
       signing: null,
       writes: { perMinute: 80, perHour: 500, burst: 20 },
       deliveryScanInterval: 300_000,
+      artifactsMaxSize: null,
       leaseTerm: 60_000,
       secrets: [],
     });
@@ -91,6 +92,7 @@ const everything: Environment = {
   WRITE_BURST: "3",
   LEASE_TERM: "30s",
   DELIVERY_SCAN_INTERVAL: "1.5m",
+  ARTIFACTS_MAX_SIZE: "200GiB",
 };
 
 describe("every variable", () => {
@@ -114,6 +116,7 @@ describe("every variable", () => {
       },
       writes: { perMinute: 10, perHour: 20, burst: 3 },
       deliveryScanInterval: 90_000,
+      artifactsMaxSize: 200 * 1024 ** 3,
       leaseTerm: 30_000,
     });
   });
@@ -197,6 +200,8 @@ describe("problems", () => {
     ["WRITES_PER_HOUR", "1.5"],
     ["WRITE_BURST", "many"],
     ["DELIVERY_SCAN_INTERVAL", "5"],
+    ["ARTIFACTS_MAX_SIZE", "lots"],
+    ["ARTIFACTS_MAX_SIZE", "-1GB"],
     ["DELIVERY_SCAN_INTERVAL", "0s"],
     ["LEASE_TERM", "1s"],
     ["LEASE_TERM", "soon"],

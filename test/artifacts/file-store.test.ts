@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, open, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -6,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { DiskError } from "../../src/artifacts/disk.js";
 import { createArtifactStore } from "../../src/artifacts/file-store.js";
 import { hashToFile } from "../../src/artifacts/hashing.js";
-import { openWorkshop, sha256, storedAt } from "./workshop.js";
+import { filesBelow, openWorkshop, sha256, storedAt } from "./workshop.js";
 
 const never = new AbortController().signal;
 
@@ -144,6 +145,29 @@ describe("the artifact store", () => {
     const opening = createArtifactStore(join(outside, "a-file"));
     await expect(opening).rejects.toThrow(DiskError);
     await expect(opening).rejects.toThrow(/a-file.*ENOTDIR|ENOTDIR.*a-file|a-file.*EEXIST/);
+  });
+
+  it("survives a disk that is full: says so, keeps what it has, and goes on where there is room again", async ({
+    skip,
+  }) => {
+    const { outside } = await openWorkshop();
+    const small = join(outside, "small");
+    await mkdir(small);
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small]);
+    if (mounted.status !== 0) return skip("this user may not mount a small disk");
+    try {
+      const store = await createArtifactStore(small);
+      const kept = await store.put(Readable.from([Buffer.alloc(300_000, "k")]), never);
+      const large = (): Readable => Readable.from([Buffer.alloc(800_000, "l")]);
+      await expect(store.put(large(), never)).rejects.toThrow(/The disk that holds .* is full \(ENOSPC\)/);
+      expect(await store.check(kept.sha256, never)).toBe("whole");
+      expect(filesBelow(small)).toHaveLength(1);
+      expect(await store.remove(kept.sha256, Infinity)).toBe(true);
+      const put = await store.put(large(), never);
+      expect(await store.check(put.sha256, never)).toBe("whole");
+    } finally {
+      spawnSync("umount", [small]);
+    }
   });
 
   it.skipIf(process.platform !== "linux")("names the directory when the disk is full", async () => {

@@ -1,6 +1,7 @@
 /** The artifact store in memory: a stateful fake with the rules of the real one, which artifact-store.test.ts holds both to. */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { diskError } from "../../src/artifacts/disk.js";
 import type { ArtifactStore, StoredFile } from "../../src/coordinator/ports.js";
 
 /** What outlives a process. */
@@ -20,7 +21,9 @@ export interface MemoryArtifactStore extends ArtifactStore {
   keep(bytes: Buffer): { sha256: string; size: number };
 }
 
-export function memoryArtifactStore({ content, now, capacity }: MemoryDisk): MemoryArtifactStore {
+/** A change of the disk's capacity counts at once. */
+export function memoryArtifactStore(disk: MemoryDisk): MemoryArtifactStore {
+  const { content, now } = disk;
   const storedAt = times.get(content) ?? new Map<string, number>();
   times.set(content, storedAt);
   const bytesOf = (sha256: string): Buffer | undefined => content.get(digest(sha256));
@@ -29,8 +32,14 @@ export function memoryArtifactStore({ content, now, capacity }: MemoryDisk): Mem
     if (bytes !== undefined) storedAt.set(sha256, now());
     return bytes?.length ?? null;
   }
+  function free(): number | null {
+    const used = [...content.values()].reduce((sum, { length }) => sum + length, 0);
+    return disk.capacity === undefined ? null : disk.capacity - used;
+  }
   function keep(bytes: Buffer): { sha256: string; size: number } {
     const sha256 = hashOf(bytes);
+    const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    if ((free() ?? Infinity) < bytes.length) throw diskError(full, "/data/tmp");
     content.set(sha256, bytes);
     storedAt.set(sha256, now());
     return { sha256, size: bytes.length };
@@ -85,10 +94,7 @@ export function memoryArtifactStore({ content, now, capacity }: MemoryDisk): Mem
       remove(sha256);
       return "damaged";
     },
-    freeSpace: () =>
-      Promise.resolve(
-        capacity === undefined ? null : capacity - [...content.values()].reduce((sum, { length }) => sum + length, 0),
-      ),
+    freeSpace: () => Promise.resolve(free()),
   };
 }
 

@@ -7,7 +7,7 @@ import { createCoordinator, type Coordinator } from "../../src/coordinator/coord
 import { GitHubError, type Delivery, type GitHub, type Log, type Store } from "../../src/coordinator/ports.js";
 import { createWakeUps } from "../../src/queue/wake-ups.js";
 import { MemoryStore } from "../contract/memory-store.js";
-import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
+import { memoryArtifactStore, type MemoryDisk } from "../artifacts/memory-artifact-store.js";
 import { memoryIntake } from "../simulation/memory-artifacts.js";
 import { drawFrom } from "../simulation/random.js";
 import { createVirtualTime, type VirtualTime } from "../simulation/virtual-time.js";
@@ -50,6 +50,8 @@ export interface SimulatedServer {
   store: MemoryStore;
   /** Each run as last stored, and all it was before. */
   stored: Map<string, ReleaseRun[]>;
+  /** Of the artifact store. */
+  disk: MemoryDisk;
   log: string[];
   coordinator(): Coordinator;
   /** Delivers a webhook until it is stored, as a person would who looks at GitHub's delivery log. */
@@ -75,7 +77,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
   const github = new FakeGitHub(() => time.now() + skew);
   const store = new MemoryStore();
   const stored = new Map<string, ReleaseRun[]>();
-  const content = new Map<string, Buffer>();
+  const disk: MemoryDisk = { content: new Map(), now: () => time.now() };
   const calls = new Map<string, number>();
   const log: string[] = [];
   let ids = 0;
@@ -162,7 +164,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
       note(`${run.id} ${run.status} ${run.conclusion ?? ""} ${run.ending?.reason ?? ""}`);
   }
 
-  const artifactStore = memoryArtifactStore({ content, now: () => time.now() });
+  const artifactStore = memoryArtifactStore(disk);
   const artifactIntake = memoryIntake(artifactStore);
 
   function begin(): Life {
@@ -268,6 +270,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
     github,
     store,
     stored,
+    disk,
     log,
     calls,
     intercept: () => "works",
