@@ -101,8 +101,9 @@ export function makePlan(
   }
   problems.push(...graph.problems);
   problems.push(...privateProblems(planned, hub));
-  if (history.previous !== null)
-    problems.push(...assetBudget(history.previous, planned, config.publish, assetValues(hub)));
+  const budget =
+    history.previous === null ? null : assetBudget(history.previous, planned, config.publish, assetValues(hub));
+  problems.push(...(budget?.problems ?? []));
   const { lock } = findings;
   if (lock !== undefined) {
     const names = new Map([...findings.components].map(([id, found]) => [id, found.repository?.fullName ?? null]));
@@ -150,6 +151,7 @@ export function makePlan(
         ...unreadLayers(findings.components),
         ...dispatchIdAdvice(receivers),
         ...concurrencyWarnings(receivers),
+        ...(budget?.notes ?? []),
         ...warnings(planned, ineffective),
       ],
     },
