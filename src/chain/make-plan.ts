@@ -10,6 +10,8 @@ import type { SourceLock } from "./run.js";
 import { planGraph, type PlanGraph } from "./plan-graph.js";
 import { expectedDuration, longestPath, NO_HISTORY, type PlanHistory, type TimedNode } from "./plan-history.js";
 import { assetBudget, concurrencyWarnings, dispatchIdAdvice, type Receiver } from "./preflight.js";
+import { handOffAdvice, payloadProblems } from "./preflight-payload.js";
+import type { HandOffAddresses } from "./upstream.js";
 import { listWords } from "./words.js";
 
 /** What planning found out about the hub and its release. */
@@ -40,6 +42,8 @@ export interface PlanFindings {
   releaseNotes?: NotesFindings;
   /** What the components' `locked` was taken from; absent: every ref is locked anew. */
   lock?: SourceLock;
+  /** How the server hands on files (coordinator/deps.ts); absent: nothing is known of it. */
+  handOff?: { addresses: HandOffAddresses | null; advice: string | null };
   /** ISO 8601. */
   createdAt: string;
 }
@@ -101,6 +105,7 @@ export function makePlan(
   }
   problems.push(...graph.problems);
   problems.push(...privateProblems(planned, hub));
+  problems.push(...payloadProblems(planned, hub, findings.handOff?.addresses ?? null));
   const budget =
     history.previous === null ? null : assetBudget(history.previous, planned, config.publish, assetValues(hub));
   problems.push(...(budget?.problems ?? []));
@@ -151,6 +156,7 @@ export function makePlan(
         ...unreadLayers(findings.components),
         ...dispatchIdAdvice(receivers),
         ...concurrencyWarnings(receivers),
+        ...handOffAdvice(planned, findings.handOff?.advice ?? null),
         ...(budget?.notes ?? []),
         ...warnings(planned, ineffective),
       ],

@@ -21,7 +21,7 @@ import { renewAll } from "./stored-files.js";
 export const CONFIG_PATH = ".github/release-chain.yml";
 type PlanDeps = Pick<
   Deps,
-  "github" | "store" | "artifactStore" | "artifactsMaxSize" | "clock" | "log" | "policy" | "webUrl"
+  "github" | "store" | "artifactStore" | "artifactsMaxSize" | "clock" | "log" | "policy" | "webUrl" | "handOff"
 >;
 
 export interface PlanRequest {
@@ -99,6 +99,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
       ...(lock?.kept === true ? [KEPT] : []),
     ],
     ...(lock !== null && lock.kept !== true && { lock }),
+    ...(deps.handOff !== undefined && { handOff: deps.handOff }),
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
   if (result.kind !== "plan") return result;

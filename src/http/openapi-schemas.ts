@@ -101,6 +101,14 @@ export const schemas: Record<string, Schema> = {
     },
     true,
   ),
+  UpstreamFile: object({
+    component: text,
+    artifact: text,
+    file: { type: "string", description: "Path inside the artifact" },
+    size: whole,
+    sha256,
+    url: { ...nullable(text), description: "Signed; null: the server has no PUBLIC_URL." },
+  }),
   Repository: object({
     fullName: { type: "string", description: "owner/repo" },
     defaultBranch: text,

@@ -30,7 +30,7 @@ const troubleshooting = readPage("docs/troubleshooting.md");
 describe("troubleshooting.md", () => {
   const planning =
     sources("src/coordinator") +
-    ["make-plan", "plan-component", "plan-graph", "preflight", "disk-budget", "lock/source-lock"]
+    ["make-plan", "plan-component", "plan-graph", "preflight", "preflight-payload", "disk-budget", "lock/source-lock"]
       .map((name) => read(`src/chain/${name}.ts`))
       .join("\n");
   const codes = [
@@ -42,17 +42,8 @@ describe("troubleshooting.md", () => {
     ),
   ];
   const onlyNotes = [
-    ...[
-      "no_effect",
-      "builds_default_branch",
-      "no_release",
-      "no_tag",
-      "kept_commits",
-      "lock_other_hub",
-      "lock_extra",
-      "disk_budget",
-    ],
-    ...["no_dispatch_id", "concurrency", "bundled", "layer_conf"],
+    ...["no_effect", "builds_default_branch", "no_release", "no_tag", "kept_commits", "lock_other_hub", "lock_extra"],
+    ...["no_dispatch_id", "concurrency", "bundled", "layer_conf", "public_url", "disk_budget"],
   ];
   /** Reasons that the configuration can make notes of. */
   const judged = ["ambiguous", "layer_version", "series", "unresolved"];
