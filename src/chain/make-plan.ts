@@ -109,8 +109,9 @@ export function makePlan(
   problems.push(...signingProblems(config, findings));
   problems.push(...privateProblems(planned, hub));
   problems.push(...payloadProblems(planned, hub, findings.handOff?.addresses ?? null));
-  if (history.previous !== null)
-    problems.push(...assetBudget(history.previous, planned, config.publish, assetValues(hub)));
+  const budget =
+    history.previous === null ? null : assetBudget(history.previous, planned, config.publish, assetValues(hub));
+  problems.push(...(budget?.problems ?? []));
   const { lock } = findings;
   if (lock !== undefined) {
     const names = new Map([...findings.components].map(([id, found]) => [id, found.repository?.fullName ?? null]));
@@ -159,6 +160,7 @@ export function makePlan(
         ...dispatchIdAdvice(receivers),
         ...concurrencyWarnings(receivers),
         ...handOffAdvice(planned, findings.handOff?.advice ?? null),
+        ...(budget?.notes ?? []),
         ...warnings(planned, ineffective),
       ],
     },

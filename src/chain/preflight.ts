@@ -103,25 +103,40 @@ export interface LastFiles {
   files: readonly AssetSource[];
 }
 
+/** What publishing would do with the same files as last time. */
+export interface AssetBudget {
+  problems: PlanProblem[];
+  notes: PlanNote[];
+}
+
 /**
- * What publishing would refuse if the components made the same files as last time: equal names, too many assets. Files of
- * components that are no longer built, or that the configuration no longer asks for, do not count.
+ * What publishing would refuse if the components made the same files as last time: equal names, too many assets; and a note
+ * where it would make archives of them. Files of components that are no longer built, or that the configuration no longer asks
+ * for, do not count.
  */
 export function assetBudget(
   last: LastFiles,
   planned: readonly PlannedComponent[],
   rules: PublishRules,
   values: AssetValues,
-): PlanProblem[] {
+): AssetBudget {
   const byId = new Map(planned.filter(({ build }) => build).map((component) => [component.id, component]));
   const files = last.files.filter(({ component, artifact, path }) => {
     const wanted = byId.get(component)?.artifacts;
     return wanted !== undefined && isWantedArtifact(wanted, artifact) && isWantedFile(wanted, path);
   });
   const result = planAssets(files, rules, values);
-  if (result.ok) return [];
-  return result.problems.map((problem) => ({
-    code: "assets",
-    message: `with the files that ${last.tag} had: ${problem}`,
-  }));
+  const like = `with the files that ${last.tag} had`;
+  if (!result.ok)
+    return {
+      problems: result.problems.map((problem) => ({ code: "assets", message: `${like}: ${problem}` })),
+      notes: [],
+    };
+  if (!result.bundled) return { problems: [], notes: [] };
+  const names = listWords(
+    result.files.map(({ name }) => name),
+    NAMED,
+  );
+  const message = `${like}, a GitHub release has no room for each: they are published as ${names}, one archive a component (publish.too-many: bundle)`;
+  return { problems: [], notes: [{ code: "bundled", message }] };
 }

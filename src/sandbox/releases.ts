@@ -147,16 +147,17 @@ export function addAsset(
 
 /**
  * The name GitHub gives an upload: accents dropped, what is no letter, digit or `._-+@` turned into a dot, never two
- * dots in a row, none at the ends. Documented only as "renames"; the rules were seen in electron/forge#1761 and
- * softprops/action-gh-release#159.
+ * dots in a row, none at the ends; `default.` in front of a name that has only its extension left. Documented only as
+ * "renames"; the rules were seen in electron/forge#1761, softprops/action-gh-release#159 and in cli/cli's release upload.
  */
 export function assetName(name: string): string {
   const plain = name.normalize("NFD").replace(/\p{Mn}/gu, "");
   const named = plain.startsWith(".") ? `default${plain}` : plain;
-  return named
+  const dotted = named
     .replace(/[^A-Za-z0-9_+@-]+/g, ".")
     .replace(/\.+$/, "")
     .replace(/^\.+/, "");
+  return dotted !== name && !dotted.includes(".") ? `default.${dotted}` : dotted;
 }
 
 export function findAsset(

@@ -143,9 +143,8 @@ function file(component: string, path: string, artifact = "images"): AssetSource
 /** Problems with the files that the last release had. */
 function budget(files: AssetSource[], components: PlannedComponent[], publish = somePublishRules()): string[] {
   const values = { tag: "v2", version: "2", prerelease: "false" };
-  return assetBudget({ tag: "v1", files }, components, publish, values).map(
-    ({ code, message }) => `${code}: ${message}`,
-  );
+  const { problems, notes } = assetBudget({ tag: "v1", files }, components, publish, values);
+  return [...problems, ...notes].map(({ code, message }) => `${code}: ${message}`);
 }
 
 describe("the asset budget", () => {
@@ -165,7 +164,9 @@ describe("the asset budget", () => {
     expect(budget(files, [a])).toEqual([
       expect.stringMatching(/^assets: with the files that v1 had: 998 files would be published, .* leave 1 out/),
     ]);
-    expect(budget(files, [a], somePublishRules({ tooMany: "bundle" }))).toEqual([]);
+    expect(budget(files, [a], somePublishRules({ tooMany: "bundle" }))).toEqual([
+      "bundled: with the files that v1 had, a GitHub release has no room for each: they are published as a.zip, one archive a component (publish.too-many: bundle)",
+    ]);
     expect(budget(files.slice(1), [a])).toEqual([]);
     expect(budget(files, [a], somePublishRules({ exclude: ["**/f7"] }))).toEqual([]);
   });

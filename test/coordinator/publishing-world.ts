@@ -1,6 +1,5 @@
 /** A release that one release run after another publishes to, while uploads go wrong, the process dies and people interfere. */
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
 import type { AssetLimits } from "../../src/chain/asset-parts.js";
 import type { PublishRules } from "../../src/chain/config.js";
 import type { DecisionContext } from "../../src/chain/actions.js";
@@ -14,6 +13,7 @@ import { preparePublication } from "../../src/coordinator/prepare-publication.js
 import { publish } from "../../src/coordinator/publish.js";
 import { restore } from "../../src/coordinator/restore.js";
 import { createTransfers } from "../../src/coordinator/transfers.js";
+import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { planOf, runOf } from "../chain/release-fixture.js";
 import { somePublishRules } from "../contract/run-fixture.js";
 import type { Draw } from "../simulation/random.js";
@@ -212,28 +212,7 @@ function builtRun(sources: Sources, plan: ReleasePlan, id: string, content: Map<
 }
 
 export function memoryStore(content: Map<string, Buffer>): ArtifactStore {
-  const partial: Pick<ArtifactStore, "put" | "has" | "open"> = {
-    async put(body) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of body) chunks.push(chunk as Buffer);
-      const bytes = Buffer.concat(chunks);
-      content.set(sha256(bytes), bytes);
-      return { sha256: sha256(bytes), size: bytes.length };
-    },
-    has: (digest) => Promise.resolve(content.has(digest)),
-    open(digest, range) {
-      const bytes = content.get(digest);
-      if (bytes === undefined)
-        return Readable.from(
-          (function* () {
-            throw new Error(`${digest} is not stored`);
-          })(),
-        );
-      const { offset = 0, length = bytes.length } = range ?? {};
-      return Readable.from([bytes.subarray(offset, offset + length)]);
-    },
-  };
-  return partial as ArtifactStore;
+  return memoryArtifactStore({ content, now: () => 0 });
 }
 
 export function sha256(bytes: Buffer): string {

@@ -23,13 +23,14 @@ async function upload(repo: string, id: number, name: string, content = "x"): Pr
 
 test("names are made safe, and what collides or is empty is refused", async () => {
   const { id } = sandbox.publishRelease({ repo: "acme/hub", tag: "v1", author: "ada" });
-  const names = ["büild (1).bin", "fake.   file%%!!.txt", "a~b+c@d.deb", ".hidden"];
+  const names = ["büild (1).bin", "fake.   file%%!!.txt", "a~b+c@d.deb", ".hidden", "cédille"];
   for (const name of names) expect((await upload("acme/hub", id, name)).status).toBe(201);
   expect(sandbox.release("acme/hub", "v1")?.assets.map((asset) => asset.name)).toEqual([
     "build.1.bin",
     "fake.file.txt",
     "a.b+c@d.deb",
     "default.hidden",
+    "default.cedille",
   ]);
   expect(await upload("acme/hub", id, "build.1.bin")).toMatchObject({
     status: 422,
