@@ -10,7 +10,7 @@ import { withOwnFiles } from "./own-files.js";
 import { GitHubError, type AssetInfo } from "./ports.js";
 import { isAsPlanned } from "./read-back.js";
 import { isFinal, publishFailure } from "./publish-failure.js";
-import { openTarget, plannedTarget } from "./target-release.js";
+import { chooseTarget, openTarget } from "./target-release.js";
 
 type PrepareDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log">;
 
@@ -44,9 +44,9 @@ async function prepare(
   });
   if (!planned.ok) return [failedForGood(deps, `assets: ${planned.problems.join("\n")}`)];
   const assets = await withOwnFiles(run, plan, planned.assets, deps, signal);
-  const release = plannedTarget(plan);
-  const there = await openTarget(plan, release, deps);
-  const existing = await github.assets(release.repo, there.id);
+  const release = await chooseTarget(plan, deps);
+  const there = release.made ? null : await openTarget(plan, release, deps);
+  const existing = there === null ? [] : await github.assets(release.repo, there.id);
   const bot = await github.botLogin();
   // What is there already as it should be, from an earlier release run, is not taken back with what this one uploads.
   const foreign = existing
@@ -66,7 +66,7 @@ async function prepare(
   );
   const kept: PlannedAsset[] = [];
   for (const asset of replaced) kept.push(await keptAsset(release.repo, asset, deps, signal));
-  const before = { assets: kept, section: sectionOf(there.body) };
+  const before = { assets: kept, section: sectionOf(there?.body ?? "") };
   return [{ kind: "publication-prepared", at: clock.now(), release, assets, foreign, before }];
 }
 

@@ -6,7 +6,9 @@ import type { PlannedAsset, Publication, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { isUploadedLast } from "./own-files.js";
 import { placeAsset } from "./place-asset.js";
-import { publishFailure } from "./publish-failure.js";
+import { makeDraft, publishMade } from "./made-release.js";
+import type { ReleaseInfo } from "./ports.js";
+import { PublishError, publishFailure } from "./publish-failure.js";
 import { missingAssets, readBack } from "./read-back.js";
 import { openTarget } from "./target-release.js";
 
@@ -20,10 +22,13 @@ export async function publish(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
-  const { github } = deps;
-  const { repo } = publication.release;
+  const { github, clock } = deps;
+  const { repo, id, made } = publication.release;
   try {
+    if (made && id === null)
+      return [{ kind: "release-made", at: clock.now(), id: await makeDraft(run, plan, publication.release, deps) }];
     const release = await openTarget(plan, publication.release, deps);
+    if (release.immutable) return [await sealed(repo, release, publication, deps, signal)];
     const last = publication.assets.filter((asset) => isUploadedLast(asset, plan));
     const others = publication.assets.filter((asset) => !isUploadedLast(asset, plan));
     const placeMissing = async (assets: readonly PlannedAsset[]): Promise<void> => {
@@ -38,11 +43,33 @@ export async function publish(
     const assets = await readBack(repo, release.id, publication.assets, deps, signal);
     signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
-    return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];
+    signal.throwIfAborted();
+    const { url } = made
+      ? await publishMade(run, plan, publication.release, release, publication.assets, deps)
+      : release;
+    return [{ kind: "published", at: clock.now(), assets, url }];
   } catch (cause) {
     if (signal.aborted) throw cause;
     return [publishFailure(cause, deps)];
   }
+}
+
+/** One that we made was published, and takes nothing more: by us, if nothing is missing. */
+async function sealed(
+  repo: string,
+  release: ReleaseInfo,
+  { assets: planned }: Publication,
+  deps: PublishDeps,
+  signal: AbortSignal,
+): Promise<RunEvent> {
+  const [missing] = missingAssets(planned, await deps.github.assets(repo, release.id));
+  if (missing !== undefined)
+    throw new PublishError(
+      "release_immutable",
+      `somebody published the draft of ${release.tag} of ${repo} before all files were there (${missing.name} is missing), and GitHub accepts no more for it: release under a new tag.`,
+    );
+  const assets = await readBack(repo, release.id, planned, deps, signal);
+  return { kind: "published", at: deps.clock.now(), assets, url: release.url };
 }
 
 async function writeSection(

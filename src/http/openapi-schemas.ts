@@ -25,7 +25,19 @@ const run = {
   },
   groups: list(list(text)),
   components: list(ref("Component")),
-  release: nullable(object({ id: whole, url: text, assets: list(object({ name: text, size: whole, sha256 })) })),
+  release: {
+    ...nullable(
+      object({
+        id: { ...nullable(whole), description: "null: it is yet to be made." },
+        repo: text,
+        tag: text,
+        url: { ...text, description: "Where it is, or will be." },
+        draft: { type: "boolean", description: "It is a draft, for a person to publish." },
+        assets: list(object({ name: text, size: whole, sha256 })),
+      }),
+    ),
+    description: "The release that gets the files; null: not known yet.",
+  },
 };
 
 export const schemas: Record<string, Schema> = {
