@@ -19,7 +19,10 @@ export const latencyBench: Bench = {
     try {
       const steps: Step[] = [];
       const before = await usageOf(server.pid);
-      for (let chain = 0; steps.length < samples; chain++) steps.push(...(await runChain(server.sandbox, chain)));
+      for (let chain = 0; steps.length < samples; chain++) {
+        server.sandbox.clearLogs();
+        steps.push(...(await runChain(server.sandbox, chain)));
+      }
       const used = (await usageOf(server.pid)).cpuMs - before.cpuMs;
       const of = (name: string, value: (step: Step) => number): Figure =>
         figure(`latency: ${name}`, "ms", steps.map(value));
@@ -38,23 +41,23 @@ export const latencyBench: Bench = {
 };
 
 /** Milliseconds on the sandbox's clock. */
-interface Step {
+export interface Step {
   sent: number;
   asked: number;
   fetched: number;
   dispatched: number;
 }
 
-async function runChain(sandbox: Sandbox, chain: number): Promise<Step[]> {
+/** Runs a chain of an account of its own to its end; a step for each component but the first. */
+export async function runChain(sandbox: Sandbox, chain: number): Promise<Step[]> {
   // An owner each: an installation of its own.
   const owner = `owner-${chain}`;
   const repos = Array.from({ length: CHAIN }, (_, index) => `${owner}/part-${index}`);
   for (const repo of repos) addPart(sandbox, repo);
   addHub(sandbox, owner);
   const known = sandbox.dispatches.length;
-  sandbox.clearLogs();
   sandbox.publishRelease({ repo: `${owner}/product`, tag: "v1", author: "ada" });
-  await sandbox.until(() => sandbox.dispatches.length === known + CHAIN, 120_000);
+  await sandbox.until(() => sandbox.dispatches.length >= known + CHAIN, 120_000);
   await sandbox.until(() => assetCount(sandbox, `${owner}/product`) >= 2, 30_000);
   await sandbox.idle(30_000);
   return repos.slice(1).map((repo, index) => stepOf(sandbox, repos[index] ?? "", repo));

@@ -2,6 +2,7 @@
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { table, type Bench, type Figure } from "./figures.js";
+import { firmwareBench } from "./firmware.js";
 import { foldBench } from "./fold.js";
 import { graphBench } from "./graph.js";
 import { idleBench } from "./idle.js";
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   planningCallsBench,
   callsBench,
   recoveryBench,
+  firmwareBench,
 ];
 
 const { values, positionals } = parseArgs({

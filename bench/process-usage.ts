@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 
 export interface Usage {
   residentMiB: number;
+  /** The most it ever had. */
+  peakMiB: number;
   /** User and system time of all its threads. */
   cpuMs: number;
 }
@@ -15,8 +17,8 @@ export async function usageOf(pid: number): Promise<Usage> {
   // After the name in brackets: the state is the first field, utime and stime are the 12th and 13th.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = Number(fields[11]) + Number(fields[12]);
-  const kib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
-  return { residentMiB: kib / 1024, cpuMs: (ticks * 1_000) / clockTicks() };
+  const mib = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
+  return { residentMiB: mib("VmRSS"), peakMiB: mib("VmHWM"), cpuMs: (ticks * 1_000) / clockTicks() };
 }
 
 function clockTicks(): number {

@@ -51,10 +51,15 @@ export async function syncDirectory(directory: string): Promise<void> {
   });
 }
 
+/** Bytes that we may still write in `directory`. Throws DiskError. */
+export async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await onDisk(directory, () => statfs(directory));
+  return bavail * bsize;
+}
+
 /** Throws DiskError where fewer than `needed` bytes are free for us in `directory`. */
 export async function requireFreeSpace(directory: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await onDisk(directory, () => statfs(directory));
-  const free = bavail * bsize;
+  const free = await freeBytes(directory);
   if (free >= needed) return;
   throw new DiskError(
     `The disk that holds ${directory} has ${free} bytes free and ${needed} are needed: free space there, or point DATA_DIR to a larger disk.`,

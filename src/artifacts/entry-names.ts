@@ -73,8 +73,9 @@ export class SeenNames {
   }
 }
 
+/** Up and down again: file systems that do not tell cases apart take `ß` for `SS`, and `ς` for `σ`. */
 function fold(path: string): string {
-  return path.normalize("NFC").toLowerCase();
+  return path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }
 
 function parentsOf(path: string): string[] {

@@ -1,73 +1,95 @@
 /**
  * The artifact store on a local disk:
  *   DATA_DIR/artifacts/sha256/<first 2 hex digits>/<all 64 hex digits>   read-only files, named by their content
- *   DATA_DIR/tmp/                                                        files being written; emptied at start
+ *   DATA_DIR/artifacts/removed/   what is being removed; put back at start
+ *   DATA_DIR/artifacts/damaged/   what a check found damaged
+ *   DATA_DIR/tmp/                 files being written; emptied at start
+ * The time of a file's last change is when it was last put or renewed.
  */
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, open as openFile, read, close } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import type { ArtifactStore, ByteRange } from "../coordinator/ports.js";
-import { onDisk, syncDirectory } from "./disk.js";
+import type { ArtifactStore, ByteRange, Clock } from "../coordinator/ports.js";
+import { freeBytes, onDisk, syncDirectory } from "./disk.js";
 import { type Hashed, hashToFile, holdErrors } from "./hashing.js";
+import { listFiles, listStrays } from "./list-store.js";
+import { checkFile, makeRoom, putBackRemoved, removeFile, renewFile } from "./stored-files.js";
+import { lookAt, pathOf, storePlaces, type StorePlaces } from "./store-places.js";
 
-/** Where files are written before they are complete; on the store's own file system, so that a rename is enough. */
-export function temporaryDirectory(dataDir: string): string {
-  return join(dataDir, "tmp");
-}
+export { temporaryDirectory } from "./store-places.js";
+
+const SYSTEM_CLOCK: Clock = { now: () => Date.now() };
 
 /**
- * Opens the store in `dataDir`, makes its directories, and removes what an earlier process left half-written in
- * DATA_DIR/tmp; so only one process may use a data directory. Throws DiskError where the directory cannot be used;
- * so does `put`. `open` and `has` throw RangeError on what is no SHA-256 in lower-case hex.
+ * Opens the store in `dataDir`, makes its directories, removes what an earlier process left half-written in DATA_DIR/tmp, and
+ * puts back what it left half-removed; so only one process may use a data directory (several may share
+ * DATA_DIR/artifacts). Throws DiskError where the directory cannot be used, or written to; so do `put`, `renew`, `remove`,
+ * `check` and `list`.
  */
-export async function createArtifactStore(dataDir: string): Promise<ArtifactStore> {
-  const root = join(dataDir, "artifacts", "sha256");
-  const temporary = temporaryDirectory(dataDir);
-  await onDisk(dataDir, async () => {
-    await mkdir(root, { recursive: true });
-    await mkdir(temporary, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
-    for (const directory of [dirname(root), dataDir]) await syncDirectory(directory);
-  });
+export async function createArtifactStore(dataDir: string, clock: Clock = SYSTEM_CLOCK): Promise<ArtifactStore> {
+  const places = storePlaces(dataDir);
+  await onDisk(dataDir, () => prepare(dataDir, places));
+  await putBackRemoved(places, clock);
   return {
-    put: (body, signal) => put(root, temporary, body, signal),
-    has: async (sha256) => (await sizeOf(pathOf(root, sha256))) !== null,
-    open: (sha256, range) => createReadStream(pathOf(root, sha256), { highWaterMark: 256 * 1024, ...bounds(range) }),
+    put: (body, signal) => put(places, clock, body, signal),
+    has: async (sha256) => (await sizeOf(places, sha256)) !== null,
+    size: (sha256) => sizeOf(places, sha256),
+    renew: (sha256) => renewFile(places, clock, sha256),
+    open: (sha256, range) => openStored(pathOf(places, sha256), range),
+    remove: (sha256, before) => removeFile(places, clock, sha256, before),
+    list: () => listFiles(places),
+    strays: () => listStrays(places),
+    check: (sha256, signal, read) => checkFile(places, sha256, signal, read),
+    freeSpace: () => freeBytes(places.files),
   };
 }
 
+async function prepare(dataDir: string, places: StorePlaces): Promise<void> {
+  const { files, removed, damaged, temporary } = places;
+  for (const directory of [files, removed, damaged]) await mkdir(directory, { recursive: true });
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
+  for (const directory of [files, removed, damaged, temporary]) await tryToWrite(directory);
+  for (const directory of [dirname(files), dataDir]) await syncDirectory(directory);
+}
+
+/** A folder may be there and refuse files: said at the start, not when the first artifact has been downloaded. */
+async function tryToWrite(directory: string): Promise<void> {
+  const trial = join(directory, `.trial-${randomUUID()}`);
+  await onDisk(directory, () => writeFile(trial, "")).finally(() => rm(trial, { force: true }));
+}
+
+/** Links are not followed: what was put in a file's place is none of ours. */
+const NO_LINKS = {
+  open: (path: string, _flags: unknown, _mode: unknown, callback: (error: Error | null, fd: number) => void) => {
+    openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW, callback);
+  },
+  read,
+  close,
+};
+
 /** As Node has it: the last byte counts. */
-function bounds(range: ByteRange | undefined): { start?: number; end?: number } {
-  return range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 };
+function openStored(path: string, range: ByteRange | undefined): Readable {
+  const bounds = range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 };
+  return createReadStream(path, { highWaterMark: 256 * 1024, fs: NO_LINKS, ...bounds });
 }
 
-/** The digest becomes a path, so nothing but a digest may pass. */
-function pathOf(root: string, sha256: string): string {
-  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError(`Not a SHA-256 in lower-case hex: ${sha256}`);
-  return join(root, sha256.slice(0, 2), sha256);
+async function sizeOf(places: StorePlaces, sha256: string): Promise<number | null> {
+  const found = await lookAt(pathOf(places, sha256));
+  return found?.isFile() === true ? found.size : null;
 }
 
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    const found = await stat(path);
-    return found.isFile() ? found.size : null;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
-}
-
-async function put(root: string, temporary: string, body: Readable, signal: AbortSignal): Promise<Hashed> {
+async function put(places: StorePlaces, clock: Clock, body: Readable, signal: AbortSignal): Promise<Hashed> {
   holdErrors(body);
-  const unfinished = join(temporary, `put-${randomUUID()}`);
+  const unfinished = join(places.temporary, `put-${randomUUID()}`);
   try {
     const handle = await onDisk(unfinished, () => open(unfinished, "wx", 0o600));
     try {
       const written = await hashToFile(body, handle, unfinished, signal);
-      await keep(root, handle, unfinished, written);
+      await keep(places, clock, handle, unfinished, written);
       return written;
     } finally {
       await handle.close();
@@ -79,17 +101,30 @@ async function put(root: string, temporary: string, body: Readable, signal: Abor
 }
 
 /** Renames into place; where the same content is there already, whole, the new copy is left to be removed. */
-async function keep(root: string, handle: FileHandle, unfinished: string, { sha256, size }: Hashed): Promise<void> {
-  const path = pathOf(root, sha256);
+async function keep(
+  places: StorePlaces,
+  clock: Clock,
+  handle: FileHandle,
+  unfinished: string,
+  { sha256, size }: Hashed,
+): Promise<void> {
+  const path = pathOf(places, sha256);
+  const shard = dirname(path);
   await onDisk(path, async () => {
-    if ((await sizeOf(path)) === size) return;
+    if ((await renewFile(places, clock, sha256)) === size) {
+      // Who put it first may not have come so far.
+      await syncDirectory(shard);
+      return;
+    }
+    const now = new Date(clock.now());
     await handle.chmod(0o444);
+    await handle.utimes(now, now);
     await handle.sync();
-    const shard = dirname(path);
     const made = await mkdir(shard, { recursive: true });
+    await makeRoom(places, sha256);
     await moveTo(path, unfinished);
     await syncDirectory(shard);
-    if (made !== undefined) await syncDirectory(root);
+    if (made !== undefined) await syncDirectory(places.files);
   });
 }
 

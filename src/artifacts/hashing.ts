@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { addAbortSignal } from "node:stream";
 import { writeAll } from "./disk.js";
+import { beginHash, type ThreadedHash } from "./hash-thread.js";
 
 export interface Hashed {
   /** Lower-case hex. */
@@ -22,30 +23,61 @@ export function holdErrors(body: Readable): void {
 
 type Sink = (chunk: Buffer, sizeSoFar: number) => Promise<void> | void;
 
+/** Up to so many bytes are hashed here: to hand them to the thread would take longer. */
+const HASHED_HERE = 1024 * 1024;
+
+/** A hash that moves to the thread once it is worth it. */
+class Hasher {
+  #first: Buffer[] = [];
+  #size = 0;
+  #threaded: ThreadedHash | null = null;
+
+  async update(chunk: Buffer): Promise<void> {
+    this.#size += chunk.length;
+    if (this.#threaded !== null) return this.#threaded.update(chunk);
+    this.#first.push(chunk);
+    if (this.#size <= HASHED_HERE) return;
+    this.#threaded = beginHash();
+    for (const one of this.#first) await this.#threaded.update(one);
+    this.#first = [];
+  }
+
+  async digest(): Promise<string> {
+    if (this.#threaded !== null) return this.#threaded.digest();
+    const hash = createHash("sha256");
+    for (const chunk of this.#first) hash.update(chunk);
+    return hash.digest("hex");
+  }
+
+  drop(): void {
+    this.#threaded?.drop();
+  }
+}
+
 /**
  * Reads `body` to its end, hands each chunk to `sink`, and hashes it. Throws the signal's reason where it fired, and
  * otherwise whatever the body or the sink throws; the body is destroyed in any case.
  */
 export async function hashThrough(body: Readable, signal: AbortSignal, sink: Sink): Promise<Hashed> {
-  const hash = createHash("sha256");
+  const hasher = new Hasher();
   let size = 0;
   try {
     addAbortSignal(signal, body);
     for await (const piece of body as AsyncIterable<Buffer | string>) {
       const chunk = typeof piece === "string" ? Buffer.from(piece) : piece;
       size += chunk.length;
-      const sunk = sink(chunk, size);
-      hash.update(chunk); // while the disk writes
-      await sunk;
+      // Hashed while the disk writes.
+      await Promise.all([sink(chunk, size), hasher.update(chunk)]);
     }
     signal.throwIfAborted();
+    return { sha256: await hasher.digest(), size };
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
+    hasher.drop();
     body.destroy();
   }
-  return { sha256: hash.digest("hex"), size };
 }
 
 /** As `hashThrough`, into an open file; throws DiskError about `place` where the disk refuses. */

@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact, CollectedFile } from "../chain/run.js";
 import type { ArtifactInfo, ArtifactIntake, ArtifactStore, Download, UnpackRequest } from "../coordinator/ports.js";
-import { ArtifactError, GitHubError } from "../coordinator/ports.js";
+import { ArtifactError } from "../coordinator/ports.js";
 import {
   type ChecksumLine,
   compareWithChecksumFiles,
@@ -15,45 +15,46 @@ import {
   LARGEST_CHECKSUM_FILE,
   parseChecksumFile,
 } from "./checksum-files.js";
-import { DiskError, onDisk, requireFreeSpace } from "./disk.js";
+import { onDisk, requireFreeSpace } from "./disk.js";
 import { quoted, readEntryName } from "./entry-names.js";
 import { temporaryDirectory } from "./file-store.js";
-import { type Hashed, hashThrough, hashToFile, holdErrors } from "./hashing.js";
+import { type Hashed, hashThrough } from "./hashing.js";
+import { receive, realTransferTimers, type Receiving, type TransferTimers } from "./receive.js";
 import { openMember, type OpenMember, type Unpacked } from "./zip.js";
 import { readZipDirectory, type ZipMember } from "./zip-directory.js";
+
+export interface IntakeOptions {
+  store: ArtifactStore;
+  dataDir: string;
+  /** Default: the process's own. */
+  timers?: TransferTimers;
+}
 
 /**
  * The intake over a store; downloads go to DATA_DIR/tmp and are gone when `take` ends, however it ends. `take` throws
  * - ArtifactError where the artifact is wrong or hostile: nothing of it may be used (files stored before the fault was
  *   met stay in the store, by content, named by nobody);
- * - GitHubError as `download` threw it, or of kind `unknown` where the download broke off;
+ * - GitHubError as `download` threw it, or of kind `unknown` where the download broke off again and again;
  * - DiskError where our own disk failed;
  * - the signal's reason where it fired.
  * Checksum files are compared with every file of a ZIP they name, wanted or not, and are not among the result's files. One
  * that is an artifact of its own, not in a ZIP, names files of other artifacts: it is left out unread.
  */
-export function createArtifactIntake(options: { store: ArtifactStore; dataDir: string }): ArtifactIntake {
-  const directory = temporaryDirectory(options.dataDir);
-  return { take: (request, signal) => take(options.store, directory, request, signal) };
+export function createArtifactIntake(options: IntakeOptions): ArtifactIntake {
+  return { take: (request, signal) => take(options, request, signal) };
 }
 
-async function take(
-  store: ArtifactStore,
-  directory: string,
-  request: UnpackRequest,
-  signal: AbortSignal,
-): Promise<CollectedArtifact> {
+async function take(options: IntakeOptions, request: UnpackRequest, signal: AbortSignal): Promise<CollectedArtifact> {
   signal.throwIfAborted();
   const { info } = request;
-  const place = join(directory, `download-${randomUUID()}`);
-  const download = await request.download(signal);
-  holdErrors(download.body);
+  const { store } = options;
+  const place = join(temporaryDirectory(options.dataDir), `download-${randomUUID()}`);
   try {
-    await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
-    const received = await receive(download, place, request, signal);
-    const files = isZip(download)
+    const received = await receive(receivingOf(request, place, options.timers ?? realTransferTimers()), signal);
+    refuseWrongDigest(info, received);
+    const files = isZip(received.download)
       ? await unpack(store, { place, size: received.size }, request, signal)
-      : await keepRaw(store, place, rawName(download, info), request, signal);
+      : await keepRaw(store, place, rawName(received.download, info), request, signal);
     return {
       id: info.id,
       name: info.name,
@@ -66,7 +67,6 @@ async function take(
   } catch (error) {
     throw error instanceof ArtifactError ? about(info, error) : error;
   } finally {
-    download.body.destroy();
     await rm(place, { force: true });
   }
 }
@@ -83,63 +83,42 @@ function isZip({ contentType, urlPath }: Download): boolean {
   return ZIP_TYPES.has(type) || urlPath.toLowerCase().endsWith(".zip");
 }
 
-/** Writes the download to `place`, and compares it with its content-length and GitHub's digest. */
-async function receive(
-  download: Download,
-  place: string,
-  request: UnpackRequest,
-  signal: AbortSignal,
-): Promise<Hashed> {
+function receivingOf(request: UnpackRequest, place: string, timers: TransferTimers): Receiving {
   const { info, limits } = request;
-  const largest = largestDownload(limits, isZip(download));
-  const check = (size: number): void => {
+  const check = (download: Download, size: number): void => {
+    const largest = largestDownload(limits, isZip(download));
     if (size > largest)
       throw new ArtifactError(`The download has more than the ${largest} bytes artifacts.limits allows.`);
+    if (download.size !== null && size > download.size)
+      throw new ArtifactError(`The download has more than the ${download.size} bytes that were announced.`);
   };
-  if (download.size !== null) {
-    check(download.size);
-    await requireFreeSpace(join(place, ".."), download.size);
-  }
-  const received = await toDisk(download.body, info, place, signal, check);
-  if (download.size !== null && download.size !== received.size) {
-    throw new ArtifactError(`The download has ${received.size} bytes, where ${download.size} were announced.`);
-  }
-  if (info.sha256 !== null && info.sha256.toLowerCase() !== received.sha256) {
-    throw new ArtifactError(
-      `The download is not what was uploaded: GitHub's digest is SHA-256 ${info.sha256.toLowerCase()}, ours ${received.sha256}.`,
-    );
-  }
-  return received;
+  return {
+    info,
+    place,
+    timers,
+    check,
+    download: (signal, from) => request.download(signal, from),
+    async begin(download) {
+      const directory = dirname(place);
+      await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
+      if (download.size === null) return;
+      check(download, download.size);
+      await requireFreeSpace(directory, download.size);
+    },
+    interrupted: (sentence) => request.interrupted?.(sentence),
+  };
+}
+
+function refuseWrongDigest(info: ArtifactInfo, { sha256 }: Hashed): void {
+  if (info.sha256 === null || info.sha256.toLowerCase() === sha256) return;
+  throw new ArtifactError(
+    `The download is not what was uploaded: GitHub's digest is SHA-256 ${info.sha256.toLowerCase()}, ours ${sha256}.`,
+  );
 }
 
 /** No honest download is larger: files that do not compress at all, a header each, and the directory. Bytes. */
 function largestDownload(limits: ArtifactLimits, zip: boolean): number {
   return zip ? limits.total + limits.entries * 1024 + 1024 * 1024 : Math.min(limits.file, limits.total);
-}
-
-async function toDisk(
-  body: Readable,
-  info: ArtifactInfo,
-  place: string,
-  signal: AbortSignal,
-  check: (size: number) => void,
-): Promise<Hashed> {
-  const handle = await onDisk(place, () => open(place, "wx", 0o600));
-  let size = 0;
-  try {
-    return await hashToFile(body, handle, place, signal, (sizeSoFar) => {
-      size = sizeSoFar;
-      check(sizeSoFar);
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof ArtifactError || error instanceof DiskError || error instanceof GitHubError) throw error;
-    const words = error instanceof Error ? error.message : String(error);
-    const message = `The download of artifact ${quoted(info.name)} (id ${info.id}) broke off after ${size} bytes: ${words}`;
-    throw new GitHubError("unknown", 0, message, [], { cause: error });
-  } finally {
-    await handle.close();
-  }
 }
 
 /** An artifact that is not archived is one file, named by Content-Disposition or by the artifact. */
@@ -184,9 +163,17 @@ async function unpack(
   const kept: Pick<CollectedFile, "path" | "size" | "sha256">[] = [];
   const unpacked: Unpacked = { total: 0 };
   try {
-    for (const member of await readZipDirectory(file, limits, signal)) {
+    const members = await readZipDirectory(file, limits, signal);
+    const purposes = new Map(members.map(({ path }) => [path, purposeOf(path, request)]));
+    const keeps = members.filter(({ path }) => purposes.get(path) === "keep");
+    // What is stored already is written once more before that is known.
+    await requireFreeSpace(
+      dirname(archive.place),
+      keeps.reduce((sum, { size }) => sum + size, 0),
+    );
+    for (const member of members) {
       const { path } = member;
-      const purpose = isChecksumFile(path) ? "verify" : request.wanted(path) ? "keep" : "hash";
+      const purpose = purposes.get(path) ?? "hash";
       const read = await consume(purpose, openMember(file, member, limits, unpacked), member, store, signal);
       digests.set(path, read.sha256);
       if (read.text !== null) checksums.set(path, parseChecksumFile(path, read.text));
@@ -199,8 +186,15 @@ async function unpack(
   return kept.map((file) => ({ ...file, checkedBy: agreed.get(file.path) ?? [], attestedBy: null }));
 }
 
+type Purpose = "verify" | "keep" | "hash";
+
+function purposeOf(path: string, request: UnpackRequest): Purpose {
+  if (isChecksumFile(path)) return "verify";
+  return request.wanted(path) ? "keep" : "hash";
+}
+
 async function consume(
-  purpose: "verify" | "keep" | "hash",
+  purpose: Purpose,
   { body, failure }: OpenMember,
   member: ZipMember,
   store: ArtifactStore,

@@ -34,6 +34,7 @@ export const TOTAL_RATIO_EXEMPT = 64 * 1024 * 1024;
 
 const CENTRAL_HEADER = 0x02014b50;
 const ENCRYPTED = 0x0001 | 0x0040 | 0x2000; // traditional, strong, masked headers: APPNOTE 4.4.4
+const UTF8_NAME = 0x0800;
 
 /**
  * The files of the ZIP archive in `file`, in the order of its directory; directories are left out. Throws ArtifactError
@@ -52,6 +53,7 @@ export async function readZipDirectory(
       decodeStrings: false, // names are decoded and judged here
       validateEntrySizes: true,
     });
+    const directoryStart = Number(zip.readEntryCursor); // declared a boolean in the types, by mistake
     const entries = await readCentralDirectory(zip, limits, signal);
     await refuseHiddenEntries(zip, file);
     const members: ZipMember[] = [];
@@ -59,7 +61,7 @@ export async function readZipDirectory(
       signal.throwIfAborted();
       members.push(memberOf(entry, path, await zip.readLocalFileHeaderPromise(entry)));
     }
-    refuseOverlaps(entries, members);
+    refuseOverlaps(entries, members, directoryStart);
     return members;
   } catch (error) {
     signal.throwIfAborted();
@@ -200,6 +202,7 @@ export function tooDense(path: string | null, limits: ArtifactLimits): ArtifactE
 /** Keeps what reading the file needs; the rest of an entry can be 192 KiB of names, extra fields and comments. */
 function slim(entry: Entry): Entry {
   const kept = new Entry();
+  kept.generalPurposeBitFlag = entry.generalPurposeBitFlag;
   kept.fileNameRaw = Buffer.from(entry.fileNameRaw);
   kept.compressionMethod = entry.compressionMethod;
   kept.crc32 = entry.crc32;
@@ -214,7 +217,8 @@ function memberOf(entry: Entry, path: string, local: LocalFileHeader): ZipMember
   const same =
     local.fileName.equals(entry.fileNameRaw) &&
     local.compressionMethod === entry.compressionMethod &&
-    (local.generalPurposeBitFlag & ENCRYPTED) === 0;
+    (local.generalPurposeBitFlag & ENCRYPTED) === 0 &&
+    (isAscii(entry.fileNameRaw) || ((local.generalPurposeBitFlag ^ entry.generalPurposeBitFlag) & UTF8_NAME) === 0);
   if (!same) {
     throw new ArtifactError(
       `The archive contradicts itself about ${quoted(path)}: its directory and the file's own header differ.`,
@@ -230,8 +234,15 @@ function memberOf(entry: Entry, path: string, local: LocalFileHeader): ZipMember
   };
 }
 
-/** Two entries over the same bytes: the trick of the archive that unpacks to petabytes. */
-function refuseOverlaps(entries: FileEntry[], members: ZipMember[]): void {
+function isAscii(name: Buffer): boolean {
+  return name.every((byte) => byte < 0x80);
+}
+
+/**
+ * Two entries over the same bytes: the trick of the archive that unpacks to petabytes. An entry over the directory: that
+ * of the archive that holds itself.
+ */
+function refuseOverlaps(entries: FileEntry[], members: ZipMember[], directoryStart: number): void {
   const spans = members.map((member, index) => ({
     path: member.path,
     from: entries[index]?.entry.relativeOffsetOfLocalHeader ?? member.start,
@@ -239,6 +250,11 @@ function refuseOverlaps(entries: FileEntry[], members: ZipMember[]): void {
   }));
   spans.sort((a, b) => a.from - b.from);
   for (const [index, span] of spans.entries()) {
+    if (span.to > directoryStart) {
+      throw new ArtifactError(
+        `The archive is refused: ${quoted(span.path)} shares bytes with the archive's directory.`,
+      );
+    }
     const next = spans[index + 1];
     if (next !== undefined && next.from < span.to) {
       throw new ArtifactError(
@@ -250,7 +266,7 @@ function refuseOverlaps(entries: FileEntry[], members: ZipMember[]): void {
 
 /** The end record may claim fewer entries than the directory has, which other tools would then unpack. */
 async function refuseHiddenEntries(zip: ZipFile, file: ArchiveFile): Promise<void> {
-  const cursor = Number(zip.readEntryCursor); // declared a boolean in the types, by mistake
+  const cursor = Number(zip.readEntryCursor);
   const { buffer } = await onDisk(file.place, () => file.handle.read(Buffer.alloc(4), 0, 4, cursor));
   if (buffer.readUInt32LE(0) === CENTRAL_HEADER) {
     throw new ArtifactError("The archive is refused: its directory has more entries than its end record says.");

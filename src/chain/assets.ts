@@ -5,7 +5,7 @@ import { expand } from "./placeholders.js";
 import type { ComponentRun, PlannedAsset } from "./run.js";
 
 export const LOCK_FILE_NAME = "release-chain.lock.json";
-const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
+export const PROVENANCE_FILE_NAME = "provenance.intoto.jsonl";
 
 /** GitHub's limits: an asset has less than 2 GiB (exactly 2 GiB fails), and at least one byte; a release has 1,000. */
 const ASSET_SIZE_LIMIT = 2 * 1024 ** 3;

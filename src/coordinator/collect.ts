@@ -6,7 +6,7 @@ import type { RunEvent } from "../chain/events.js";
 import { isWantedArtifact, isWantedFile } from "../chain/artifact-rules.js";
 import type { Attempt, CollectedArtifact } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { ArtifactError, GitHubError, type ArtifactInfo } from "./ports.js";
+import { ArtifactError, GitHubError, type ArtifactInfo, type ResumePoint } from "./ports.js";
 import type { Step } from "./step.js";
 
 /** Artifacts of one component that are downloaded at the same time. */
@@ -80,8 +80,12 @@ async function take(
   const request = {
     info,
     limits: planned.artifacts.limits,
-    download: (inner: AbortSignal) => deps.github.downloadArtifact(planned.repo, info.id, inner),
+    download: (inner: AbortSignal, from?: ResumePoint) =>
+      deps.github.downloadArtifact(planned.repo, info.id, inner, from),
     wanted: (path: string) => isWantedFile(planned.artifacts, path),
+    interrupted(sentence: string) {
+      deps.log.info({ component: planned.id, artifact: info.name }, sentence);
+    },
   };
   return pRetry(() => deps.artifactIntake.take(request, signal).catch(rethrow(info)), {
     retries: DOWNLOAD_RETRIES,

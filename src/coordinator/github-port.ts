@@ -91,7 +91,20 @@ export interface Download {
   fileName: string | null;
   /** The path of the blob's URL, without query. */
   urlPath: string;
+  /** Bytes of the whole, also where `body` is only the rest of it. */
   size: number | null;
+  /** Of `body`'s first byte in the whole. Absent: 0. */
+  offset?: number;
+  /** Names these very bytes (a strong ETag); absent or null: the host gave none. */
+  etag?: string | null;
+}
+
+/** Where a download broke off. */
+export interface ResumePoint {
+  /** Bytes that are there already; at least 1. */
+  offset: number;
+  /** Of the download that broke off. */
+  etag: string | null;
 }
 
 /** An entry of a Git tree. */
@@ -214,8 +227,12 @@ export interface GitHub {
   redeliver(deliveryId: string): Promise<void>;
 
   artifacts(repo: RepoName, workflowRunId: number): Promise<ArtifactInfo[]>;
-  /** Follows the redirect without the token. GitHubError 410: expired. The stream breaks off when `signal` fires. */
-  downloadArtifact(repo: RepoName, artifactId: number, signal: AbortSignal): Promise<Download>;
+  /**
+   * Follows the redirect without the token. GitHubError 410: expired. The stream breaks off when `signal` fires.
+   * `from`: only the rest is wanted, by a fresh URL; `offset` of the answer says whether the host knows ranges (it is 0
+   * where it sends all, as also where the bytes have changed since).
+   */
+  downloadArtifact(repo: RepoName, artifactId: number, signal: AbortSignal, from?: ResumePoint): Promise<Download>;
 
   /** Published releases by tag. */
   releaseByTag(repo: RepoName, tag: string): Promise<ReleaseInfo | null>;

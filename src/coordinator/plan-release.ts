@@ -16,6 +16,7 @@ import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
 import { lookUpTagging, lookUpTarget } from "./look-up-target.js";
 import type { ArtifactStore, ReleaseInfo, RepositoryInfo } from "./ports.js";
+import { readNotesTemplate } from "./read-notes-template.js";
 
 /** Where a hub keeps its configuration. */
 export const CONFIG_PATH = ".github/release-chain.yml";
@@ -109,6 +110,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
     target: await lookUpTarget(config, { ...known, published, awaited, mayWrite }, deps),
     tagging: await lookUpTagging(config, known, components, mayWrite),
     components,
+    releaseNotes: await readNotesTemplate(config.publish, { hub, ...configFrom, sha: configFrom.sha }, deps),
     history: await lookUpHistory(repository.fullName, components, deps),
     notes: [
       ...(branchSha !== null ? noTag(tag, config) : awaited ? [NOT_PUBLISHED] : []),

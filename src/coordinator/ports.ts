@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact } from "../chain/run.js";
-import type { ArtifactInfo, Download } from "./github-port.js";
+import type { ArtifactInfo, Download, ResumePoint } from "./github-port.js";
 
 export * from "./github-port.js";
 export * from "./store-port.js";
@@ -25,6 +25,31 @@ export interface Log {
   error(fields: Record<string, unknown>, message: string): void;
 }
 
+/** A detached OpenPGP signature over some bytes, in both of its spellings. */
+export interface DetachedSignature {
+  armored: string;
+  binary: Uint8Array;
+}
+
+/** The server's OpenPGP key. */
+export interface Signer {
+  /** Of the primary key: upper-case hex. */
+  readonly fingerprint: string;
+  /** Armored. */
+  readonly publicKey: string;
+  /**
+   * Signs; the signature's own time is `at` (ms since 1970), or now where the key is younger than that. The same bytes and
+   * time give the same signature with keys of a kind that allows it (EdDSA, RSA). Throws SigningError where the key cannot
+   * sign any more.
+   */
+  sign(bytes: Uint8Array, at: number): Promise<DetachedSignature>;
+}
+
+/** The server's key cannot sign. The message is a sentence for a person, and holds nothing of the key. */
+export class SigningError extends Error {
+  override readonly name = "SigningError";
+}
+
 /** Bytes of a file. */
 export interface ByteRange {
   offset: number;
@@ -32,13 +57,45 @@ export interface ByteRange {
   length: number;
 }
 
-/** Files by content, on disk. */
+/** A file of the artifact store. */
+export interface StoredFile {
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** When it was last put or renewed (ms). */
+  storedAt: number;
+}
+
+/** How a file of the artifact store was found, read whole. `damaged`: it has been moved aside, and is not there any more. */
+export type FileCondition = "whole" | "missing" | "damaged";
+
+/**
+ * Files by content: on disk, or in a bucket; so it knows digests and no paths. Methods that take a digest throw RangeError on
+ * what is no SHA-256 in lower-case hex.
+ *
+ * A file is put, or renewed, before a release run is stored that refers to it; so `remove` spares what was lately put or
+ * renewed, however the three meet: decision 0030.
+ */
 export interface ArtifactStore {
-  /** Streams to a temporary file while hashing, fsyncs, renames. Identical content is kept once. */
+  /** Streams to a temporary file while hashing, fsyncs, renames. Identical content is kept once, and counts as put again. */
   put(body: Readable, signal: AbortSignal): Promise<{ sha256: string; size: number }>;
   has(sha256: string): Promise<boolean>;
+  /** Bytes; null: it is not there. */
+  size(sha256: string): Promise<number | null>;
+  /** As `size`; what is there counts as put now. For what is to be referred to without being put. */
+  renew(sha256: string): Promise<number | null>;
   /** `range`: from which byte on, and how many; absent: all of them. */
   open(sha256: string, range?: ByteRange): Readable;
+  /** Removes a file, unless it was put or renewed at or after `before` (ms). Whether it did. */
+  remove(sha256: string, before: number): Promise<boolean>;
+  /** All files, in any order, one by one; what is put or removed meanwhile may be among them or not. */
+  list(): AsyncIterable<StoredFile>;
+  /** What is in the store and is none of its files, each in words for a person. */
+  strays(): AsyncIterable<string>;
+  /** Reads a file and compares it with its digest; `read` is told how many bytes were read. What is damaged is moved aside. */
+  check(sha256: string, signal: AbortSignal, read?: (bytes: number) => void): Promise<FileCondition>;
+  /** Bytes that can still be written; null: nobody knows, as in a bucket. */
+  freeSpace(): Promise<number | null>;
 }
 
 /** Why an artifact is refused (failure class `artifact`). */
@@ -48,10 +105,13 @@ export class ArtifactError extends Error {
 
 export interface UnpackRequest {
   info: ArtifactInfo;
-  download(signal: AbortSignal): Promise<Download>;
+  /** With `from`: what is still missing after a transfer that broke off. */
+  download(signal: AbortSignal, from?: ResumePoint): Promise<Download>;
   /** Whether a path inside is wanted. Checksum files are read to verify in any case. */
   wanted(path: string): boolean;
   limits: ArtifactLimits;
+  /** Told of each transfer that broke off and is gone on with, in a sentence. */
+  interrupted?(sentence: string): void;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { GitHubError } from "../coordinator/ports.js";
-import type { Download, RepoName } from "../coordinator/ports.js";
+import type { Download, RepoName, ResumePoint } from "../coordinator/ports.js";
 import { answerOf } from "./api.js";
 import type { ApiParts } from "./api.js";
 import { answeredError, malformedError, unansweredError } from "./errors.js";
@@ -18,14 +18,18 @@ export interface DownloadParts extends ApiParts {
 /** Until the headers are here; the bytes may take as long as they like. */
 const HEADERS_WITHIN = 30_000;
 
-/** An artifact, by a fresh URL (it lives one minute). Throws GitHubError 410 once it has expired. */
+/**
+ * An artifact, or the rest of it from a point on, by a fresh URL (it lives one minute). Throws GitHubError 410 once it has
+ * expired.
+ */
 export async function downloadArtifact(
   parts: DownloadParts,
   repo: RepoName,
   artifactId: number,
   signal: AbortSignal,
+  from?: ResumePoint,
 ): Promise<Download> {
-  return await download(parts, {
+  const request: ApiRequest = {
     method: "GET",
     path: `${repoPath(repo)}/actions/artifacts/${artifactId}/zip`,
     kind: "read",
@@ -33,7 +37,8 @@ export async function downloadArtifact(
     repo,
     needs: "Actions: read",
     signal,
-  });
+  };
+  return await download(parts, request, from);
 }
 
 /** A release's asset; GitHub redirects, GitHub Enterprise Server may answer with the bytes. */
@@ -57,18 +62,23 @@ export async function downloadAsset(
 }
 
 /** Where the blob's host fails, the whole is tried again, since its URL is short-lived. */
-async function download(parts: DownloadParts, request: ApiRequest): Promise<Download> {
+async function download(parts: DownloadParts, request: ApiRequest, from?: ResumePoint): Promise<Download> {
   const answer = await answerOf(parts, request, request.repo);
   if (answer.status !== 302 && !isGood(answer)) throw refusal(parts, request, answer);
   let current: ApiAnswer | null = answer;
   return await retried(parts, request, async () => {
     const latest = current ?? (await answerOf(parts, request, request.repo));
     current = null;
-    return await follow(parts, request, latest);
+    return await follow(parts, request, latest, from);
   });
 }
 
-async function follow(parts: DownloadParts, request: ApiRequest, answer: ApiAnswer): Promise<Download> {
+async function follow(
+  parts: DownloadParts,
+  request: ApiRequest,
+  answer: ApiAnswer,
+  from: ResumePoint | undefined,
+): Promise<Download> {
   if (isGood(answer) && answer.stream !== null) {
     return described(answer.stream, answer.headers, new URL(request.path, parts.baseUrl).pathname);
   }
@@ -79,7 +89,7 @@ async function follow(parts: DownloadParts, request: ApiRequest, answer: ApiAnsw
   if (!URL.canParse(location, parts.baseUrl)) {
     throw malformedError(request, answer.status, "it redirects to something that is no URL");
   }
-  return await fetchBlob(parts, request, new URL(location, parts.baseUrl));
+  return await fetchBlob(parts, request, new URL(location, parts.baseUrl), from);
 }
 
 function refusal(parts: DownloadParts, request: ApiRequest, answer: ApiAnswer): GitHubError {
@@ -92,7 +102,12 @@ function refusal(parts: DownloadParts, request: ApiRequest, answer: ApiAnswer): 
 }
 
 /** Carries no credentials: the URL itself is one, and is therefore in no message. */
-async function fetchBlob(parts: DownloadParts, request: ApiRequest, url: URL): Promise<Download> {
+async function fetchBlob(
+  parts: DownloadParts,
+  request: ApiRequest,
+  url: URL,
+  from: ResumePoint | undefined,
+): Promise<Download> {
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort(new DOMException(`none within ${HEADERS_WITHIN / 1000} seconds`, "TimeoutError"));
@@ -101,7 +116,7 @@ async function fetchBlob(parts: DownloadParts, request: ApiRequest, url: URL): P
   const response = await parts
     .fetch(url, {
       // identity: the bytes as they were stored, and their length.
-      headers: { "user-agent": parts.userAgent, "accept-encoding": "identity" },
+      headers: { "user-agent": parts.userAgent, "accept-encoding": "identity", ...rangeHeaders(from) },
       signal: AbortSignal.any(signals),
     })
     .catch((error: unknown) => {
@@ -111,25 +126,49 @@ async function fetchBlob(parts: DownloadParts, request: ApiRequest, url: URL): P
       clearTimeout(timer);
     });
   const body = response.body as ReadableStream<Uint8Array> | null;
+  if (response.status === 416 && from !== undefined) {
+    // There is nothing from there on, so what is there already cannot be trusted either.
+    await body?.cancel();
+    return await fetchBlob(parts, request, url, undefined);
+  }
   if (!response.ok || body === null) {
     await body?.cancel();
     const sentence = `${describeRequest(request)}: ${url.host}, which holds it, answered ${response.status}`;
     throw new GitHubError("unknown", response.status, sentence);
   }
-  return described(body, Object.fromEntries(response.headers), new URL(response.url || url).pathname);
+  const headers = Object.fromEntries(response.headers);
+  const whole = described(body, headers, new URL(response.url || url).pathname);
+  if (response.status !== 206) return whole;
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/i.exec(headers["content-range"] ?? "");
+  if (range?.[1] === undefined || Number(range[1]) !== from?.offset) {
+    whole.body.destroy();
+    throw malformedError(request, 206, `${url.host} sends another part of it than was asked for`);
+  }
+  return { ...whole, offset: from.offset, size: range[2] === "*" ? null : Number(range[2]) };
+}
+
+/** If-Range: all of it instead, should its bytes be others by now (RFC 9110, 13.1.5). */
+function rangeHeaders(from: ResumePoint | undefined): Record<string, string> {
+  if (from === undefined) return {};
+  return { range: `bytes=${from.offset}-`, ...(from.etag !== null && { "if-range": from.etag }) };
 }
 
 function described(stream: ReadableStream<Uint8Array>, headers: Record<string, string>, urlPath: string): Download {
   const body = Readable.fromWeb(stream);
   // It may fail before its reader listens; the reader sees `errored` then, where Node would end the process.
   body.on("error", () => undefined);
-  const length = headers["content-encoding"] === undefined ? headers["content-length"] : undefined;
+  // What is encoded on the way has another length and other parts than what arrives here.
+  const plain = headers["content-encoding"] === undefined;
+  const length = plain ? headers["content-length"] : undefined;
+  const etag = plain ? headers["etag"] : undefined;
   return {
     body,
     contentType: headers["content-type"] ?? null,
     fileName: fileNameOf(headers["content-disposition"] ?? ""),
     urlPath,
     size: length !== undefined && /^\d+$/.test(length) ? Number(length) : null,
+    offset: 0,
+    etag: etag?.startsWith('"') === true ? etag : null,
   };
 }
 

@@ -73,7 +73,8 @@ export function workflowRunCalls(parts: DownloadParts): WorkflowRunCalls {
         { path: `${repoPath(repo)}/actions/runs/${workflowRunId}/artifacts`, repo, needs: "Actions: read" },
         artifactsAnswer,
       ),
-    downloadArtifact: async (repo, artifactId, signal) => await downloadArtifact(parts, repo, artifactId, signal),
+    downloadArtifact: async (repo, artifactId, signal, from) =>
+      await downloadArtifact(parts, repo, artifactId, signal, from),
   };
 }
 

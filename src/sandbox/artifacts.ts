@@ -1,6 +1,7 @@
 /** Artifacts as workflow runs upload them. */
 import { createHash } from "node:crypto";
 import AdmZip from "adm-zip";
+import { sha256Of } from "./content.js";
 import type { ArtifactScript, FileContent } from "./types.js";
 import type { Artifact, WorkflowRun, World } from "./world.js";
 
@@ -15,7 +16,7 @@ export function zipFiles(files: Record<string, FileContent>): Buffer {
 
 export function uploadArtifact(world: World, run: WorkflowRun, script: ArtifactScript): void {
   const upload = uploadedBytes(script);
-  const trueDigest = `sha256:${createHash("sha256").update(upload.content).digest("hex")}`;
+  const trueDigest = `sha256:${sha256Of(upload.content)}`;
   const artifact: Artifact = {
     ...upload,
     id: world.nextId("artifact"),
@@ -38,7 +39,7 @@ function uploadedBytes(script: ArtifactScript): Pick<Artifact, "content" | "cont
       fileName: script.raw.fileName,
     };
   }
-  const content = script.zip ?? zipFiles(script.files ?? {});
+  const content = script.large ?? script.zip ?? zipFiles(script.files ?? {});
   return { content, contentType: "application/zip", fileName: `${script.name}.zip` };
 }
 

@@ -1,5 +1,6 @@
 /** Requests and answers as the sandbox's routes see them, and GitHub's errors. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Content } from "./content.js";
 import type { Fault, JsonObject } from "./types.js";
 
 export interface SandboxRequest {
@@ -10,6 +11,8 @@ export interface SandboxRequest {
   query: URLSearchParams;
   headers: Record<string, string>;
   bytes: Buffer;
+  /** Of an upload, instead. */
+  content: Content;
 }
 
 export interface SandboxResponse {
@@ -139,12 +142,6 @@ function positive(text: string | null, fallback: number): number {
   return Number.isInteger(value) && value > 0 ? value : fallback;
 }
 
-export async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
 /** Header names in lower case, repeated ones joined. */
 export function plainHeaders(incoming: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
@@ -154,9 +151,14 @@ export function plainHeaders(incoming: IncomingMessage): Record<string, string> 
   );
 }
 
-/** Sends half of a body, and cuts the connection. The head is written. */
-export function breakOff(outgoing: ServerResponse, body: Buffer, { meanwhile }: Pick<Fault, "meanwhile">): void {
-  outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+/** Sends a part of a body (half, where the fault says nothing), and cuts the connection. The head is written. */
+export function breakOff(
+  outgoing: ServerResponse,
+  body: Buffer,
+  { meanwhile, at }: Pick<Fault, "meanwhile"> & { at?: (bytes: number) => number },
+): void {
+  const end = at?.(body.length) ?? Math.floor(body.length / 2);
+  outgoing.write(body.subarray(0, end), () => {
     void (meanwhile?.() ?? Promise.resolve()).finally(() => outgoing.destroy());
   });
 }

@@ -1,4 +1,5 @@
 /** Releases and their assets. */
+import type { Content } from "./content.js";
 import { ApiError, booleanField, json, jsonBody, notFound, page, redirect, textField } from "./http.js";
 import type { SandboxResponse } from "./http.js";
 import { addAsset, createRelease, deleteRelease, findAsset, publishedRelease } from "./releases.js";
@@ -135,13 +136,13 @@ function latestField(body: JsonObject): { makeLatest?: MakeLatest } {
 function upload(context: RepositoryContext): SandboxResponse {
   const { request } = context;
   if (request.headers["content-length"] === undefined) throw new ApiError(400, "Bad Content-Length: ");
-  const { release, asset } = addUpload(context, request.bytes, "uploaded");
+  const { release, asset } = addUpload(context, request.content, "uploaded");
   return json(assetJson(context.world, release, asset), 201);
 }
 
 function addUpload(
   context: RepositoryContext,
-  content: Buffer,
+  content: Content,
   state: Asset["state"],
 ): { release: Release; asset: Asset } {
   const { world, request } = context;

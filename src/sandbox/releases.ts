@@ -1,5 +1,5 @@
 /** Releases and their assets, and the webhooks that a change of them really sends. */
-import { createHash } from "node:crypto";
+import { sha256Of, type Content } from "./content.js";
 import { ApiError, validationFailed } from "./http.js";
 import { checkLatest, makeLatest, type MakeLatest } from "./latest-release.js";
 import { releaseJson } from "./release-json.js";
@@ -110,7 +110,7 @@ export function addAsset(
     name: string;
     label: string | null;
     contentType: string;
-    content: Buffer;
+    content: Content;
     uploader: Account;
     state: Asset["state"];
   },
@@ -132,7 +132,7 @@ export function addAsset(
     ...upload,
     name,
     id: world.nextId("asset"),
-    sha256: createHash("sha256").update(upload.content).digest("hex"),
+    sha256: sha256Of(upload.content),
     downloads: 0,
     createdAt: world.clock.now(),
   };

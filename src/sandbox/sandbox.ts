@@ -264,7 +264,7 @@ function releaseSummary(world: World, release: Release): api.ReleaseSummary {
       sha256: asset.sha256,
       state: asset.state,
       uploader: asset.uploader.login,
-      content: asset.content,
+      content: Buffer.isBuffer(asset.content) ? asset.content : Buffer.alloc(0),
       downloadUrl: assetDownloadUrl(world, release, asset),
     })),
   };

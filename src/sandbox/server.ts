@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { authenticate, authorize, badCredentials, mayOn, type Caller } from "./auth.js";
+import { receiveContent } from "./content.js";
 import type { FaultBook } from "./faults.js";
-import { ApiError, breakOff, errorResponse, notFound, plainHeaders, readBytes } from "./http.js";
+import { ApiError, breakOff, errorResponse, notFound, plainHeaders } from "./http.js";
 import type { SandboxRequest, SandboxResponse } from "./http.js";
 import { findRoute, type RepositoryContext, type Route, type RouteContext } from "./router.js";
 import { downloadRoute, leaveStarter } from "./releases-routes.js";
@@ -32,8 +33,8 @@ export function createApiServer(world: World, parts: ServerParts): Server {
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const head = readHead(incoming);
     const fault = parts.faults.strike(`${head.method} ${head.path}`);
-    const bytes = fault?.kind === "starter" ? await partOf(incoming, fault) : await readBytes(incoming);
-    const request: SandboxRequest = { ...head, bytes };
+    const body = fault?.kind === "starter" ? await partOf(incoming, fault) : await receiveContent(incoming);
+    const request: SandboxRequest = { ...head, bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0), content: body };
     const passage: Passage = { request, caller: null, fault };
     if (fault?.kind === "delay") await new Promise<void>((resolve) => world.after(fault.ms, resolve));
     const response = withStandardHeaders(world, passage, answer(passage));
@@ -152,7 +153,7 @@ export function createApiServer(world: World, parts: ServerParts): Server {
       query: Object.fromEntries(request.query),
       requestHeaders,
       requestBody: isJson(request) ? parsedOrText(request.bytes) : undefined,
-      requestBytes: request.bytes.length,
+      requestBytes: request.content.length,
       status: response.status,
       responseHeaders: { "content-type": "application/json; charset=utf-8", ...response.headers },
       responseBody: response.body,
@@ -170,7 +171,7 @@ export function createApiServer(world: World, parts: ServerParts): Server {
   });
 }
 
-function readHead(incoming: IncomingMessage): Omit<SandboxRequest, "bytes"> {
+function readHead(incoming: IncomingMessage): Omit<SandboxRequest, "bytes" | "content"> {
   const url = new URL(incoming.url ?? "/", "http://sandbox");
   const area = url.pathname.startsWith("/api/v3")
     ? "api"
@@ -268,6 +269,6 @@ function parsedOrText(bytes: Buffer): unknown {
 }
 
 function bodySummary(request: SandboxRequest): string {
-  if (request.bytes.length === 0) return "";
-  return isJson(request) ? request.bytes.toString("utf8").slice(0, 200) : `${request.bytes.length} bytes`;
+  if (request.content.length === 0) return "";
+  return isJson(request) ? request.bytes.toString("utf8").slice(0, 200) : `${request.content.length} bytes`;
 }

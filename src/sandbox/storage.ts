@@ -1,6 +1,7 @@
 /** The blob storage: another host, whose URLs are good for a minute and want no token. */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { openContent, sha256Of, type Content } from "./content.js";
 import type { FaultBook } from "./faults.js";
 import { breakOff } from "./http.js";
 import type { Fault, RequestSummary, Violation } from "./types.js";
@@ -9,7 +10,7 @@ import type { World } from "./world.js";
 const lifetime = 60_000;
 
 interface Blob {
-  content: Buffer;
+  content: Content;
   contentType: string;
   fileName: string;
   path: string;
@@ -19,7 +20,7 @@ interface Blob {
 
 export interface Storage {
   server: Server;
-  url(blob: { content: Buffer; contentType: string; fileName: string; folder: string }): string;
+  url(blob: { content: Content; contentType: string; fileName: string; folder: string }): string;
 }
 
 export function createStorage(
@@ -33,7 +34,7 @@ export function createStorage(
 ): Storage {
   const blobs = new Map<string, Blob>();
 
-  function url(wanted: { content: Buffer; contentType: string; fileName: string; folder: string }): string {
+  function url(wanted: { content: Content; contentType: string; fileName: string; folder: string }): string {
     const now = world.clock.now();
     for (const [path, blob] of blobs) if (blob.expiresAt <= now) blobs.delete(path);
     const extension = /\.zip$/i.test(wanted.fileName) ? ".zip" : "";
@@ -91,27 +92,50 @@ async function finish(
   if (fault?.kind === "delay") await new Promise<void>((resolve) => void setTimeout(resolve, fault.ms).unref());
   if (fault?.kind !== "truncate") await fault?.meanwhile?.();
   if (fault?.kind === "drop" || fault?.kind === "drop-after-effect") request.socket.destroy();
-  else write(response, status, blob, fault?.kind === "truncate" ? fault : null);
+  else if (status !== 200 || blob === undefined) writeError(response, status);
+  else writeBlob(response, blob, fault?.kind === "no-ranges" ? null : firstByte(request, blob), fault);
 }
 
-function write(
-  response: ServerResponse,
-  status: number,
-  blob: Blob | undefined,
-  truncating: Pick<Fault, "meanwhile"> | null,
-): void {
-  if (status !== 200 || blob === undefined) {
-    response.writeHead(status, { "content-type": "application/xml" });
-    response.end(`<?xml version="1.0" encoding="utf-8"?><Error><Code>${status}</Code></Error>`);
+function writeError(response: ServerResponse, status: number): void {
+  response.writeHead(status, { "content-type": "application/xml" });
+  response.end(`<?xml version="1.0" encoding="utf-8"?><Error><Code>${status}</Code></Error>`);
+}
+
+/** As Azure's storage does it: the same bytes have the same tag, under whatever URL. */
+function etagOf(blob: Blob): string {
+  return `"0x${sha256Of(blob.content).slice(0, 15).toUpperCase()}"`;
+}
+
+/** Of `bytes=N-`; null: all of it is asked for, or what was there has changed (If-Range). */
+function firstByte({ headers }: IncomingMessage, blob: Blob): number | null {
+  const from = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
+  const wanted = headers["if-range"];
+  return from === undefined || (wanted !== undefined && wanted !== etagOf(blob)) ? null : Number(from);
+}
+
+function writeBlob(response: ServerResponse, blob: Blob, from: number | null, fault: Fault | null): void {
+  const { length } = blob.content;
+  if (from !== null && from >= length) {
+    response.writeHead(416, { "content-range": `bytes */${length}` }).end();
     return;
   }
+  const start = from ?? 0;
   const name = encodeURIComponent(blob.fileName);
   const plain = blob.fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
-  response.writeHead(200, {
+  response.writeHead(from === null ? 200 : 206, {
     "content-type": blob.contentType,
-    "content-length": blob.content.length,
+    "content-length": length - start,
     "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${name}`,
+    "accept-ranges": "bytes",
+    etag: etagOf(blob),
+    ...(from !== null && { "content-range": `bytes ${from}-${length - 1}/${length}` }),
   });
-  if (truncating === null) response.end(blob.content);
-  else breakOff(response, blob.content, truncating);
+  if (!Buffer.isBuffer(blob.content)) openContent(blob.content, start).pipe(response);
+  else writeBody(response, blob.content.subarray(start), fault);
+}
+
+function writeBody(response: ServerResponse, body: Buffer, fault: Fault | null): void {
+  if (fault?.kind === "truncate") breakOff(response, body, fault);
+  else if (fault?.kind === "stall") response.write(body.subarray(0, fault.at?.(body.length) ?? body.length >> 1));
+  else response.end(body);
 }

@@ -1,5 +1,6 @@
 /** What users of the sandbox write and read: options, scripts, faults, and the logs of what happened. */
 
+import type { LargeContent } from "./content.js";
 import type { FileContent } from "./repository-types.js";
 
 export type * from "./repository-types.js";
@@ -57,6 +58,8 @@ export interface ArtifactScript {
   zip?: Buffer;
   /** Not archived (`archive: false`): the download is this very file. */
   raw?: { fileName: string; content: FileContent; contentType?: string };
+  /** Its upload lies in a file, for what is too large for memory. */
+  large?: LargeContent;
   /** What GitHub says the digest is: the true one (default), a wrong one, none, or a text of your own. */
   digest?: "true" | "wrong" | "none" | `sha256:${string}`;
   /** Listed, but no longer to be had: 410. */
@@ -203,7 +206,9 @@ export type FaultKind =
   | { kind: "delay"; ms: number } // takes effect and is answered later
   | { kind: "rate-limit"; status?: 403 | 429; retryAfter?: number } // secondary limit; seconds
   | { kind: "starter" } // an upload cut short: 502, and an asset in state `starter` stays behind
-  | { kind: "truncate" }; // half of the answer's body, then the connection is cut
+  | { kind: "truncate"; at?: (bytes: number) => number } // so many bytes of the answer's body (half of them), then the connection is cut
+  | { kind: "stall"; at?: (bytes: number) => number } // the same of a blob, and then nothing: the connection stays
+  | { kind: "no-ranges" }; // the storage sends all of a blob, whatever range was asked for
 
 export type Fault = FaultKind & {
   /** Tested on `METHOD /path` as GitHub documents it (`POST /repos/o/r/dispatches`); uploads and blobs begin with `/uploads/` and `/blobs/`. */

@@ -1,4 +1,5 @@
 /** Everything the sandbox knows: one mutable world in memory, shared by its routes. */
+import type { Content } from "./content.js";
 import { createGitStore, type GitStore } from "./git-store.js";
 import type { SeededRandom } from "./random.js";
 import type { WorkflowFile } from "./workflow-file.js";
@@ -95,7 +96,7 @@ export interface Artifact {
   runId: number;
   repository: Repository;
   name: string;
-  content: Buffer;
+  content: Content;
   contentType: string;
   /** Of the download: `<name>.zip`, or the file itself. */
   fileName: string;
@@ -161,7 +162,7 @@ export interface Asset {
   label: string | null;
   state: "uploaded" | "starter";
   contentType: string;
-  content: Buffer;
+  content: Content;
   sha256: string;
   uploader: Account;
   downloads: number;
@@ -218,7 +219,7 @@ export interface World {
   after(ms: number, action: () => void): () => void;
   emit(event: WebhookEvent): void;
   /** A URL of the storage server for these bytes, good for a minute. */
-  storageUrl(blob: { content: Buffer; contentType: string; fileName: string; folder: string }): string;
+  storageUrl(blob: { content: Content; contentType: string; fileName: string; folder: string }): string;
   /** Wakes whoever waits for a condition. */
   changed(): void;
 }

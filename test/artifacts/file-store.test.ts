@@ -1,4 +1,4 @@
-import { open, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -84,13 +84,58 @@ describe("the artifact store", () => {
     expect(await again.has(digest)).toBe(true);
   });
 
-  it("takes nothing but digests for digests", async () => {
-    const { store } = await openWorkshop();
-    expect(await store.has("0".repeat(64))).toBe(false);
-    for (const name of ["../../etc/passwd", "", "A".repeat(64), `${"0".repeat(64)}/x`]) {
-      await expect(store.has(name)).rejects.toThrow(RangeError);
-      expect(() => store.open(name)).toThrow(RangeError);
+  it("gives out nothing that somebody put in a file's place, and takes the file itself again", async () => {
+    const { store, outside, files } = await openWorkshop();
+    const [linked, folder] = [sha256("linked"), sha256("folder")];
+    await store.put(Readable.from(["linked"]), never);
+    await rm(join(outside, storedAt(linked)));
+    await writeFile(join(outside, "secret"), "linked");
+    await symlink(join(outside, "secret"), join(outside, storedAt(linked)));
+    await mkdir(join(outside, storedAt(folder), "inside"), { recursive: true });
+    await writeFile(join(outside, "data/artifacts/sha256/readme.txt"), "hello");
+
+    for (const digest of [linked, folder]) {
+      expect([await store.has(digest), await store.size(digest), await store.renew(digest)]).toEqual([
+        false,
+        null,
+        null,
+      ]);
+      await expect(text(store.open(digest))).rejects.toThrow(/ELOOP|EISDIR/);
+      expect(await store.remove(digest, Infinity)).toBe(false);
     }
+    const strays: string[] = [];
+    for await (const stray of store.strays()) strays.push(stray);
+    expect(strays.map((words) => words.replaceAll(`${outside}/data/artifacts/sha256/`, "")).sort()).toEqual([
+      `${folder.slice(0, 2)}/${folder} is a directory and is in the place of a file of the store: move it away.`,
+      `${linked.slice(0, 2)}/${linked} is a symbolic link and is in the place of a file of the store: move it away.`,
+      "readme.txt is a file and has no place in the store: move it away.",
+    ]);
+
+    expect(await store.check(linked, never)).toBe("damaged");
+    await store.put(Readable.from(["linked"]), never);
+    await store.put(Readable.from(["folder"]), never);
+    for (const content of ["linked", "folder"]) expect(await text(store.open(sha256(content)))).toBe(content);
+    expect(await readFile(join(outside, "secret"), "utf8")).toBe("linked");
+    expect(files().filter((path) => path.includes("damaged"))).toHaveLength(1);
+  });
+
+  it("puts back at start what an earlier process was about to remove", async () => {
+    const { store, dataDir, files } = await openWorkshop();
+    const { sha256: digest } = await store.put(Readable.from(["wanted"]), never);
+    await rename(join(dataDir, "..", storedAt(digest)), join(dataDir, "artifacts", "removed", `${digest}.1`));
+    expect(await store.has(digest)).toBe(false);
+    const now = 1_900_000_000_000;
+    const again = await createArtifactStore(dataDir, { now: () => now });
+    expect(await text(again.open(digest))).toBe("wanted");
+    expect(files()).toEqual([storedAt(digest)]);
+    // Whoever wanted it has a grace time again.
+    expect(await again.remove(digest, now)).toBe(false);
+  });
+
+  it.skipIf(process.platform !== "linux")("says so at the start where nothing can be written", async () => {
+    const opening = createArtifactStore("/sys/kernel");
+    await expect(opening).rejects.toThrow(DiskError);
+    await expect(opening).rejects.toThrow(/The file system refused to work on \/sys\/kernel/);
   });
 
   it("says so where the data directory cannot be made", async () => {

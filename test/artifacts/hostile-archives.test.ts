@@ -1,9 +1,13 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ZipFile } from "yazl";
 import { ArtifactError } from "../../src/coordinator/ports.js";
-import { filesBelow, LIMITS, openWorkshop } from "./workshop.js";
+import { LIMITS, openWorkshop, sha256, storedAt } from "./workshop.js";
 import { type FixtureEntry, zipBytes } from "./zip-bytes.js";
 
 const good: FixtureEntry = { name: "good.txt", data: "fine" };
@@ -34,6 +38,27 @@ function overlapping(): Buffer {
   const inner: FixtureEntry = { name: "b.bin", data: noise };
   const outer: FixtureEntry = { name: "a.bin", method: 0, data: zipBytes([inner]) };
   return zipBytes([outer, { ...inner, lies: { offset: 30 + "a.bin".length } }]);
+}
+
+/** Stored, and said to reach to the end of the archive, directory and all. */
+const swallowing: FixtureEntry = { name: "self.zip", method: 0, data: "PK", lies: { size: 30, compressedSize: 30 } };
+
+/** A record of `archive` says `value` in its 64 bits at `offset`. */
+function patched(archive: Buffer, signature: number, offset: number, value: bigint): Buffer {
+  const bytes = Buffer.from(archive);
+  const mark = Buffer.alloc(4);
+  mark.writeUInt32LE(signature);
+  bytes.writeBigUInt64LE(value, bytes.indexOf(mark) + offset);
+  return bytes;
+}
+
+const zip64 = await zip64Archive();
+
+function zip64Archive(): Promise<Buffer> {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from("hello"), "a.bin", { forceZip64Format: true, compress: false, forceDosTimestamp: true });
+  zip.end({ forceZip64Format: true, comment: "" });
+  return buffer(zip.outputStream);
 }
 
 const corpus: [string, Buffer, RegExp][] = [
@@ -102,6 +127,25 @@ const corpus: [string, Buffer, RegExp][] = [
     zipBytes(Array.from({ length: 101 }, (_, i) => ({ name: `${i}` }))),
     /101 entries; .*allows 100/,
   ],
+  ["names that differ by the folding of a letter", zipBytes([{ name: "straße" }, { name: "STRASSE" }]), /in case only/],
+  [
+    "a name that is UTF-8 in one place and CP437 in the other",
+    zipBytes([{ name: "\u00e9", lies: { localFlags: 0 } }]),
+    /contradicts itself/,
+  ],
+  ["an archive that holds itself", zipBytes([swallowing]), /"self\.zip" shares bytes with the archive's directory/],
+  [
+    "a ZIP64 count of entries that lies",
+    patched(zip64, 0x06064b50, 32, 1n << 40n),
+    /1099511627776 entries; .*allows 100/,
+  ],
+  ["a ZIP64 directory that is elsewhere", patched(zip64, 0x06064b50, 48, 1n << 40n), /beyond its end/],
+  [
+    "a ZIP64 size that lies",
+    patched(zip64, 0x02014b50, 46 + "a.bin".length + 4, 1n << 50n),
+    /size mismatch for stored file/,
+  ],
+  ["a ZIP64 offset that lies", patched(zip64, 0x02014b50, 46 + "a.bin".length + 20, 1n << 40n), /beyond its end/],
   ["files that share bytes", overlapping(), /"a\.bin" and "b\.bin" share the same bytes/],
   [
     "entries hidden from the end record",
@@ -121,11 +165,12 @@ const corpus: [string, Buffer, RegExp][] = [
 describe("a hostile archive is refused as a whole", () => {
   it.each(corpus)("%s", async (_, archive, reason) => {
     const workshop = await openWorkshop();
+    const before = everythingBelow(workshop.outside);
     const refusal = await workshop.take(archive).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ArtifactError);
     expect((refusal as ArtifactError).message).toMatch(reason);
     expect((refusal as ArtifactError).message).toMatch(/^Artifact "firmware" \(id 7\): [^\p{Cc}]*$/u);
-    expectOnlyContent(workshop.outside);
+    expectOnlyContent(workshop.outside, before);
   });
 
   it("also where the bad entry is not among the wanted files", async () => {
@@ -152,6 +197,13 @@ describe("a hostile archive is refused as a whole", () => {
     expect(body.destroyed).toBe(true);
   });
 
+  it("but an archive in an archive is a file like any other, whatever it would become", async () => {
+    const workshop = await openWorkshop();
+    const bomb = zipBytes([{ name: "bomb", data: zeros }]);
+    const taken = await workshop.take(zipBytes([{ name: "r/r.zip", method: 0, data: bomb }]));
+    expect(taken.files).toMatchObject([{ path: "r/r.zip", sha256: sha256(bomb), size: bomb.length }]);
+  });
+
   it("but a small file may compress as well as it likes", async () => {
     const workshop = await openWorkshop();
     const taken = await workshop.take(zipBytes([{ name: "zeros", data: Buffer.alloc(1024 ** 2) }]));
@@ -162,6 +214,7 @@ describe("a hostile archive is refused as a whole", () => {
 describe("whatever the bytes", () => {
   it("an archive with random damage is taken whole or refused, never half, and nothing stands outside the store", async () => {
     const workshop = await openWorkshop();
+    const before = everythingBelow(workshop.outside);
     const original = await workshop.take(honest);
     await fc.assert(
       fc.asyncProperty(
@@ -172,7 +225,7 @@ describe("whatever the bytes", () => {
           const result = await workshop.take(archive).catch((error: unknown) => error);
           if (result instanceof Error) expect(result).toBeInstanceOf(ArtifactError);
           else expect(shape(result)).toEqual(shape(original));
-          expectOnlyContent(workshop.outside);
+          expectOnlyContent(workshop.outside, before);
         },
       ),
       { numRuns: 300 },
@@ -205,8 +258,18 @@ function shape(taken: unknown): unknown {
   return files.map(({ size, sha256 }) => `${size} ${sha256}`).sort();
 }
 
-function expectOnlyContent(outside: string): void {
-  for (const path of filesBelow(outside)) {
-    expect(path).toMatch(/^data\/artifacts\/sha256\/([0-9a-f]{2})\/\1[0-9a-f]{62}$/);
+function everythingBelow(folder: string): { path: string; file: boolean }[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => ({
+    path: relative(folder, join(entry.parentPath, entry.name)),
+    file: !entry.isDirectory(),
+  }));
+}
+
+/** What has come since is in the store, under its own digest. */
+function expectOnlyContent(outside: string, before: readonly { path: string }[]): void {
+  const known = new Set(before.map(({ path }) => path));
+  for (const { path, file } of everythingBelow(outside).filter((entry) => !known.has(entry.path))) {
+    if (file) expect(path).toBe(storedAt(sha256(readFileSync(join(outside, path)))));
+    else expect(path).toMatch(/^data\/artifacts\/sha256\/[0-9a-f]{2}$/);
   }
 }

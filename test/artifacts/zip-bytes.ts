@@ -9,7 +9,14 @@ export interface FixtureEntry {
   mode?: number;
   flags?: number;
   /** What stands in the archive instead of the truth. */
-  lies?: { crc?: number; size?: number; localName?: string; offset?: number };
+  lies?: {
+    crc?: number;
+    size?: number;
+    compressedSize?: number;
+    localName?: string;
+    offset?: number;
+    localFlags?: number;
+  };
   /** The bytes as they stand in the archive, instead of `data` compressed. */
   raw?: Buffer;
 }
@@ -28,7 +35,8 @@ export function zipBytes(entries: FixtureEntry[], lies: FixtureLies = {}): Buffe
   let offset = 0;
   for (const entry of entries) {
     const fields = fieldsOf(entry);
-    const local = localHeader(fields, Buffer.from(entry.lies?.localName ?? fields.name));
+    const localFields = { ...fields, flags: entry.lies?.localFlags ?? fields.flags };
+    const local = localHeader(localFields, Buffer.from(entry.lies?.localName ?? fields.name));
     files.push(local, fields.bytes);
     directory.push(centralHeader(fields, entry.lies?.offset ?? offset));
     offset += local.length + fields.bytes.length;
@@ -50,15 +58,18 @@ interface Fields {
   flags: number;
   crc: number;
   size: number;
+  compressedSize: number;
   mode: number;
 }
 
 function fieldsOf(entry: FixtureEntry): Fields {
   const data = Buffer.from(entry.data ?? "");
   const method = entry.method ?? (entry.raw === undefined && data.length > 64 ? 8 : 0);
+  const bytes = entry.raw ?? (method === 8 ? deflateRawSync(data) : data);
   return {
     name: Buffer.isBuffer(entry.name) ? entry.name : Buffer.from(entry.name),
-    bytes: entry.raw ?? (method === 8 ? deflateRawSync(data) : data),
+    bytes,
+    compressedSize: entry.lies?.compressedSize ?? bytes.length,
     method,
     flags: entry.flags ?? (Buffer.isBuffer(entry.name) ? 0 : UTF8),
     crc: entry.lies?.crc ?? crc32(data),
@@ -89,10 +100,10 @@ function centralHeader(fields: Fields, offset: number): Buffer {
 }
 
 /** Flags, method, time, CRC and sizes stand in both headers in the same order. */
-function writeCommon(header: Buffer, at: number, { flags, method, crc, bytes, size }: Fields): void {
+function writeCommon(header: Buffer, at: number, { flags, method, crc, compressedSize, size }: Fields): void {
   header.writeUInt16LE(flags, at);
   header.writeUInt16LE(method, at + 2);
   header.writeUInt32LE(crc, at + 8);
-  header.writeUInt32LE(bytes.length, at + 12);
+  header.writeUInt32LE(compressedSize, at + 12);
   header.writeUInt32LE(size, at + 16);
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createIntake } from "../../src/coordinator/intake.js";
 import type { Delivery } from "../../src/coordinator/ports.js";
+import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
 
@@ -44,7 +45,7 @@ describe("a webhook whose storing failed", () => {
       {
         github: githubPort(new FakeGitHub(() => NOW), openGate),
         store: new BreakingStore(),
-        artifactStore: { put: never, has: never, open: never },
+        artifactStore: memoryArtifactStore({ content: new Map(), now: () => NOW }),
         artifactIntake: { take: never },
         clock: { now: () => NOW },
         random: { id: () => "id" },

@@ -11,8 +11,8 @@ import { createWakeUps, realTimers } from "../../src/queue/wake-ups.js";
 import { openWorkerMail } from "../../src/queue/worker-mail.js";
 import { openStore } from "../../src/store/open-store.js";
 import { githubPort, type FakeGitHub, type Gate } from "./fake-github.js";
+import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { memoryIntake } from "../simulation/memory-artifacts.js";
-import { memoryArtifacts } from "./simulated-server.js";
 
 export interface SharedWorker {
   name: string;
@@ -85,7 +85,7 @@ export async function startWorker(place: SharedPlace): Promise<SharedWorker> {
     },
   });
   const mail = await openWorkerMail({ databaseUrl, worker: name, log });
-  const artifactStore = memoryArtifacts(content);
+  const artifactStore = memoryArtifactStore({ content, now: () => clock.now() });
   let queue: Queue | null = null;
   const coordinator = createCoordinator(
     {

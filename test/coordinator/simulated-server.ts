@@ -2,23 +2,16 @@
  * The whole coordinator over a fake GitHub and a store in memory, in virtual time, with faults drawn from a seed: calls
  * that fail before or after their effect, a process that dies at any of them, webhooks lost, doubled and late.
  */
-import { Readable } from "node:stream";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { createCoordinator, type Coordinator } from "../../src/coordinator/coordinator.js";
-import {
-  GitHubError,
-  type ArtifactStore,
-  type Delivery,
-  type GitHub,
-  type Log,
-  type Store,
-} from "../../src/coordinator/ports.js";
+import { GitHubError, type Delivery, type GitHub, type Log, type Store } from "../../src/coordinator/ports.js";
 import { createWakeUps } from "../../src/queue/wake-ups.js";
 import { MemoryStore } from "../contract/memory-store.js";
+import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { memoryIntake } from "../simulation/memory-artifacts.js";
 import { drawFrom } from "../simulation/random.js";
 import { createVirtualTime, type VirtualTime } from "../simulation/virtual-time.js";
-import { FakeGitHub, githubPort, sha256, type Gate } from "./fake-github.js";
+import { FakeGitHub, githubPort, type Gate } from "./fake-github.js";
 
 export const START = Date.UTC(2026, 0, 5, 12);
 
@@ -169,7 +162,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
       note(`${run.id} ${run.status} ${run.conclusion ?? ""} ${run.ending?.reason ?? ""}`);
   }
 
-  const artifactStore = memoryArtifacts(content);
+  const artifactStore = memoryArtifactStore({ content, now: () => time.now() });
   const artifactIntake = memoryIntake(artifactStore);
 
   function begin(): Life {
@@ -297,20 +290,6 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
   };
   current = begin();
   return server;
-}
-
-export function memoryArtifacts(content: Map<string, Buffer>): ArtifactStore {
-  return {
-    async put(body) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of body) chunks.push(chunk as Buffer);
-      const bytes = Buffer.concat(chunks);
-      content.set(sha256(bytes), bytes);
-      return { sha256: sha256(bytes), size: bytes.length };
-    },
-    has: (digest) => Promise.resolve(content.has(digest)),
-    open: (digest) => Readable.from([content.get(digest) ?? Buffer.from("")]),
-  };
 }
 
 type Outcome = { value: unknown } | { error: unknown };

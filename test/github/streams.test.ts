@@ -223,10 +223,17 @@ describe.each(DOWNLOADS)("%s", (_name, path, download) => {
     };
     onBlob = (_request, response) => {
       const headers = { "content-type": "application/zip", "content-disposition": 'attachment; filename="image.zip"' };
-      response.writeHead(200, { ...headers, "content-length": 5 }).end("bytes");
+      response.writeHead(200, { ...headers, "content-length": 5, etag: '"e1"' }).end("bytes");
     };
     const { body, ...rest } = await download(never());
-    expect(rest).toEqual({ contentType: "application/zip", fileName: "image.zip", urlPath: "/store/1.zip", size: 5 });
+    expect(rest).toEqual({
+      contentType: "application/zip",
+      fileName: "image.zip",
+      urlPath: "/store/1.zip",
+      size: 5,
+      offset: 0,
+      etag: '"e1"',
+    });
     expect(await text(body)).toBe("bytes");
     expect(asked(api)[0]?.path).toBe(`/api/v3${path}`);
     expect(asked(api)[0]?.headers.authorization).toBe(`token ${TOKEN}`);

@@ -1,29 +1,31 @@
 /** The disk: files by content, which outlive every process. */
-import { Readable } from "node:stream";
 import { ArtifactError, type ArtifactIntake, type ArtifactStore } from "../../src/coordinator/ports.js";
 import { sha256 } from "../coordinator/fake-github.js";
+import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import type { GateWorld, Life } from "./gate.js";
 
-export interface DiskWorld extends Pick<GateWorld, "draw" | "faults" | "die"> {
+export interface DiskWorld extends Pick<GateWorld, "time" | "draw" | "faults" | "die"> {
   /** By SHA-256. */
   content: Map<string, Buffer>;
 }
 
 export function memoryArtifacts(world: DiskWorld, life: Life): ArtifactStore {
   const { content, draw, faults } = world;
+  const disk = memoryArtifactStore({ content, now: () => world.time.now() });
   return {
+    ...disk,
     async put(body) {
       const chunks: Buffer[] = [];
       for await (const chunk of body) chunks.push(chunk as Buffer);
       const bytes = Buffer.concat(chunks);
+      const stored = { sha256: sha256(bytes), size: bytes.length };
       const death = draw.chance(faults.crash) ? draw.pick(["before", "after"]) : null;
       if (death === "before") world.die(life, "before a file is stored");
-      if (life.diedAt === null) content.set(sha256(bytes), bytes);
+      if (life.diedAt === null) disk.keep(bytes);
       if (death === "after") world.die(life, "after a file is stored");
-      return life.diedAt === null ? { sha256: sha256(bytes), size: bytes.length } : new Promise(() => undefined);
+      return life.diedAt === null ? stored : new Promise(() => undefined);
     },
-    has: (digest) => Promise.resolve(content.has(digest)),
-    open: (digest) => Readable.from([content.get(digest) ?? Buffer.from("")]),
+    remove: (digest, before) => (life.diedAt === null ? disk.remove(digest, before) : new Promise(() => undefined)),
   };
 }
 

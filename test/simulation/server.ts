@@ -67,7 +67,7 @@ export function createServer(world: ServerWorld): Server {
       ...{ time, draw, journal, faults, die },
       called: (name) => calls.set(name, (calls.get(name) ?? 0) + 1),
     };
-    const artifactStore = memoryArtifacts({ content, draw, faults, die }, life);
+    const artifactStore = memoryArtifacts({ time, content, draw, faults, die }, life);
     const coordinator = createCoordinator(
       {
         github: simulatedPort(world.github, gateOf(border, life)),

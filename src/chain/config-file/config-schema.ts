@@ -14,6 +14,7 @@ import {
   gitUrl,
   glob,
   globs,
+  hubPath,
   id,
   key,
   OF_COMPONENT,
@@ -198,6 +199,8 @@ const graph = z.strictObject({
   ),
 });
 
+const TEMPLATE = "A Markdown file in the hub, with placeholders for the parts of the section.";
+
 const publish = z.strictObject({
   to: key(
     z.strictObject({
@@ -224,9 +227,9 @@ const publish = z.strictObject({
   provenance: key(flag, "Publishes a provenance statement.", true),
   notes: key(
     z
-      .union([flag, z.strictObject({ template: requiredKey(text(OF_RELEASE), "Path of the template in the hub.") })])
+      .union([flag, z.strictObject({ template: requiredKey(hubPath, TEMPLATE) })])
       .meta({ title: "boolean or {template}" }),
-    "A section in the release's body, between markers; or made from a template.",
+    "A section in the release's body, between markers; or from the hub's own template.",
     true,
   ),
   "tag-components": key(
@@ -273,11 +276,11 @@ export const configSchema = z.strictObject({
   publish: key(publish, "What is published, and how."),
   retention: key(
     z.strictObject({
-      keep: key(z.int().min(0), "Release runs of a hub that are kept in any case.", 10),
-      "max-age": key(duration, "Older ones go.", "365d"),
-      "keep-published": key(flag, "Keeps what was published.", true),
+      keep: key(z.int().min(0), "The newest release runs of the hub, whose files are kept whatever their age.", 10),
+      "max-age": key(duration, "The files of others are kept so long after the release run ended.", "365d"),
+      "keep-published": key(flag, "Files of release runs that succeeded are kept for good.", true),
     }),
-    "How long release runs and their files are kept.",
+    "How long the server keeps the files of release runs; the history of the runs stays. The newest plan of a hub decides for all its runs.",
   ),
   notify: key(
     z.array(

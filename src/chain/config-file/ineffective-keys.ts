@@ -17,10 +17,6 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "publish.too-many",
   "publish.sign",
   "publish.provenance",
-  "publish.notes.template",
-  "retention.keep",
-  "retention.max-age",
-  "retention.keep-published",
   "notify",
 ];
 

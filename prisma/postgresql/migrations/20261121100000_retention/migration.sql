@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ReleaseRun" ADD COLUMN "retentionJson" TEXT;

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hashThrough } from "../../src/artifacts/hashing.js";
+import { beginHash } from "../../src/artifacts/hash-thread.js";
+
+const KIB = 1024;
+const signal = new AbortController().signal;
+
+/** Bytes that differ by place and seed. */
+function bytesOf(size: number, seed: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (let index = 0; index < size; index += 1) bytes[index] = (index * 31 + seed * 17 + (index >> 8)) & 0xff;
+  return bytes;
+}
+
+function cut(bytes: Buffer, step: number): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / step) }, (_, n) => bytes.subarray(n * step, (n + 1) * step));
+}
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+describe("hashThrough", () => {
+  it("gives size and digest whatever the size and the chunks, here or on the thread, many at a time", async () => {
+    const bodies = fc.array(
+      fc.record({
+        size: fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 1000 * KIB, max: 1100 * KIB })),
+        step: fc.integer({ min: 7 * KIB, max: 300 * KIB }),
+        seed: fc.nat(255),
+      }),
+      { minLength: 1, maxLength: 4 },
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (drawn) => {
+        const whole = drawn.map(({ size, seed }) => bytesOf(size, seed));
+        const hashed = await Promise.all(
+          whole.map((bytes, index) =>
+            hashThrough(Readable.from(cut(bytes, drawn[index]?.step ?? 1)), signal, () => undefined),
+          ),
+        );
+        expect(hashed).toEqual(whole.map((bytes) => ({ sha256: sha256(bytes), size: bytes.length })));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("leaves the chunks to their reader as they were", async () => {
+    const bytes = bytesOf(3 * KIB * KIB, 1);
+    const seen: Buffer[] = [];
+    await hashThrough(Readable.from(cut(bytes, 256 * KIB)), signal, (chunk) => void seen.push(chunk));
+    expect(Buffer.concat(seen).equals(bytes)).toBe(true);
+  });
+
+  it("ends with what the sink throws, and the next one is not disturbed", async () => {
+    const bytes = bytesOf(2 * KIB * KIB, 2);
+    const full = new Error("no room");
+    await expect(
+      hashThrough(Readable.from(cut(bytes, 128 * KIB)), signal, (_, size) => {
+        if (size > 1536 * KIB) throw full;
+      }),
+    ).rejects.toBe(full);
+    const next = await hashThrough(Readable.from(cut(bytes, 128 * KIB)), signal, () => undefined);
+    expect(next.sha256).toBe(sha256(bytes));
+  });
+});
+
+describe("beginHash", () => {
+  it("lets the event loop go on: what is due meanwhile is done before the digest is there", async () => {
+    const hash = beginHash();
+    const bytes = bytesOf(8 * KIB * KIB, 3);
+    let turns = 0;
+    const tick = setInterval(() => (turns += 1), 0);
+    for (const chunk of cut(bytes, 256 * KIB)) await hash.update(chunk);
+    await hash.update(bytes);
+    const digest = await hash.digest();
+    clearInterval(tick);
+    expect(digest).toBe(sha256(Buffer.concat([bytes, bytes])));
+    expect(turns).toBeGreaterThan(0);
+  });
+});
