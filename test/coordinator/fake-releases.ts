@@ -63,8 +63,8 @@ export function madeReleaseCalls(
     deleteRelease: (_, id) =>
       gate("deleteRelease", () => {
         const release = known(id);
-        world.releases.splice(world.releases.indexOf(release), 1);
         changed(release, "it is deleted");
+        world.releases.splice(world.releases.indexOf(release), 1);
       }),
     createTag: (repo, tag, sha) =>
       gate("createTag", () => {
