@@ -1,7 +1,9 @@
 /** The server, put together: settings in, a running server out. */
 import { createApp } from "./app.js";
+import type { SigstoreTrust } from "./artifacts/attestation-signature.js";
 import { createArtifactStore } from "./artifacts/file-store.js";
 import { createArtifactIntake } from "./artifacts/intake.js";
+import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
 import { makeDataDir } from "./data-dir.js";
@@ -27,14 +29,15 @@ export interface Serving {
 }
 
 /**
- * Opens the store, takes up what is open, listens. The log goes to `destination`, else to standard output. Throws errors
- * with a sentence for a person.
+ * Opens the store, takes up what is open, listens. The log goes to `destination`, else to standard output. Attestations are
+ * trusted as `trust` says, else as Sigstore and GitHub do. Throws errors with a sentence for a person.
  */
 export async function serve(
   settings: ServeSettings,
   clock: Clock,
   random: Random,
   destination?: LogOptions["destination"],
+  trust?: SigstoreTrust,
 ): Promise<Serving> {
   const { logLevel: level, logFormat: format, secrets } = settings;
   const log = createLog({ level, format, secrets, ...(destination !== undefined && { destination }) });
@@ -58,8 +61,12 @@ export async function serve(
   try {
     mail = await openMail(settings, worker, log);
     const openedMail = mail;
-    const artifactStore = await createArtifactStore(settings.dataDir);
-    const artifactIntake = createArtifactIntake({ store: artifactStore, dataDir: settings.dataDir });
+    const artifactStore = await createArtifactStore(settings.dataDir, clock);
+    const artifactIntake = createArtifactIntake({
+      store: artifactStore,
+      dataDir: settings.dataDir,
+      trust: trust ?? createSigstoreTrust({ dataDir: settings.dataDir, now: () => clock.now() }),
+    });
     const { allowedHubs, allowPrivateToPublic, webUrl, deliveryScanInterval } = settings;
     const policy = { allowedHubs, allowPrivateToPublic };
     const coordinator = createCoordinator(
@@ -73,6 +80,7 @@ export async function serve(
         log,
         policy,
         webUrl,
+        ...(settings.artifactsMaxSize !== null && { artifactsMaxSize: settings.artifactsMaxSize }),
         worker,
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,

@@ -1,5 +1,5 @@
 /** "Sizes against TAG" in the body of a release: how each file has grown or shrunk since the release before. Markdown. */
-import { githubAssetName } from "./assets.js";
+import { githubAssetName } from "./asset-names.js";
 import { versionOf } from "./config-file/expand-config.js";
 import { compare } from "./graph.js";
 import { code, folded } from "./markdown.js";

@@ -1,5 +1,5 @@
 /** How to check the files of a release, and to join those that are published in parts. Markdown. */
-import { githubAssetName, PROVENANCE_FILE_NAME } from "./assets.js";
+import { githubAssetName, PROVENANCE_FILE_NAME } from "./asset-names.js";
 import { compare } from "./graph.js";
 import { code } from "./markdown.js";
 import { targetOf, type ReleasePlan } from "./plan.js";

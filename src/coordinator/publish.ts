@@ -2,14 +2,14 @@
 import type { RunEvent } from "../chain/events.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import { fitSection, withSection } from "../chain/release-notes.js";
-import type { PlannedAsset, Publication, ReleaseRun } from "../chain/run.js";
+import type { Publication, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { isUploadedLast } from "./own-files.js";
-import { placeAsset } from "./place-asset.js";
 import { makeDraft, publishMade } from "./made-release.js";
+import { placeAssets } from "./place-assets.js";
 import type { ReleaseInfo } from "./ports.js";
 import { PublishError, publishFailure } from "./publish-failure.js";
-import { missingAssets, readBack } from "./read-back.js";
+import { comparisonOf } from "./read-back.js";
 import { openTarget } from "./target-release.js";
 
 type PublishDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log">;
@@ -22,7 +22,7 @@ export async function publish(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
-  const { github, clock } = deps;
+  const { clock } = deps;
   const { repo, id, made } = publication.release;
   try {
     if (made && id === null)
@@ -31,16 +31,7 @@ export async function publish(
     if (release.immutable) return [await sealed(repo, release, publication, deps, signal)];
     const last = publication.assets.filter((asset) => isUploadedLast(asset, plan));
     const others = publication.assets.filter((asset) => !isUploadedLast(asset, plan));
-    const placeMissing = async (assets: readonly PlannedAsset[]): Promise<void> => {
-      for (const asset of missingAssets(assets, await github.assets(repo, release.id))) {
-        signal.throwIfAborted();
-        await placeAsset(repo, release, asset, deps, signal);
-      }
-    };
-    await placeMissing(others);
-    await readBack(repo, release.id, others, deps, signal);
-    await placeMissing(last);
-    const assets = await readBack(repo, release.id, publication.assets, deps, signal);
+    const assets = await placeAssets(repo, release, [others, last], deps, signal);
     signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
     signal.throwIfAborted();
@@ -62,14 +53,15 @@ async function sealed(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent> {
-  const [missing] = missingAssets(planned, await deps.github.assets(repo, release.id));
-  if (missing !== undefined)
+  const listed = await deps.github.assets(repo, release.id);
+  const { missing, published } = await comparisonOf(repo, planned, listed, new Map(), deps, signal);
+  const [first] = missing;
+  if (first !== undefined)
     throw new PublishError(
       "release_immutable",
-      `somebody published the draft of ${release.tag} of ${repo} before all files were there (${missing.name} is missing), and GitHub accepts no more for it: release under a new tag.`,
+      `somebody published the draft of ${release.tag} of ${repo} before all files were there (${first.asset.name} is missing), and GitHub accepts no more for it: release under a new tag.`,
     );
-  const assets = await readBack(repo, release.id, planned, deps, signal);
-  return { kind: "published", at: deps.clock.now(), assets, url: release.url };
+  return { kind: "published", at: deps.clock.now(), assets: published, url: release.url };
 }
 
 async function writeSection(

@@ -5,9 +5,8 @@ import type { ReleasePlan } from "../chain/plan.js";
 import type { Publication, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { unmakeRelease } from "./made-release.js";
-import { placeAsset } from "./place-asset.js";
-import type { ReleaseInfo } from "./ports.js";
 import { publishFailure } from "./publish-failure.js";
+import { restoreAssets } from "./restore-assets.js";
 
 /** Removes what was uploaded, and our section of the body; or the release, if we made it. Safe to repeat. */
 export async function restore(
@@ -26,13 +25,7 @@ export async function restore(
     }
     const release = id === null ? null : await github.release(repo, id);
     if (release !== null) {
-      const foreign = new Set(publication.foreign);
-      const bot = await github.botLogin();
-      const planned = new Set(publication.assets.map(({ name }) => name));
-      for (const asset of await github.assets(repo, release.id))
-        if (asset.uploader === bot && planned.has(asset.name) && !foreign.has(asset.name))
-          await github.deleteAsset(repo, asset.id);
-      await putBack(repo, release, publication, deps, signal);
+      await restoreAssets(repo, release, publication, deps, signal);
       const { section } = publication.before;
       const body = section === null ? withoutSection(release.body) : withSection(release.body, section);
       if (body !== release.body) await github.updateReleaseBody(repo, release.id, body);
@@ -41,17 +34,4 @@ export async function restore(
   } catch (cause) {
     return [publishFailure(cause, deps)];
   }
-}
-
-/** What an earlier release run had published under the names of this one. */
-async function putBack(
-  repo: string,
-  release: ReleaseInfo,
-  { before }: Publication,
-  deps: Pick<Deps, "github" | "artifactStore" | "log">,
-  signal: AbortSignal,
-): Promise<void> {
-  if (before.assets.length === 0) return;
-  const there = new Set((await deps.github.assets(repo, release.id)).map(({ name }) => name));
-  for (const asset of before.assets) if (!there.has(asset.name)) await placeAsset(repo, release, asset, deps, signal);
 }

@@ -220,8 +220,16 @@ const publish = z.strictObject({
     "The asset's name. Where two would be equal: `${component}-${file}`; still equal: refused.",
     "${file}",
   ),
-  "large-files": key(z.enum(["refuse", "split"]), "Files of 2 GiB and more.", "refuse"),
-  "too-many": key(z.enum(["refuse", "bundle"]), "More than 1,000 files; `bundle`: one archive a component.", "refuse"),
+  "large-files": key(
+    z.enum(["refuse", "split"]),
+    "Files of 2 GiB and more; `split`: in parts of 2 GB, which `cat` joins.",
+    "refuse",
+  ),
+  "too-many": key(
+    z.enum(["refuse", "bundle"]),
+    "More files than a release holds, 1,000 with release-chain's own; `bundle`: one archive a component.",
+    "refuse",
+  ),
   checksums: key(assetFileName, "The name of the checksum file.", "SHA256SUMS"),
   sign: key(flag, "`true`: SHA256SUMS.asc with the server's OpenPGP key.", false),
   provenance: key(flag, "Publishes a provenance statement.", true),
