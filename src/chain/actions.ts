@@ -16,6 +16,8 @@ export type Action =
   | { kind: "collect"; component: string; attempt: number }
   | { kind: "prepare-publication" }
   | { kind: "publish" }
+  /** Tag the components' repositories: the release is published. */
+  | { kind: "tag-components" }
   /** Take back what was uploaded. */
   | { kind: "restore" };
 

@@ -1,5 +1,6 @@
 /** What a person may ask of a release run, and what comes of it: pure, so that the API, the command line and tests agree. */
 import type { ComponentEvent, RunEvent } from "./events.js";
+import { isPublished } from "./evolve.js";
 import type { ComponentRun, ReleaseRun, WorkflowRunSnapshot } from "./run.js";
 
 /** Of a release run, or of one of its components. Each may be asked again without harm. */
@@ -68,6 +69,7 @@ const BY_HAND = "cancelled: a person stopped the release run; nothing was publis
 function cancel(run: ReleaseRun, reason: string | undefined, at: number): CommandAnswer {
   if (run.status === "completed") return unchanged(`It has ended already: ${run.conclusion ?? ""}.`);
   if (run.ending !== null) return unchanged(`It is being stopped already: ${run.ending.reason}`);
+  if (isPublished(run)) return unchanged("Its release is published: only tags of the components are being set.");
   return events({ kind: "ending", at, conclusion: "cancelled", reason: reason ?? BY_HAND });
 }
 

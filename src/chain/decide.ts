@@ -2,11 +2,11 @@
 import type { Action, DecisionContext } from "./actions.js";
 import { decideLive, lookAgainAt } from "./decide-live.js";
 import type { RunEvent } from "./events.js";
-import { isHeld, PUBLISH_TRIES } from "./evolve.js";
+import { isHeld, isPublished, PUBLISH_TRIES } from "./evolve.js";
 import { endWords, nextMode } from "./failures.js";
 import { downstreamDepths } from "./graph.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
-import type { ComponentRun, ReleaseRun } from "./run.js";
+import type { ComponentRun, Publication, ReleaseRun } from "./run.js";
 import { reusableBuild } from "./reuse.js";
 import { durationWords, listWords } from "./words.js";
 
@@ -19,6 +19,7 @@ export function decide(run: ReleaseRun, context: DecisionContext): Action[] {
   const { plan } = run;
   if (plan === null) return run.ending === null ? planning(context) : endedRecord(run, now);
   if (isHeld(run) && run.ending === null) return held(plan, context);
+  if (isPublished(run)) return isDue(run.publication, now) ? [{ kind: "tag-components" }] : [];
 
   const records = settled(run, plan, now);
   if (records.length > 0) return records;
@@ -112,7 +113,9 @@ function settled(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
 function endedRecord({ publication }: ReleaseRun, now: number): Action[] {
   if (publication === null) return [record({ kind: "ended", at: now, note: null })];
   if (publication.failures < PUBLISH_TRIES) return [];
-  const note = "What was uploaded could not be removed from the release: delete it there by hand.";
+  const note = publication.release.made
+    ? "The release that was made could not be removed: delete it, or its draft, by hand."
+    : "What was uploaded could not be removed from the release: delete it there by hand.";
   return [record({ kind: "ended", at: now, note })];
 }
 
@@ -159,8 +162,11 @@ function outcome(run: ReleaseRun, plan: ReleasePlan, allCompleted: boolean, now:
 function publication(run: ReleaseRun, now: number): Action[] {
   if (run.components.some((component) => component.status !== "completed")) return [];
   if (run.publication === null) return run.ending === null ? [{ kind: "prepare-publication" }] : [];
-  if (run.publication.retryAt !== null && run.publication.retryAt > now) return [];
-  return [{ kind: run.ending === null ? "publish" : "restore" }];
+  return isDue(run.publication, now) ? [{ kind: run.ending === null ? "publish" : "restore" }] : [];
+}
+
+function isDue(publication: Publication | null, now: number): boolean {
+  return publication?.retryAt == null || publication.retryAt <= now;
 }
 
 /** Components to start, those on the longest path first, as far as `max-parallel` and their repositories allow. */

@@ -36,7 +36,10 @@ export type RunEvent =
     }
   /** The release that release-chain makes is there, as a draft. */
   | { kind: "release-made"; at: number; id: number }
+  /** All files are there, and the release is what it is to be. Only tags may yet be set. */
   | { kind: "published"; at: number; assets: PublishedAsset[]; url: string }
+  /** The components' repositories have their tag, but for these problems, each a sentence; `again`: another try may help. */
+  | { kind: "components-tagged"; at: number; problems: string[]; again: boolean }
   | { kind: "publish-failed"; at: number; reason: string; permanent: boolean }
   | ComponentEvent;
 

@@ -7,6 +7,8 @@ import type { ComponentRun, Publication, ReleaseRun } from "./run.js";
 
 /** Tries of publishing, and of taking it back, that may fail before that is final. */
 export const PUBLISH_TRIES = 10;
+/** Of setting the tags of a release that is published; then people are told which are missing. */
+export const TAG_TRIES = 7;
 const PUBLISH_RETRY_INITIAL = 5_000;
 const PUBLISH_RETRY_MAX = 300_000;
 
@@ -25,6 +27,8 @@ export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
     case "refused":
       return run.plan === null ? completed(run, event.at, "failure", event.reason) : run;
     case "ending":
+      // A release that is published stays so: at most its tags are missing.
+      if (isPublished(run)) return run;
       return run.ending === null ? { ...run, ending: { conclusion: event.conclusion, reason: event.reason } } : run;
     case "ended":
       return ended(run, event.at, event.note);
@@ -34,6 +38,8 @@ export function evolve(run: ReleaseRun, event: RunEvent): ReleaseRun {
       return releaseMade(run, event.id);
     case "published":
       return published(run, event);
+    case "components-tagged":
+      return componentsTagged(run, event);
     case "publish-failed":
       return publishFailed(run, event);
     case "operator-skipped":
@@ -125,15 +131,41 @@ function releaseMade(run: ReleaseRun, id: number): ReleaseRun {
   return { ...run, publication: { ...publication, release: { ...publication.release, id } } };
 }
 
+/** The release has all its files, and is what it is to be; it is not taken back any more. */
+export function isPublished({ publication }: Pick<ReleaseRun, "publication">): boolean {
+  return publication !== null && publication.url !== null;
+}
+
 function published(run: ReleaseRun, event: Extract<RunEvent, { kind: "published" }>): ReleaseRun {
-  if (run.publication === null || run.ending !== null) return run;
-  const publication = { ...run.publication, published: event.assets, url: event.url, retryAt: null };
-  return completed({ ...run, publication }, event.at, "success", null);
+  if (run.publication === null || run.ending !== null || isPublished(run)) return run;
+  const { assets, url, at } = event;
+  const publication = { ...run.publication, published: assets, url, failures: 0, retryAt: null };
+  const done = { ...run, publication };
+  return run.plan?.tagged === undefined ? completed(done, at, "success", null) : done;
+}
+
+function componentsTagged(
+  run: ReleaseRun,
+  { at, problems, again }: Extract<RunEvent, { kind: "components-tagged" }>,
+): ReleaseRun {
+  if (run.publication === null || !isPublished(run)) return run;
+  const failures = run.publication.failures + 1;
+  if (problems.length > 0 && again && failures < TAG_TRIES)
+    return { ...run, publication: { ...run.publication, failures, retryAt: retryTime(at, failures) } };
+  const publication = { ...run.publication, retryAt: null };
+  const done = { ...run, publication };
+  if (problems.length === 0) return completed(done, at, "success", null);
+  const reason = `untagged: ${problems.join("\n")}`;
+  return completed(done, at, "success", reason);
+}
+
+function retryTime(at: number, failures: number): number {
+  return at + Math.min(PUBLISH_RETRY_MAX, PUBLISH_RETRY_INITIAL * 2 ** (failures - 1));
 }
 
 function publishFailed(run: ReleaseRun, event: Extract<RunEvent, { kind: "publish-failed" }>): ReleaseRun {
   const failures = (run.publication?.failures ?? 0) + 1;
-  const retryAt = event.at + Math.min(PUBLISH_RETRY_MAX, PUBLISH_RETRY_INITIAL * 2 ** (failures - 1));
+  const retryAt = retryTime(event.at, failures);
   const counted = run.publication && { ...run.publication, failures, retryAt };
   if (run.ending !== null) return { ...run, publication: counted };
   if (!event.permanent && counted !== null && failures < PUBLISH_TRIES) return { ...run, publication: counted };

@@ -1,7 +1,7 @@
 /** What a whole release run waits for, in one sentence; what its components wait for is in explain.ts. */
-import { isHeld, PUBLISH_TRIES } from "./evolve.js";
+import { isHeld, isPublished, PUBLISH_TRIES, TAG_TRIES } from "./evolve.js";
 import { ALONE, type Surroundings } from "./explain.js";
-import type { ReleaseRun } from "./run.js";
+import type { Publication, ReleaseRun } from "./run.js";
 import { limitWords, listWords, timeWords, transferWords } from "./words.js";
 
 /**
@@ -49,6 +49,7 @@ function explainEnding(run: ReleaseRun, ending: NonNullable<ReleaseRun["ending"]
 function explainPublishing(run: ReleaseRun, now: number, surroundings: Surroundings): string {
   const { publication } = run;
   if (publication === null) return "is about to be published";
+  if (isPublished(run)) return explainTagging(publication, now);
   if (publication.retryAt !== null && publication.retryAt > now)
     return `publishing is tried again at ${timeWords(publication.retryAt, now)}: try ${publication.failures + 1} of ${PUBLISH_TRIES}`;
   const transfer = surroundings.transfer(null);
@@ -58,4 +59,11 @@ function explainPublishing(run: ReleaseRun, now: number, surroundings: Surroundi
     return `publishes: ${filesDone} of ${filesTotal} files, ${transferWords(transfer)}${waits}`;
   }
   return `its files (${publication.assets.length}) are being published${limitedWords(run.hub, now, surroundings)}`;
+}
+
+/** The release is published. */
+function explainTagging({ retryAt, failures }: Publication, now: number): string {
+  return retryAt !== null && retryAt > now
+    ? `is published; the components' repositories are tagged again at ${timeWords(retryAt, now)}: try ${failures + 1} of ${TAG_TRIES}`
+    : "is published; the components' repositories are being tagged";
 }

@@ -1,11 +1,13 @@
 /** ChainConfig + what was found on GitHub -> ReleasePlan, or every reason why there is none. */
 import type { AssetValues } from "./assets.js";
+import { taggingProblems, type TaggingFindings } from "./component-tags.js";
 import type { ChainConfig, ComponentConfig, IneffectiveKey } from "./config.js";
 import { versionOf } from "./config-file/expand-config.js";
 import { matchesAnyName } from "./globs.js";
 import { PLAN_VERSION, type PlanNote, type PlannedComponent, type PlanProblem, type ReleasePlan } from "./plan.js";
 import { lockNotes, lockProblems } from "./lock/source-lock.js";
 import { checkoutOf, examineComponent, type ComponentFindings, type UsableWorkflow } from "./plan-component.js";
+import { publishTarget, targetProblems, type TargetFindings } from "./plan-target.js";
 import type { SourceLock } from "./run.js";
 import { planGraph, type PlanGraph } from "./plan-graph.js";
 import { expectedDuration, longestPath, NO_HISTORY, type PlanHistory, type TimedNode } from "./plan-history.js";
@@ -23,15 +25,19 @@ export interface HubFindings {
   sha: string;
   private: boolean;
   configPath: string;
-  release: { id: number; url: string; prerelease: boolean; immutable: boolean; author: string };
-  /** The hub may publish files of private repositories although it is public itself. */
+  release: { id: number | null; url: string; prerelease: boolean; author: string };
+  /** What the author did to start the chain: `made the release`. */
+  authorDid: string;
+  /** The hub may publish files of private repositories in a public one. */
   mayPublishPrivate: boolean;
-  /** The author may write to the hub, whose release gets the files. */
-  authorMayPublish: boolean;
 }
 
 export interface PlanFindings {
   hub: HubFindings;
+  /** The release that is to get the files. */
+  target: TargetFindings;
+  /** Repositories that are to be tagged after success; absent: none. */
+  tagging?: readonly TaggingFindings[];
   /** By component id: for each component that `when` does not exclude, and of the others the layers. */
   components: ReadonlyMap<string, ComponentFindings>;
   /** What earlier release runs tell; absent: nothing was asked. */
@@ -90,7 +96,12 @@ export function makePlan(
 ): PlanResult {
   const { hub } = findings;
   const { included, excluded } = includedComponents(config, { tag: hub.tag, prerelease: hub.release.prerelease });
-  const problems = [...hubProblems(hub), ...(findings.releaseNotes?.problems ?? [])];
+  const { target, tagging = [] } = findings;
+  const problems = [
+    ...targetProblems(hub, target),
+    ...taggingProblems(hub, tagging),
+    ...(findings.releaseNotes?.problems ?? []),
+  ];
   const history = findings.history ?? NO_HISTORY;
   const graph = planGraph(config, included, findings.components);
   const planned: PlannedComponent[] = [];
@@ -107,7 +118,7 @@ export function makePlan(
   }
   problems.push(...graph.problems);
   problems.push(...signingProblems(config, findings));
-  problems.push(...privateProblems(planned, hub));
+  problems.push(...privateProblems(planned, hub, target));
   problems.push(...payloadProblems(planned, hub, findings.handOff?.addresses ?? null));
   const budget =
     history.previous === null ? null : assetBudget(history.previous, planned, config.publish, assetValues(hub));
@@ -118,6 +129,7 @@ export function makePlan(
     problems.push(...lockProblems(included, names, lock));
   }
   if (problems.length > 0) return { kind: "refused", problems };
+  const gets = publishTarget(hub, target);
   return {
     kind: "plan",
     plan: {
@@ -127,12 +139,8 @@ export function makePlan(
       hubSha: hub.sha,
       hubPrivate: hub.private,
       configPath: hub.configPath,
-      release: {
-        id: hub.release.id,
-        url: hub.release.url,
-        prerelease: hub.release.prerelease,
-        author: hub.release.author,
-      },
+      release: hub.release,
+      ...(gets !== undefined && { target: gets }),
       createdAt: findings.createdAt,
       schedule: config.schedule,
       concurrency: config.concurrency,
@@ -146,6 +154,7 @@ export function makePlan(
       groups: graph.groups,
       longestPath: longestPath(timedNodes(graph, planned)),
       previous: history.previous === null ? null : { runId: history.previous.runId, tag: history.previous.tag },
+      ...(tagging.length > 0 && { tagged: tagging.map(({ repo }) => repo) }),
       ...(history.previous !== null &&
         history.previous.published.length > 0 && { sizesBefore: history.previous.published }),
       ...(findings.releaseNotes?.template != null && { notesTemplate: findings.releaseNotes.template }),
@@ -165,21 +174,6 @@ export function makePlan(
       ],
     },
   };
-}
-
-function hubProblems(hub: HubFindings): PlanProblem[] {
-  const problems: PlanProblem[] = [];
-  if (hub.release.immutable)
-    problems.push({
-      code: "release_immutable",
-      message: `the release ${hub.tag} of ${hub.hub} is immutable: GitHub accepts no files for it any more. Switch off immutable releases for ${hub.hub}, or make the next release as a draft, and release under a new tag.`,
-    });
-  if (!hub.authorMayPublish)
-    problems.push({
-      code: "author_rights",
-      message: `${hub.release.author}, who made the release, may not write to ${hub.hub}, where the files would be published: give that right, or let somebody who has it make the release.`,
-    });
-  return problems;
 }
 
 function signingProblems({ publish }: ChainConfig, { maySign = false }: PlanFindings): PlanProblem[] {
@@ -216,14 +210,21 @@ function unreadLayers(components: PlanFindings["components"]): PlanNote[] {
   );
 }
 
-function privateProblems(planned: readonly PlannedComponent[], hub: HubFindings): PlanProblem[] {
-  if (hub.private || hub.mayPublishPrivate) return [];
+function privateProblems(
+  planned: readonly PlannedComponent[],
+  hub: HubFindings,
+  { repository }: TargetFindings,
+): PlanProblem[] {
+  if (repository === null || repository.private || hub.mayPublishPrivate) return [];
   const hidden = planned.filter((component) => component.build && component.private).map(({ repo }) => repo);
   if (hidden.length === 0) return [];
+  const { fullName } = repository;
+  const [make, publish] =
+    fullName === hub.hub ? ["the hub", ""] : [fullName, " publish to a private repository (publish.to),"];
   return [
     {
       code: "private_to_public",
-      message: `${hub.hub} is public, and its release would carry files of private repositories: ${listWords([...new Set(hidden)], 8)}. Make the hub private, leave them out, or let the server's ALLOW_PRIVATE_TO_PUBLIC name the hub.`,
+      message: `${fullName} is public, and its release would carry files of private repositories: ${listWords([...new Set(hidden)], 8)}. Make ${make} private,${publish} leave them out, or let the server's ALLOW_PRIVATE_TO_PUBLIC name the hub.`,
     },
   ];
 }

@@ -42,6 +42,8 @@ const MAX_EVENT_TYPE = 100;
 
 interface Hub {
   release: { author: string };
+  /** What the author did to start the chain. */
+  authorDid: string;
 }
 
 /** What came of looking at one component. */
@@ -96,7 +98,7 @@ function examineBuild(component: ComponentConfig, repo: string, found: Component
   if (!found.authorMayWrite)
     problems.push({
       code: "author_rights",
-      message: `${component.id}: ${hub.release.author}, who made the release, may not write to ${repo}, so the chain may not build it. Give that right, or let somebody who has it make the release.`,
+      message: `${component.id}: ${hub.release.author}, who ${hub.authorDid}, may not write to ${repo}, so the chain may not build it. Give that right, or let somebody who has it do it.`,
     });
   const result = findWorkflow(component, found);
   if (result.kind === "problem") return { problems: [...problems, result.problem], usable: null };

@@ -110,7 +110,7 @@ export interface PublishTarget {
   releaseId: number | null;
   prerelease: boolean;
   private: boolean;
-  /** What the tag is put on where it is not there yet; null: it is there. */
+  /** Branch or SHA: what the tag is put on where it is not there yet; null: it is there. */
   commit: string | null;
 }
 
@@ -129,7 +129,8 @@ export interface ReleasePlan {
   hubSha: string;
   hubPrivate: boolean;
   configPath: string;
-  release: { id: number; url: string; prerelease: boolean; author: string };
+  /** The release that started the chain; its id is null where the tag was pushed without one: then `author` pushed it. */
+  release: { id: number | null; url: string; prerelease: boolean; author: string };
   /** The release that gets the files. Absent in plans of versions that knew only the one above. */
   target?: PublishTarget;
   /** ISO 8601. */
@@ -166,6 +167,8 @@ export interface ReleasePlan {
   configFrom?: { ref: string; sha: string };
   /** Builds of an earlier release run of the tag, each taken in place of a new one where its upstream files are the same. */
   reusable?: ReusableBuild[];
+  /** Repositories that get the tag after success (`publish.tag-components`), sorted. */
+  tagged?: string[];
   /** The release whose lock the SHAs were taken from; null: they were locked anew. */
   lockedFrom: { hub: string; tag: string } | null;
   /** Needed collections that nobody here provides. */

@@ -3,7 +3,8 @@ import type { FailureClass, RetryMode } from "./config.js";
 import { explain, ALONE, type Surroundings } from "./explain.js";
 import { explainRun } from "./explain-run.js";
 import { mostAttempts } from "./failures.js";
-import type { PlannedComponent } from "./plan.js";
+import { webRoot } from "./lock-file.js";
+import { targetOf, type PlannedComponent } from "./plan.js";
 import type {
   Attempt,
   AttemptStatus,
@@ -78,12 +79,19 @@ export interface RunView {
   basedOn: string | null;
   groups: string[][];
   components: ComponentView[];
+  /** The release that gets the files; null: not known yet. */
   release: ReleaseView | null;
 }
 
 export interface ReleaseView {
-  id: number;
+  /** null: it is yet to be made. */
+  id: number | null;
+  repo: string;
+  tag: string;
+  /** Where it is, or will be. */
   url: string;
+  /** It is a draft, for a person to publish. */
+  draft: boolean;
   assets: { name: string; size: number; sha256: string }[];
   /** How far its uploads are, where this server does them; null: none is under way. */
   transfer: TransferProgress | null;
@@ -168,12 +176,18 @@ function attemptView(attempt: Attempt, retryAt: number | null): AttemptView {
   };
 }
 
-function releaseView(run: ReleaseRun, surroundings: Surroundings): RunView["release"] {
-  if (run.plan === null) return null;
-  const assets = run.publication?.published ?? [];
+function releaseView({ plan, publication }: ReleaseRun, surroundings: Surroundings): ReleaseView | null {
+  if (plan === null) return null;
+  const target = targetOf(plan);
+  const isHubs = target.repo === plan.hub && target.tag === plan.tag;
+  const page = `${webRoot(plan) ?? "https://github.com"}/${target.repo}/releases/tag/${target.tag}`;
+  const assets = publication?.published ?? [];
   return {
-    id: run.plan.release.id,
-    url: run.publication?.url ?? run.plan.release.url,
+    id: publication?.release.id ?? target.releaseId,
+    repo: target.repo,
+    tag: target.tag,
+    url: publication?.url ?? (isHubs ? plan.release.url : page),
+    draft: publication?.release.made === true && (publication.url === null || plan.publish.draft),
     assets: assets.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
     transfer: surroundings.transfer(null),
   };

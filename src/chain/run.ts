@@ -156,6 +156,8 @@ export interface TargetRelease {
   id: number | null;
   /** release-chain makes it: a draft until the end, deleted if the release run fails. */
   made: boolean;
+  /** Publishing it makes its tag, on this branch or SHA. Absent: the tag was there. */
+  tagOn?: string;
 }
 
 export interface PublishedAsset {
@@ -202,8 +204,9 @@ export interface ReleaseRun {
   /** `owner/name` */
   hub: string;
   tag: string;
+  /** null: its tag was pushed without a release. */
   releaseId: number | null;
-  /** Who made the release (login), whose rights the chain has. */
+  /** Who made the release or pushed the tag (login), whose rights the chain has. */
   author: string | null;
   trigger: "webhook" | "operator";
   /** null: every ref is locked anew. */

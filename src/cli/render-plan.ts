@@ -1,4 +1,5 @@
 import type { PlanNote, PlannedComponent, PlanProblem, ReleasePlan } from "../chain/plan.js";
+import { listWords } from "../chain/words.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
 import { formatSpan, formatTime } from "./durations.js";
@@ -36,6 +37,7 @@ function header(plan: ReleasePlan, style: TextStyle): string[] {
   return [
     `${style.strong(oneLine(`${plan.hub}@${plan.tag}`))}  commit ${oneLine(plan.hubSha).slice(0, SHA)}  ${oneLine(plan.configPath)}`,
     `${release(plan)}, planned ${formatTime(oneLine(plan.createdAt))}`,
+    ...target(plan),
     ...(plan.lockedFrom === null
       ? []
       : [`sources from the lock of ${oneLine(`${plan.lockedFrom.hub}@${plan.lockedFrom.tag}`)}`]),
@@ -53,9 +55,24 @@ function longestPath({ longestPath: { components, duration }, components: all }:
   return [`longest path: ${way}${known ? "; how long is not known of all of them" : ""}`];
 }
 
-function release(plan: ReleasePlan): string {
-  if (plan.release.author === "") return "no release yet";
-  return `${plan.release.prerelease ? "prerelease" : "release"} by ${oneLine(plan.release.author)}`;
+function release({ release: { id, author, prerelease }, target: planned }: ReleasePlan): string {
+  const what = prerelease ? "prerelease" : "release";
+  if (id === null && planned !== undefined)
+    return `no ${what} yet, started by ${author === "" ? "its tag" : `the tag that ${oneLine(author)} pushed`}`;
+  return author === "" ? "no release yet" : `${what} by ${oneLine(author)}`;
+}
+
+/** Nothing where the files simply go to the release that starts the chain. */
+function target({ target: planned, release: { id }, publish, tagged = [] }: ReleasePlan): string[] {
+  const lines: string[] = [];
+  if (planned !== undefined && (planned.releaseId === null || planned.releaseId !== id)) {
+    const made = planned.prerelease ? "a new prerelease" : "a new release";
+    const end = publish.draft ? "stays a draft for a person to publish" : "is a draft until the end";
+    const which = planned.releaseId === null ? `${made}, which ${end}` : "which is there";
+    lines.push(`publishes to ${oneLine(`${planned.repo}@${planned.tag}`)}, ${which}`);
+  }
+  if (tagged.length > 0) lines.push(`tags ${listWords(tagged.map(oneLine), 8)} after success`);
+  return lines;
 }
 
 function count(number: number, noun: string): string {

@@ -197,5 +197,6 @@ function published(run: RunView, style: TextStyle): string[] {
     { text: formatSize(size) },
     { text: `sha256:${sha256.slice(0, 12)}`, paint: style.faint },
   ]);
-  return [`${style.strong("Published")} ${oneLine(run.release.url)}`, ...table(rows, { indent: "  " })];
+  const what = run.release.draft ? "A draft, for a person to publish:" : "Published";
+  return [`${style.strong(what)} ${oneLine(run.release.url)}`, ...table(rows, { indent: "  " })];
 }

@@ -14,6 +14,7 @@ import { preparePublication } from "./prepare-publication.js";
 import { publish } from "./publish.js";
 import { restore } from "./restore.js";
 import { GitHubError, NOT_INSTALLED } from "./ports.js";
+import { tagComponents } from "./tag-components.js";
 import { stepOf, type Step } from "./step.js";
 import type { StrayRuns } from "./stray-runs.js";
 import type { Transfers } from "./transfers.js";
@@ -53,8 +54,10 @@ export async function act(
       return run.plan === null ? [] : preparePublication(run, run.plan, deps, signal);
     case "publish":
       return run.plan === null || run.publication === null ? [] : publish(run, run.plan, run.publication, deps, signal);
+    case "tag-components":
+      return run.plan === null ? [] : tagComponents(run, run.plan, deps, signal);
     case "restore":
-      return run.publication === null ? [] : restore(run.publication, deps, signal);
+      return run.plan === null || run.publication === null ? [] : restore(run, run.plan, run.publication, deps, signal);
   }
 }
 

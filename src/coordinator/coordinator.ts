@@ -11,7 +11,7 @@ import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
-import { goingOn, startRun } from "./start-run.js";
+import { goingOn, previewAuthor, startRun } from "./start-run.js";
 import { createStrayRuns } from "./stray-runs.js";
 import { createTransfers } from "./transfers.js";
 import { surroundingsOf } from "./surroundings.js";
@@ -185,7 +185,8 @@ export function createCoordinator(
     repositories: (query) => listRepositories(query, deps),
     async preview(request) {
       const { lock, basedOn } = await goingOn(request, request.hub, deps);
-      return planRelease({ ...request, lock, basedOn, releaseId: null, preview: true }, deps);
+      const author = await previewAuthor(request, deps);
+      return planRelease({ ...request, lock, basedOn, releaseId: null, author, preview: true }, deps);
     },
     async start(request) {
       const result = await startRun(request, deps).catch(mayBeStored);

@@ -242,11 +242,30 @@ export interface GitHub {
   /** Published releases by tag. */
   releaseByTag(repo: RepoName, tag: string): Promise<ReleaseInfo | null>;
   release(repo: RepoName, id: number): Promise<ReleaseInfo | null>;
+  /** All of a repository, drafts included, newest first. */
+  releases(repo: RepoName): Promise<ReleaseInfo[]>;
+  /** Makes a draft; where its tag is not there, publishing it will put the tag on `commit`. */
+  createDraft(repo: RepoName, draft: DraftRequest): Promise<ReleaseInfo>;
+  /** Makes a release of a draft. `latest`: whether GitHub may call it the latest release. */
+  publishDraft(repo: RepoName, id: number, prerelease: boolean, latest: "legacy" | "false"): Promise<ReleaseInfo>;
+  deleteRelease(repo: RepoName, id: number): Promise<void>;
+  /** Makes a tag. GitHubError 422: there is one of that name, or no such commit. */
+  createTag(repo: RepoName, tag: string, sha: string): Promise<void>;
+  deleteTag(repo: RepoName, tag: string): Promise<void>;
   updateReleaseBody(repo: RepoName, id: number, body: string): Promise<void>;
   assets(repo: RepoName, releaseId: number): Promise<AssetInfo[]>;
   uploadAsset(repo: RepoName, uploadUrl: string, asset: AssetUpload, signal: AbortSignal): Promise<AssetInfo>;
   deleteAsset(repo: RepoName, assetId: number): Promise<void>;
   downloadAsset(repo: RepoName, assetId: number, signal: AbortSignal): Promise<Download>;
+}
+
+export interface DraftRequest {
+  tag: string;
+  /** Branch or SHA; absent: the tag is there. */
+  commit?: string;
+  name: string;
+  body: string;
+  prerelease: boolean;
 }
 
 export interface AssetUpload {

@@ -1,11 +1,11 @@
-/** Webhooks: stored first, then looked into. Nothing here is needed for a run to go on, save the release that starts it. */
+/** Webhooks: stored first, then looked into. Nothing here is needed for a run to go on, save the release or tag that starts it. */
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
 import type { Hint } from "./hints.js";
 import { lookForAbandoned } from "./observe.js";
 import type { DeliveryIntake } from "./operations.js";
 import type { Delivery } from "./ports.js";
-import { considerRelease } from "./start-run.js";
+import { considerRelease, considerTag } from "./start-run.js";
 import type { StrayRuns } from "./stray-runs.js";
 
 /** Deliveries are kept this long, to know a late or doubled one again. */
@@ -36,6 +36,7 @@ export interface Intake extends DeliveryIntake {
 const STARTING: ReadonlySet<string | null> = new Set(["published", "released", "prereleased"]);
 
 function mayStart({ facts, action }: Delivery): boolean {
+  if (facts.kind === "create") return true;
   return facts.kind === "release" && !facts.draft && STARTING.has(action);
 }
 
@@ -106,15 +107,17 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
 
   async function consider({ facts, action }: Delivery): Promise<string> {
     switch (facts.kind) {
-      case "release": {
-        const considered = await considerRelease(facts, action, deps);
+      case "release":
+      case "create": {
+        const considered = await (facts.kind === "release"
+          ? considerRelease(facts, action, deps)
+          : considerTag(facts, deps));
         if (considered.run !== null) wakes.started(considered.run);
         return considered.outcome;
       }
       case "workflow_run":
         await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
         return workflowRunOutcome(facts.repo, facts.workflowRunId);
-      case "create":
       case "installation":
         return "it starts nothing";
     }

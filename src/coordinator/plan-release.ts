@@ -8,13 +8,16 @@ import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { PlanNote, ReleasePlan, ReusableBuild } from "../chain/plan.js";
 import { reusableBuilds } from "../chain/reuse.js";
 import type { SourceLock } from "../chain/run.js";
+import { isPrereleaseTag } from "../chain/semantic-version.js";
 import { askingOnce } from "./ask-once.js";
+import { authorRights, isBotLogin, type Author } from "./author-rights.js";
 import type { Deps } from "./deps.js";
 import { withDiskBudget } from "./disk-budget.js";
 import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
+import { lookUpTagging, lookUpTarget } from "./look-up-target.js";
+import type { ReleaseInfo, RepositoryInfo } from "./ports.js";
 import { readNotesTemplate } from "./read-notes-template.js";
-import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
 import { renewAll } from "./stored-files.js";
 
 /** Where a hub keeps its configuration. */
@@ -38,8 +41,10 @@ export interface PlanRequest {
   hub: string;
   /** In a preview also a branch, where no tag has the name: its head is taken for what will be tagged. */
   tag: string;
-  /** null: the published release of the tag. */
+  /** null: the published release of the tag, or, where there is none, the one that release-chain makes of a pushed tag. */
   releaseId: number | null;
+  /** Whose rights the chain has (login); absent: those of the release's author. */
+  author?: string | null;
   /** Plan for what has no published release yet: all but the rights of its author can be told. */
   preview?: boolean;
   /** Build from exactly these sources; none: every ref is locked anew. */
@@ -63,10 +68,11 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
     github.commitSha(hub, `tags/${tag}`),
   ]);
   if (repository === null) return refused("not_installed", `the App cannot see ${hub}. Install it there.`);
-  const release =
-    published ?? (request.preview === true ? notYetPublished(repository.fullName, tag, deps.webUrl) : null);
-  if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
-  const branchSha = tagSha === null && published === null ? await github.commitSha(hub, `heads/${tag}`) : null;
+  if (published === null && request.releaseId !== null) return refused("release_unknown", releaseGone(request));
+  const branchSha =
+    tagSha === null && published === null && request.preview === true
+      ? await github.commitSha(hub, `heads/${tag}`)
+      : null;
   const sha = tagSha ?? branchSha;
   if (sha === null) return refused("tag_gone", tagGone(request, published));
 
@@ -89,22 +95,37 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
       problems: parsed.problems.map((problem) => ({ code: "config", message: formatProblems([problem]) })),
     };
 
-  const config = expandConfig(parsed.config, { hub, tag, prerelease: release.prerelease });
-  const mayWrite = published === null ? () => Promise.resolve(true) : authorRights(published, hub, deps);
+  const makesIt = published === null && matchesAnyName(parsed.config.on.create.tags, tag);
+  if (published === null && !makesIt && request.preview !== true)
+    return refused("release_unknown", noRelease(hub, tag));
+  const prerelease = published?.prerelease ?? (makesIt && isPrereleaseTag(tag));
+  const config = expandConfig(parsed.config, { hub, tag, prerelease });
+  const author = authorOf(request, published);
+  const mayWrite = author === null ? () => Promise.resolve(true) : authorRights(author, hub, deps);
   const lock = request.lock ?? null;
-  const components = await lookUpComponents(config, { tag, prerelease: release.prerelease, hub, lock, mayWrite }, deps);
+  const known = { hub, tag, prerelease };
+  const components = await lookUpComponents(config, { ...known, lock, mayWrite }, deps);
+  const awaited = published === null && !makesIt;
   const result = makePlan(config, parsed.ineffective, {
     hub: {
-      ...hubFindings(repository, release, sha, deps),
+      ...hubFindings(repository, sha, deps),
       tag,
-      configPath: CONFIG_PATH,
-      authorMayPublish: await mayWrite(hub),
+      release: {
+        id: published?.id ?? null,
+        // Where it is, or will be.
+        url: published?.url ?? `${deps.webUrl}/${repository.fullName}/releases/tag/${tag}`,
+        prerelease,
+        author: author?.login ?? "",
+      },
+      authorDid: author === null || author.login === published?.author ? "made the release" : "pushed the tag",
     },
+    target: await lookUpTarget(config, { ...known, published, awaited, mayWrite }, deps),
+    tagging: await lookUpTagging(config, known, components, mayWrite),
     components,
     releaseNotes: await readNotesTemplate(config.publish, { hub, ...configFrom, sha: configFrom.sha }, deps),
     history: await lookUpHistory(repository.fullName, components, deps),
     notes: [
-      ...(branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : []),
+      ...(branchSha !== null ? noTag(tag, config) : awaited ? [NOT_PUBLISHED] : []),
       ...(lock?.kept === true ? [KEPT] : []),
     ],
     ...(lock !== null && lock.kept !== true && { lock }),
@@ -178,11 +199,20 @@ function noTag(branch: string, config: ChainConfig): PlanNote[] {
   ];
 }
 
-function notYetPublished(hub: string, tag: string, webUrl: string): ReleaseInfo {
-  const unknown = { author: "", authorType: "User", body: "", uploadUrl: "" };
-  // Where it will be.
-  const url = `${webUrl}/${hub}/releases/tag/${tag}`;
-  return { id: 0, tag, draft: true, prerelease: false, immutable: false, url, ...unknown };
+/** null: nobody has made the release yet, and nobody is known to have pushed the tag. */
+function authorOf({ author }: PlanRequest, published: ReleaseInfo | null): Author | null {
+  if (published !== null && (author == null || author === published.author))
+    return { login: published.author, isBot: published.authorType !== "User" };
+  return author == null ? null : { login: author, isBot: isBotLogin(author) };
+}
+
+function releaseGone({ hub, tag }: PlanRequest): string {
+  return `the release ${tag} of ${hub} was deleted: publish it again, then start the chain.`;
+}
+
+/** Also for who asks for a chain of a tag that nothing starts. */
+export function noRelease(hub: string, tag: string): string {
+  return `${hub} has no published release for the tag ${tag}: publish it, or let on.create.tags match the tag, and release-chain makes the release.`;
 }
 
 function refused(code: string, message: string): PlanResult {
@@ -191,37 +221,14 @@ function refused(code: string, message: string): PlanResult {
 
 function hubFindings(
   repository: RepositoryInfo,
-  release: ReleaseInfo,
   sha: string,
   { policy }: PlanDeps,
-): Omit<HubFindings, "tag" | "configPath" | "authorMayPublish"> {
-  const { id, url, prerelease, immutable, author } = release;
+): Pick<HubFindings, "hub" | "sha" | "private" | "configPath" | "mayPublishPrivate"> {
   return {
     hub: repository.fullName,
     sha,
     private: repository.private,
-    release: { id, url, prerelease, immutable, author },
+    configPath: CONFIG_PATH,
     mayPublishPrivate: matchesAnyName(policy.allowPrivateToPublic, repository.fullName),
-  };
-}
-
-/** Whether the release's author may write to a repository. A bot is trusted where the operator listed its hub. */
-function authorRights(
-  release: ReleaseInfo,
-  hub: string,
-  { github, policy }: PlanDeps,
-): (repo: string) => Promise<boolean> {
-  const listed = policy.allowedHubs !== null && matchesAnyName(policy.allowedHubs, hub);
-  const trusted = listed && release.authorType !== "User";
-  const writing: readonly Permission[] = ["admin", "maintain", "write"];
-  const asked = new Map<string, Promise<boolean>>();
-  return (repo) => {
-    const known = asked.get(repo);
-    if (known !== undefined) return known;
-    const answer = trusted
-      ? Promise.resolve(true)
-      : github.permission(repo, release.author).then((permission) => writing.includes(permission));
-    asked.set(repo, answer);
-    return answer;
   };
 }

@@ -12,7 +12,7 @@ import { withOwnFiles, type OwnFileDeps } from "./own-files.js";
 import { GitHubError, type AssetInfo } from "./ports.js";
 import { isAsPlanned } from "./read-back.js";
 import { isFinal, publishFailure } from "./publish-failure.js";
-import { openTarget, plannedTarget } from "./target-release.js";
+import { chooseTarget, openTarget } from "./target-release.js";
 
 type PrepareDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log"> & OwnFileDeps;
 
@@ -44,9 +44,9 @@ async function prepare(
   limits: AssetLimits,
 ): Promise<RunEvent[]> {
   const { github, clock } = deps;
-  const release = plannedTarget(plan);
-  const there = await openTarget(plan, release, deps);
-  const existing = await github.assets(release.repo, there.id);
+  const release = await chooseTarget(plan, deps);
+  const there = release.made ? null : await openTarget(plan, release, deps);
+  const existing = there === null ? [] : await github.assets(release.repo, there.id);
   const planned = assetsOf(
     run,
     plan,
@@ -75,7 +75,7 @@ async function prepare(
   );
   const kept: PlannedAsset[] = [];
   for (const asset of replaced) kept.push(await keptAsset(release.repo, asset, deps, signal));
-  const before = { assets: kept, section: sectionOf(there.body) };
+  const before = { assets: kept, section: sectionOf(there?.body ?? "") };
   return [{ kind: "publication-prepared", at: clock.now(), release, assets, foreign, before }];
 }
 

@@ -5,8 +5,11 @@ import { fitSection, withSection } from "../chain/release-notes.js";
 import type { Publication, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { isUploadedLast } from "./own-files.js";
+import { makeDraft, publishMade } from "./made-release.js";
 import { placeAssets } from "./place-assets.js";
-import { publishFailure } from "./publish-failure.js";
+import type { ReleaseInfo } from "./ports.js";
+import { PublishError, publishFailure } from "./publish-failure.js";
+import { comparisonOf } from "./read-back.js";
 import { openTarget } from "./target-release.js";
 import type { Transfers } from "./transfers.js";
 
@@ -20,23 +23,50 @@ export async function publish(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
-  const { repo } = publication.release;
+  const { clock } = deps;
+  const { repo, id, made } = publication.release;
   const bytes = publication.assets.reduce((sum, { size }) => sum + size, 0);
   const transfer = deps.transfers.begin(run.id, null, publication.assets.length, bytes);
   try {
+    if (made && id === null)
+      return [{ kind: "release-made", at: clock.now(), id: await makeDraft(run, plan, publication.release, deps) }];
     const release = await openTarget(plan, publication.release, deps);
+    if (release.immutable) return [await sealed(repo, release, publication, deps, signal)];
     const last = publication.assets.filter((asset) => isUploadedLast(asset, plan));
     const others = publication.assets.filter((asset) => !isUploadedLast(asset, plan));
     const assets = await placeAssets(repo, release, [others, last], { ...deps, transfer }, signal);
     signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
-    return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];
+    signal.throwIfAborted();
+    const { url } = made
+      ? await publishMade(run, plan, publication.release, release, publication.assets, deps)
+      : release;
+    return [{ kind: "published", at: clock.now(), assets, url }];
   } catch (cause) {
     if (signal.aborted) throw cause;
     return [publishFailure(cause, deps)];
   } finally {
     transfer.end();
   }
+}
+
+/** One that we made was published, and takes nothing more: by us, if nothing is missing. */
+async function sealed(
+  repo: string,
+  release: ReleaseInfo,
+  { assets: planned }: Publication,
+  deps: PublishDeps,
+  signal: AbortSignal,
+): Promise<RunEvent> {
+  const listed = await deps.github.assets(repo, release.id);
+  const { missing, published } = await comparisonOf(repo, planned, listed, new Map(), deps, signal);
+  const [first] = missing;
+  if (first !== undefined)
+    throw new PublishError(
+      "release_immutable",
+      `somebody published the draft of ${release.tag} of ${repo} before all files were there (${first.asset.name} is missing), and GitHub accepts no more for it: release under a new tag.`,
+    );
+  return { kind: "published", at: deps.clock.now(), assets: published, url: release.url };
 }
 
 async function writeSection(

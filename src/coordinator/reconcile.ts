@@ -49,7 +49,7 @@ export interface Reconciler {
 }
 
 function isPublishing({ kind }: Action): boolean {
-  return kind === "prepare-publication" || kind === "publish";
+  return kind === "prepare-publication" || kind === "publish" || kind === "tag-components";
 }
 
 /** What only asks GitHub is not waited for at a stop: it is asked again at the next start. */

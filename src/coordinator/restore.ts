@@ -1,13 +1,17 @@
 /** Brings a release back to what it was before this run touched it. */
 import type { RunEvent } from "../chain/events.js";
 import { withoutSection, withSection } from "../chain/release-notes.js";
-import type { Publication } from "../chain/run.js";
+import type { ReleasePlan } from "../chain/plan.js";
+import type { Publication, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
+import { unmakeRelease } from "./made-release.js";
 import { publishFailure } from "./publish-failure.js";
 import { restoreAssets } from "./restore-assets.js";
 
-/** Removes what was uploaded, and our section of the body. Safe to repeat. */
+/** Removes what was uploaded, and our section of the body; or the release, if we made it. Safe to repeat. */
 export async function restore(
+  run: ReleaseRun,
+  plan: ReleasePlan,
   publication: Publication,
   deps: Pick<Deps, "github" | "artifactStore" | "clock" | "log">,
   signal: AbortSignal,
@@ -15,6 +19,10 @@ export async function restore(
   const { github, clock } = deps;
   const { repo, id } = publication.release;
   try {
+    if (publication.release.made) {
+      await unmakeRelease(run, plan, publication.release, deps);
+      return [{ kind: "ended", at: clock.now(), note: null }];
+    }
     const release = id === null ? null : await github.release(repo, id);
     if (release !== null) {
       await restoreAssets(repo, release, publication, deps, signal);

@@ -67,6 +67,7 @@ export function keyOf(action: Action): string {
       return `${action.kind} ${action.component} ${action.attempt}`;
     case "prepare-publication":
     case "publish":
+    case "tag-components":
     case "restore":
       // One after the other: what is taken back must not be uploaded at the same time.
       return "publication";

@@ -2,18 +2,21 @@
 import { matchesAnyName } from "../chain/globs.js";
 import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { ChainConfig } from "../chain/config.js";
+import type { PlanProblem } from "../chain/plan.js";
 import type { ReleaseRun } from "../chain/run.js";
+import { isBotLogin } from "./author-rights.js";
 import { makeLock } from "../chain/lock-file.js";
 import { sourceLock } from "../chain/lock/read-lock-file.js";
 import type { Deps } from "./deps.js";
 import type { StartRequest, StartResult } from "./operations.js";
-import { CONFIG_PATH } from "./plan-release.js";
+import { CONFIG_PATH, noRelease } from "./plan-release.js";
 import { ConflictError, GitHubError, type DeliveryFacts } from "./ports.js";
 
 /** Release runs of a tag among which the last one with a plan is looked for. */
 const LOOKED_BACK = 20;
 
 type ReleaseFacts = Extract<DeliveryFacts, { kind: "release" }>;
+type CreateFacts = Extract<DeliveryFacts, { kind: "create" }>;
 
 export interface Considered {
   /** The run to wake: the one that was started, or the live one that was there already; null: none. */
@@ -24,33 +27,63 @@ export interface Considered {
 
 /** Looks into a release webhook. Throws GitHubError where GitHub could not be asked: look again later. */
 export async function considerRelease(facts: ReleaseFacts, action: string | null, deps: Deps): Promise<Considered> {
-  const name = `release ${facts.tag} of ${facts.hub}`;
-  const none = (why: string): Considered => ({ run: null, outcome: `${name} starts no chain: ${why}` });
+  const none = noneFor(`release ${facts.tag} of ${facts.hub}`);
   if (facts.draft) return none("it is a draft");
-  const refusal = await refuseHub(facts, deps);
+  const { sender, author } = facts;
+  const refusal = await refuseHub(facts.hub, [sender, author], facts.authorType !== "User", deps);
   if (refusal !== null) return none(refusal);
-  const sha = await deps.github.commitSha(facts.hub, `tags/${facts.tag}`);
-  const text = sha === null ? null : await deps.github.readFile(facts.hub, CONFIG_PATH, sha).catch(unreadable);
-  if (text === null) return none(`there is no ${CONFIG_PATH} at its tag`);
-  const config = text === UNREADABLE ? null : readConfig(text, facts.hub);
+  const config = await configAtTag(facts, deps);
+  if (config === null) return none(`there is no ${CONFIG_PATH} at its tag`);
   // A configuration that cannot be read starts a run that says so, where people look.
-  const mismatch = config === null ? refuseUnread(action) : refuseTrigger(config, action, facts.tag);
+  const mismatch = config === UNREADABLE ? refuseUnread(action) : refuseTrigger(config, action, facts.tag);
   if (mismatch !== null) return none(mismatch);
-  const run = newRun(
-    facts.hub,
-    facts.tag,
-    { releaseId: facts.releaseId, author: facts.author, trigger: "webhook", lock: null },
-    deps,
-  );
+  return startByWebhook({ ...facts, what: "release" }, deps);
+}
+
+/** Looks into the webhook of a pushed tag. Throws GitHubError where GitHub could not be asked: look again later. */
+export async function considerTag(facts: CreateFacts, deps: Deps): Promise<Considered> {
+  const { hub, tag, sender } = facts;
+  const none = noneFor(`tag ${tag} of ${hub}`);
+  const refusal = await refuseHub(hub, [sender], facts.senderType === "Bot" || isBotLogin(sender), deps);
+  if (refusal !== null) return none(refusal);
+  const config = await configAtTag(facts, deps);
+  if (config === null) return none(`there is no ${CONFIG_PATH} at it`);
+  // Most hubs start nothing by a tag: a release of it will tell what is wrong.
+  if (config === UNREADABLE) return none("its configuration cannot be read");
+  if (!matchesAnyName(config.on.create.tags, tag)) return none("on.create.tags does not match it");
+  return startByWebhook({ hub, tag, releaseId: null, author: sender, what: "tag" }, deps);
+}
+
+function noneFor(name: string): (why: string) => Considered {
+  return (why) => ({ run: null, outcome: `${name} starts no chain: ${why}` });
+}
+
+/** At most one for a hub and tag, ever, whichever webhook comes first. */
+async function startByWebhook(
+  { hub, tag, releaseId, author, what }: Pick<ReleaseRun, "hub" | "tag" | "releaseId" | "author"> & { what: string },
+  deps: Deps,
+): Promise<Considered> {
+  const run = newRun(hub, tag, { releaseId, author, trigger: "webhook", lock: null }, deps);
   try {
     await deps.store.createRun(run);
   } catch (cause) {
     if (!(cause instanceof ConflictError)) throw cause;
     // It may be ours: stored, though the store answered with an error, and never woken.
-    const live = await deps.store.liveRun(facts.hub, facts.tag);
-    return { ...none("one was started for it already"), run: live?.id ?? null };
+    const live = await deps.store.liveRun(hub, tag);
+    return { ...noneFor(`${what} ${tag} of ${hub}`)("one was started for it already"), run: live?.id ?? null };
   }
-  return { run: run.id, outcome: `${name} starts release run ${run.id}` };
+  return { run: run.id, outcome: `${what} ${tag} of ${hub} starts release run ${run.id}` };
+}
+
+/** null: there is none, or no such tag. */
+async function configAtTag(
+  { hub, tag }: { hub: string; tag: string },
+  { github }: Deps,
+): Promise<ChainConfig | typeof UNREADABLE | null> {
+  const sha = await github.commitSha(hub, `tags/${tag}`);
+  const text = sha === null ? null : await github.readFile(hub, CONFIG_PATH, sha).catch(unreadable);
+  if (text === null || text === UNREADABLE) return text;
+  return readConfig(text, hub) ?? UNREADABLE;
 }
 
 const UNREADABLE = Symbol("there, and no file that can be read");
@@ -66,13 +99,18 @@ function readConfig(text: string, hub: string): ChainConfig | null {
   return parsed.ok ? parsed.config : null;
 }
 
-async function refuseHub(facts: ReleaseFacts, { github, policy }: Deps): Promise<string | null> {
+async function refuseHub(
+  hub: string,
+  people: readonly string[],
+  isBot: boolean,
+  { github, policy }: Deps,
+): Promise<string | null> {
   const listed = policy.allowedHubs;
-  if (listed !== null && !matchesAnyName(listed, facts.hub)) return "ALLOWED_HUBS does not name the hub";
+  if (listed !== null && !matchesAnyName(listed, hub)) return "ALLOWED_HUBS does not name the hub";
   const bot = await github.botLogin();
-  if (facts.sender === bot || facts.author === bot) return "release-chain made or published it itself";
-  if (listed === null && facts.authorType !== "User") return "a bot made it, and ALLOWED_HUBS does not name the hub";
-  return (await github.installation(facts.hub)) === null ? "the App is not installed there" : null;
+  if (people.includes(bot)) return "release-chain made or published it itself";
+  if (listed === null && isBot) return "a bot made it, and ALLOWED_HUBS does not name the hub";
+  return (await github.installation(hub)) === null ? "the App is not installed there" : null;
 }
 
 function refuseTrigger({ on }: ChainConfig, action: string | null, tag: string): string | null {
@@ -126,11 +164,11 @@ export async function startRun(request: StartRequest, deps: Deps): Promise<Start
   const listed = deps.policy.allowedHubs;
   if (listed !== null && !matchesAnyName(listed, hub))
     return refused("hub_not_allowed", `ALLOWED_HUBS of this server does not name ${hub}.`);
-  const release = await deps.github.releaseByTag(hub, tag);
-  if (release === null) return refused("release_unknown", `${hub} has no published release for the tag ${tag}.`);
+  const origin = await originOf(request, hub, deps);
+  if ("code" in origin) return refused(origin.code, origin.message);
   const { lock, basedOn } = await goingOn(request, hub, deps);
   const run = {
-    ...newRun(hub, tag, { releaseId: release.id, author: release.author, trigger: "operator", lock }, deps),
+    ...newRun(hub, tag, { ...origin, trigger: "operator", lock }, deps),
     configRef: request.configRef ?? null,
     basedOn,
   };
@@ -142,6 +180,45 @@ export async function startRun(request: StartRequest, deps: Deps): Promise<Start
     if (live === null) throw cause;
     return { kind: "live", run: live };
   }
+}
+
+type Origin = Pick<ReleaseRun, "releaseId" | "author">;
+
+/** The release to start from, or the pushed tag that one is made of; and whose rights the chain has. */
+async function originOf({ tag, configRef }: StartRequest, hub: string, deps: Deps): Promise<Origin | PlanProblem> {
+  const { github, policy } = deps;
+  const release = await github.releaseByTag(hub, tag);
+  if (release !== null && release.author !== (await github.botLogin()))
+    return { releaseId: release.id, author: release.author };
+  if (release === null && !(await startsByTag(hub, tag, configRef ?? `tags/${tag}`, deps)))
+    return { code: "release_unknown", message: noRelease(hub, tag) };
+  // release-chain has made the release, or will: the rights are those of the person whose tag began it.
+  const author = (await pusherOf(tag, hub, deps)) ?? (policy.allowedHubs === null ? null : await github.botLogin());
+  if (author !== null) return { releaseId: release?.id ?? null, author };
+  const message = `nobody can tell who pushed the tag ${tag} of ${hub}, so that no rights can be checked: let the server's ALLOWED_HUBS name the hub, or make the release by hand.`;
+  return { code: "author_unknown", message };
+}
+
+/** Whose rights a chain would have that is started so; null: nobody's are known yet. */
+export async function previewAuthor(request: StartRequest, deps: Deps): Promise<string | null> {
+  if ((await deps.github.installation(request.hub)) === null) return null;
+  const release = await deps.github.releaseByTag(request.hub, request.tag);
+  if (release !== null && release.author !== (await deps.github.botLogin())) return release.author;
+  return pusherOf(request.tag, request.hub, deps);
+}
+
+/** Whoever began an earlier release run of the tag. */
+async function pusherOf(tag: string, hub: string, { store }: Pick<Deps, "store">): Promise<string | null> {
+  const runs = await store.listRuns({ hub, tag, limit: LOOKED_BACK });
+  return runs.find(({ author }) => author !== null)?.author ?? null;
+}
+
+async function startsByTag(hub: string, tag: string, ref: string, { github }: Deps): Promise<boolean> {
+  const isThere = (await github.commitSha(hub, `tags/${tag}`)) !== null;
+  const sha = isThere ? await github.commitSha(hub, ref) : null;
+  const text = sha === null ? null : await github.readFile(hub, CONFIG_PATH, sha);
+  const config = text === null ? null : readConfig(text, hub);
+  return config !== null && matchesAnyName(config.on.create.tags, tag);
 }
 
 /**

@@ -253,6 +253,8 @@ export const releaseAnswer = z
     uploadUrl: release.upload_url,
   }));
 
+export const releasesAnswer = z.array(releaseAnswer);
+
 export const assetAnswer = z
   .object({ id, name: z.string(), size: z.int().nonnegative(), digest, state: z.string(), uploader: login })
   .transform((asset): AssetInfo => ({

@@ -1,7 +1,7 @@
-/** Releases and their assets. What concerns one by its id is for publishing, and is paced as such. */
+/** Releases, their assets and tags. What concerns one by its id is for publishing, and is paced as such. */
 import { GitHubError } from "../coordinator/ports.js";
 import type { AssetInfo, AssetUpload, GitHub, RepoName } from "../coordinator/ports.js";
-import { assetAnswer, assetsAnswer, parseAnswer, releaseAnswer } from "./answers.js";
+import { assetAnswer, assetsAnswer, parseAnswer, releaseAnswer, releasesAnswer } from "./answers.js";
 import { call, readOrNull } from "./api.js";
 import type { ApiParts } from "./api.js";
 import { downloadAsset } from "./downloads.js";
@@ -12,7 +12,19 @@ import type { ApiRequest } from "./request.js";
 
 type ReleaseCalls = Pick<
   GitHub,
-  "releaseByTag" | "release" | "updateReleaseBody" | "assets" | "uploadAsset" | "deleteAsset" | "downloadAsset"
+  | "releaseByTag"
+  | "release"
+  | "releases"
+  | "updateReleaseBody"
+  | "deleteRelease"
+  | "createDraft"
+  | "publishDraft"
+  | "createTag"
+  | "deleteTag"
+  | "assets"
+  | "uploadAsset"
+  | "deleteAsset"
+  | "downloadAsset"
 >;
 
 export function releaseCalls(parts: DownloadParts): ReleaseCalls {
@@ -21,17 +33,37 @@ export function releaseCalls(parts: DownloadParts): ReleaseCalls {
       await readOrNull(parts, readRelease(repo, `tags/${segment(tag)}`), releaseAnswer),
     release: async (repo, id) =>
       await readOrNull(parts, { ...readRelease(repo, String(id)), purpose: "publish" }, releaseAnswer),
+    releases: async (repo) =>
+      await allPages(
+        parts,
+        { path: `${repoPath(repo)}/releases`, repo, needs: "Contents: read", purpose: "publish" },
+        releasesAnswer,
+      ),
     async updateReleaseBody(repo, id, body) {
+      await call(parts, { ...writeRelease("PATCH", repo, `/${id}`, { body }), expects: "nothing" });
+    },
+    async createDraft(repo, { tag, commit, name, body, prerelease }) {
+      const fields = { tag_name: tag, name, body, prerelease, draft: true };
+      const target = commit === undefined ? {} : { target_commitish: commit };
+      const request = writeRelease("POST", repo, "", { ...fields, ...target });
+      return parseAnswer(releaseAnswer, request, await call(parts, request));
+    },
+    async publishDraft(repo, id, prerelease, latest) {
+      const request = writeRelease("PATCH", repo, `/${id}`, { draft: false, prerelease, make_latest: latest });
+      return parseAnswer(releaseAnswer, request, await call(parts, request));
+    },
+    deleteRelease: async (repo, id) => {
+      await remove(parts, repo, `/releases/${id}`);
+    },
+    async createTag(repo, tag, sha) {
       await call(parts, {
-        method: "PATCH",
-        path: `${repoPath(repo)}/releases/${id}`,
-        body: { kind: "json", value: { body } },
-        kind: "create",
-        purpose: "publish",
+        ...writeRelease("POST", repo, "", { ref: `refs/tags/${tag}`, sha }),
+        path: `${repoPath(repo)}/git/refs`,
         expects: "nothing",
-        repo,
-        needs: "Contents: write",
       });
+    },
+    deleteTag: async (repo, tag) => {
+      await remove(parts, repo, `/git/refs/tags/${tag.split("/").map(segment).join("/")}`);
     },
     assets: async (repo, releaseId) =>
       await allPages(
@@ -40,16 +72,8 @@ export function releaseCalls(parts: DownloadParts): ReleaseCalls {
         assetsAnswer,
       ),
     uploadAsset: async (repo, uploadUrl, asset, signal) => await uploadAsset(parts, repo, uploadUrl, asset, signal),
-    async deleteAsset(repo, assetId) {
-      await call(parts, {
-        method: "DELETE",
-        path: `${repoPath(repo)}/releases/assets/${assetId}`,
-        kind: "write",
-        purpose: "publish",
-        expects: "nothing",
-        repo,
-        needs: "Contents: write",
-      });
+    deleteAsset: async (repo, assetId) => {
+      await remove(parts, repo, `/releases/assets/${assetId}`);
     },
     downloadAsset: async (repo, assetId, signal) => await downloadAsset(parts, repo, assetId, signal),
   };
@@ -64,6 +88,36 @@ function readRelease(repo: RepoName, which: string): ApiRequest {
     repo,
     needs: "Contents: read",
   };
+}
+
+function writeRelease(
+  method: "POST" | "PATCH",
+  repo: RepoName,
+  which: string,
+  value: Record<string, unknown>,
+): ApiRequest {
+  return {
+    method,
+    path: `${repoPath(repo)}/releases${which}`,
+    body: { kind: "json", value },
+    kind: "create",
+    purpose: "publish",
+    expects: "json",
+    repo,
+    needs: "Contents: write",
+  };
+}
+
+async function remove(parts: ApiParts, repo: RepoName, path: string): Promise<void> {
+  await call(parts, {
+    method: "DELETE",
+    path: `${repoPath(repo)}${path}`,
+    kind: "write",
+    purpose: "publish",
+    expects: "nothing",
+    repo,
+    needs: "Contents: write",
+  });
 }
 
 async function uploadAsset(

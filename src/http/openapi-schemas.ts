@@ -26,14 +26,20 @@ const run = {
   },
   groups: list(list(text)),
   components: list(ref("Component")),
-  release: nullable(
-    object({
-      id: whole,
-      url: text,
-      assets: list(object({ name: text, size: whole, sha256 })),
-      transfer: { ...nullable(ref("Transfer")), description: "Its uploads; null: none is under way." },
-    }),
-  ),
+  release: {
+    ...nullable(
+      object({
+        id: { ...nullable(whole), description: "null: it is yet to be made." },
+        repo: text,
+        tag: text,
+        url: { ...text, description: "Where it is, or will be." },
+        draft: { type: "boolean", description: "It is a draft, for a person to publish." },
+        assets: list(object({ name: text, size: whole, sha256 })),
+        transfer: { ...nullable(ref("Transfer")), description: "Its uploads; null: none is under way." },
+      }),
+    ),
+    description: "The release that gets the files; null: not known yet.",
+  },
 };
 
 export const schemas: Record<string, Schema> = {

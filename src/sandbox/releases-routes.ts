@@ -4,6 +4,7 @@ import { ApiError, booleanField, json, jsonBody, notFound, page, redirect, textF
 import type { SandboxResponse } from "./http.js";
 import { addAsset, createRelease, deleteRelease, findAsset, publishedRelease } from "./releases.js";
 import { releasesOf, updateRelease, type ReleaseFields } from "./releases.js";
+import { latestRelease, MAKE_LATEST, type MakeLatest } from "./latest-release.js";
 import { assetJson, releaseJson } from "./release-json.js";
 import { repositoryRoute, route, type RepositoryContext, type Route, type RouteContext } from "./router.js";
 import type { JsonObject } from "./types.js";
@@ -22,7 +23,7 @@ export const releaseRoutes: Route[] = [
   }),
   repositoryRoute("POST /releases", "contents:write", create),
   repositoryRoute("GET /releases/latest", "contents:read", ({ world, repository }) => {
-    const latest = releasesOf(world, repository).find((release) => !release.draft && !release.prerelease);
+    const latest = latestRelease(world, repository);
     if (latest === undefined) throw notFound();
     return json(releaseJson(world, latest));
   }),
@@ -101,6 +102,7 @@ function create({ world, repository, request }: RepositoryContext): SandboxRespo
     body: textField(body, "body") ?? null,
     draft: booleanField(body, "draft") ?? false,
     prerelease: booleanField(body, "prerelease") ?? false,
+    ...latestField(body),
   });
   const made = releaseJson(world, release);
   return json(made, 201, { location: String(made["url"]) });
@@ -115,7 +117,20 @@ function changedFields(body: JsonObject): Partial<ReleaseFields> {
   }
   const draft = booleanField(body, "draft");
   const prerelease = booleanField(body, "prerelease");
-  return { ...change, ...(draft === undefined ? {} : { draft }), ...(prerelease === undefined ? {} : { prerelease }) };
+  return {
+    ...change,
+    ...(draft === undefined ? {} : { draft }),
+    ...(prerelease === undefined ? {} : { prerelease }),
+    ...latestField(body),
+  };
+}
+
+function latestField(body: JsonObject): { makeLatest?: MakeLatest } {
+  const written = textField(body, "make_latest");
+  const makeLatest = MAKE_LATEST.find((value) => value === written);
+  if (written !== undefined && makeLatest === undefined)
+    throw new ApiError(422, 'Invalid request.\n\nmake_latest is not one of "true", "false", "legacy".');
+  return makeLatest === undefined ? {} : { makeLatest };
 }
 
 function upload(context: RepositoryContext): SandboxResponse {

@@ -1,7 +1,9 @@
 /** Releases and their assets, and the webhooks that a change of them really sends. */
 import { sha256Of, type Content } from "./content.js";
 import { ApiError, validationFailed } from "./http.js";
+import { checkLatest, makeLatest, type MakeLatest } from "./latest-release.js";
 import { releaseJson } from "./release-json.js";
+import { checkNotBurned, setTag } from "./release-tags.js";
 import { repositoryEnvelope } from "./webhooks.js";
 import type { JsonObject } from "./types.js";
 import type { Account, Asset, Release, Repository, World } from "./world.js";
@@ -16,11 +18,19 @@ export interface ReleaseFields {
   body: string | null;
   draft: boolean;
   prerelease: boolean;
+  /** Default `true`, as at GitHub: what is published becomes the latest release. */
+  makeLatest?: MakeLatest;
 }
 
 /** Throws ApiError 422 where the tag is taken or burned. */
-export function createRelease(world: World, repository: Repository, author: Account, fields: ReleaseFields): Release {
+export function createRelease(
+  world: World,
+  repository: Repository,
+  author: Account,
+  { makeLatest: latest, ...fields }: ReleaseFields,
+): Release {
   checkBody(fields.body);
+  checkLatest(fields, latest);
   if (!fields.draft) checkTag(world, repository, fields.tag);
   const now = world.clock.now();
   const release: Release = {
@@ -35,14 +45,20 @@ export function createRelease(world: World, repository: Repository, author: Acco
     assets: [],
   };
   world.releases.set(release.id, release);
-  if (!fields.draft) publish(world, release, author, "created");
+  if (!fields.draft) publish(world, release, author, "created", latest);
   else emitRelease(world, release, "created", author);
   return release;
 }
 
 /** What PATCH changes; publishing a draft, and unpublishing, are changes of `draft`. */
-export function updateRelease(world: World, release: Release, change: Partial<ReleaseFields>, sender: Account): void {
+export function updateRelease(
+  world: World,
+  release: Release,
+  { makeLatest: latest, ...change }: Partial<ReleaseFields>,
+  sender: Account,
+): void {
   checkBody(change.body ?? null);
+  checkLatest({ ...release, ...change }, latest);
   const before = { ...release };
   if (release.immutable && change.tag !== undefined && change.tag !== release.tag) {
     throw new ApiError(422, "Cannot change the tag of an immutable release.");
@@ -52,9 +68,10 @@ export function updateRelease(world: World, release: Release, change: Partial<Re
   Object.assign(release, change);
   release.updatedAt = world.clock.now();
   if (publishes) {
-    publish(world, release, sender, null);
+    publish(world, release, sender, null, latest);
     return;
   }
+  if (latest !== undefined) makeLatest(world, release, latest);
   if (!before.draft && release.draft) {
     release.publishedAt = null;
     emitRelease(world, release, "unpublished", sender);
@@ -73,27 +90,6 @@ export function updateRelease(world: World, release: Release, change: Partial<Re
 export function deleteRelease(world: World, release: Release, sender: Account): void {
   world.releases.delete(release.id);
   emitRelease(world, release, "deleted", sender);
-}
-
-/** Sets a tag; a new one is announced as GitHub announces a pushed tag. */
-export function setTag(world: World, repository: Repository, tag: string, sha: string, sender: Account): void {
-  const known = repository.tags.has(tag);
-  repository.tags.set(tag, sha);
-  if (known) return;
-  world.emit({
-    event: "create",
-    action: null,
-    repository,
-    payload: {
-      ref: tag,
-      ref_type: "tag",
-      master_branch: repository.defaultBranch,
-      description: repository.description,
-      pusher_type: "user",
-      ...repositoryEnvelope(world, repository, sender),
-    },
-  });
-  world.changed();
 }
 
 /** The published release of a tag. */
@@ -172,7 +168,13 @@ export function findAsset(
   return undefined;
 }
 
-function publish(world: World, release: Release, sender: Account, first: "created" | null): void {
+function publish(
+  world: World,
+  release: Release,
+  sender: Account,
+  first: "created" | null,
+  latest: MakeLatest = release.prerelease ? "false" : "true",
+): void {
   const { repository } = release;
   if (!repository.tags.has(release.tag)) {
     const target = repository.branches.get(release.target) ?? release.target;
@@ -185,6 +187,7 @@ function publish(world: World, release: Release, sender: Account, first: "create
   release.publishedAt = world.clock.now();
   release.immutable = repository.immutableReleases;
   if (release.immutable) repository.burnedTags.add(release.tag);
+  makeLatest(world, release, latest);
   if (first !== null) emitRelease(world, release, first, sender);
   emitRelease(world, release, "published", sender);
   emitRelease(world, release, release.prerelease ? "prereleased" : "released", sender);
@@ -195,10 +198,7 @@ function checkTag(world: World, repository: Repository, tag: string): void {
   if (publishedRelease(world, repository, tag) !== undefined) {
     throw validationFailed({ resource: "Release", code: "already_exists", field: "tag_name" });
   }
-  if (repository.burnedTags.has(tag)) {
-    const message = "tag_name was used by an immutable release";
-    throw validationFailed({ resource: "Release", code: "custom", field: "tag_name", message });
-  }
+  checkNotBurned(repository, tag, "Release");
 }
 
 function checkBody(body: string | null): void {

@@ -6,7 +6,7 @@ import { accountJson } from "./account-json.js";
 import { commitJson, contentJson, gitBlobJson, gitCommitJson, gitRefJson, gitTreeJson } from "./git-json.js";
 import { fullRepositoryJson, repositoryUrl } from "./repository-json.js";
 import { repositoryRoute, type RepositoryContext, type Route } from "./router.js";
-import { setTag } from "./releases.js";
+import { checkNotBurned, deleteTag, setTag } from "./release-tags.js";
 import { botAccount, timestamp, type Repository } from "./world.js";
 import type { RepositoryRole } from "./types.js";
 
@@ -37,6 +37,7 @@ export const repositoryRoutes: Route[] = [
     return json(found.map(([ref, sha]) => gitRefJson(world, repository, ref, sha)));
   }),
   repositoryRoute("POST /git/refs", "contents:write", createRef),
+  repositoryRoute("DELETE /git/refs/{ref+}", "contents:write", deleteRef),
   repositoryRoute("GET /branches/{branch+}", "contents:read", branch),
   repositoryRoute("GET /collaborators/{username}/permission", "metadata:read", permission),
 ];
@@ -157,10 +158,20 @@ function createRef({ world, repository, request }: RepositoryContext): SandboxRe
   }
   const short = `${kind}/${name}`;
   if (refs(repository).has(short)) throw new ApiError(422, "Reference already exists");
+  if (kind === "tags") checkNotBurned(repository, name, "Reference");
   if (kind === "heads") repository.branches.set(name, sha);
   else setTag(world, repository, name, sha, botAccount(world));
   const made = gitRefJson(world, repository, short, sha);
   return json(made, 201, { location: String(made["url"]) });
+}
+
+function deleteRef(context: RepositoryContext): SandboxResponse {
+  const { world, repository } = context;
+  const ref = context.param("ref");
+  if (!refs(repository).has(ref)) throw new ApiError(422, "Reference does not exist");
+  if (ref.startsWith("tags/")) deleteTag(world, repository, ref.slice("tags/".length));
+  else repository.branches.delete(ref.slice("heads/".length));
+  return { status: 204 };
 }
 
 function branch(context: RepositoryContext): SandboxResponse {

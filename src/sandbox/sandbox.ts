@@ -18,6 +18,8 @@
  */
 import { attest, type AttestOptions } from "./attestations.js";
 import { closeEngine, createEngine, startEngine, untilHolds, type Engine } from "./engine.js";
+import { peel } from "./git-store.js";
+import { latestRelease } from "./latest-release.js";
 import { peopleOf, type People } from "./people.js";
 import { createRelease, publishedRelease, releasesOf, updateRelease } from "./releases.js";
 import { assetDownloadUrl } from "./release-json.js";
@@ -74,6 +76,12 @@ export interface Sandbox {
   readonly people: People;
   /** The published release of a tag, else the newest draft of that tag; null without either. */
   release(repo: string, tag: string): api.ReleaseSummary | null;
+  /** Of a repository, newest first, drafts included. */
+  releases(repo: string): api.ReleaseSummary[];
+  /** The tag of what GitHub calls the latest release; null without one. */
+  latest(repo: string): string | null;
+  /** The commit that a tag of a repository names; null: there is no such tag. */
+  taggedCommit(repo: string, tag: string): string | null;
 
   /** Every dispatch that took effect, oldest first. */
   readonly dispatches: readonly api.EffectiveDispatch[];
@@ -232,6 +240,14 @@ function releasesPart(world: World) {
       const found =
         publishedRelease(world, repository, tag) ?? releasesOf(world, repository).find((one) => one.tag === tag);
       return found === undefined ? null : releaseSummary(world, found);
+    },
+    releases: (repo: string) =>
+      releasesOf(world, knownRepository(world, repo)).map((release) => releaseSummary(world, release)),
+    latest: (repo: string) => latestRelease(world, knownRepository(world, repo))?.tag ?? null,
+    taggedCommit: (repo: string, tag: string) => {
+      const { git, tags } = knownRepository(world, repo);
+      const sha = tags.get(tag);
+      return sha === undefined ? null : peel(git, sha);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { addAnnotatedTag, addCommit } from "./git-store.js";
 import { accountJson } from "./account-json.js";
 import { installationJson, installedRepositoryJson } from "./app-json.js";
-import { setTag } from "./releases.js";
+import { setTag } from "./release-tags.js";
 import type { GitFile, JsonObject, RepositoryOptions } from "./types.js";
 import { account, botAccount, installationOf, knownRepository, newRepository } from "./world.js";
 import type { Account, Installation, Repository, World } from "./world.js";

@@ -68,6 +68,8 @@ export interface Repository {
   workflows: Map<string, Workflow>;
   /** Tags that belonged to an immutable release can never be used again. */
   burnedTags: Set<string>;
+  /** The release that somebody made the latest on purpose; null: GitHub chooses. */
+  latest: number | null;
   createdAt: number;
   pushedAt: number;
 }
@@ -305,6 +307,7 @@ export function newRepository(
     tags: new Map(),
     workflows: new Map(),
     burnedTags: new Set(),
+    latest: null,
     createdAt: world.clock.now(),
     pushedAt: world.clock.now(),
   };

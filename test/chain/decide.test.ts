@@ -272,16 +272,18 @@ describe("publishing", () => {
 
   it("is prepared, done, tried again when it is time, or taken back", () => {
     expect(decide(built({}), context())).toEqual([{ kind: "prepare-publication" }]);
-    const publication = aPublication({ retryAt: now + 1 });
+    const publication = aPublication({ url: null, retryAt: now + 1 });
     expect(decide(built({ publication }), context())).toEqual([]);
     expect(wakeAt(built({ publication }), context())).toBe(now + 1);
     expect(decide(built({ publication }), context({ now: now + 1 }))).toEqual([{ kind: "publish" }]);
-    expect(decide(built({ publication: aPublication(), ending }), context())).toEqual([{ kind: "restore" }]);
+    expect(decide(built({ publication: aPublication({ url: null }), ending }), context())).toEqual([
+      { kind: "restore" },
+    ]);
   });
 
   it("ends without more ado where nothing was uploaded, and with a note where it cannot be taken back", () => {
     expect(recorded(built({ ending }))).toMatchObject([{ kind: "ended", note: null }]);
-    const stuck = built({ ending, publication: aPublication({ failures: PUBLISH_TRIES }) });
+    const stuck = built({ ending, publication: aPublication({ url: null, failures: PUBLISH_TRIES }) });
     expect(recorded(stuck)).toMatchObject([{ kind: "ended", note: expect.stringContaining("by hand") as string }]);
   });
 });

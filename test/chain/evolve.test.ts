@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FailureClass } from "../../src/chain/config.js";
 import type { RunEvent } from "../../src/chain/events.js";
-import { evolve, PUBLISH_TRIES } from "../../src/chain/evolve.js";
+import { commandEvents } from "../../src/chain/commands.js";
+import { evolve, PUBLISH_TRIES, TAG_TRIES } from "../../src/chain/evolve.js";
+import { explainRun } from "../../src/chain/explain-run.js";
+import { runView } from "../../src/chain/run-view.js";
 import type { Attempt, ComponentRun, ReleaseRun, WorkflowRunSnapshot } from "../../src/chain/run.js";
 import {
   aComponentRun,
@@ -316,4 +319,53 @@ describe("publishing", () => {
     const run = publishing({ ending: { conclusion: "timed_out", reason: "timeout: 2d" } });
     expect(evolve(run, { kind: "published", at, assets: [], url: "u" })).toBe(run);
   });
+});
+
+describe("a release that is published and whose components are to be tagged", () => {
+  const plan = aPlan({ tagged: ["acme/a"] });
+  const before = aRun({
+    status: "publishing",
+    plan,
+    components: [],
+    publication: aPublication({ published: [], url: null }),
+  });
+  const published = evolve(before, { kind: "published", at, assets: [], url: "u" });
+  const tagged = (problems: string[], again = true): RunEvent => ({ kind: "components-tagged", at, problems, again });
+
+  it("is not taken back any more, whatever comes", () => {
+    expect(published).toMatchObject({ status: "publishing", publication: { url: "u", failures: 0 } });
+    expect(evolve(published, { kind: "ending", at, conclusion: "cancelled", reason: "cancelled: x" })).toBe(published);
+    expect(evolve(before, tagged([]))).toBe(before);
+  });
+
+  it("ends the run as a success, with a reason where a tag is missing for good", () => {
+    expect(evolve(published, tagged([]))).toMatchObject({ conclusion: "success", reason: null });
+    const refused = evolve(published, tagged(["acme/a has another."], false));
+    expect(refused).toMatchObject({ conclusion: "success", reason: "untagged: acme/a has another." });
+    let run = published;
+    for (let tries = 1; run.status !== "completed"; tries++) {
+      expect(tries).toBeLessThanOrEqual(TAG_TRIES);
+      run = evolve(run, tagged(["acme/a did not answer."]));
+    }
+    expect(run).toMatchObject({ conclusion: "success", reason: "untagged: acme/a did not answer." });
+  });
+
+  it("is told so, and tagged when it is time", () => {
+    const waiting = evolve(published, tagged(["acme/a did not answer."]));
+    expect(explainRun(published, at)).toContain("is published");
+    expect(explainRun(waiting, at)).toMatch(/^is published; .* are tagged again at .*: try 2 of 7$/);
+    expect(commandEvents(published, { kind: "cancel" }, at)).toMatchObject({ kind: "unchanged" });
+    expect(runView(published, at).release).toMatchObject({ url: "u", draft: false });
+  });
+});
+
+it("the release that is made is known by its id once, and a draft to people until it is published", () => {
+  const release = { repo: "acme/releases", id: null, made: true };
+  const publication = aPublication({ release, published: [], url: null });
+  const before = aRun({ status: "publishing", plan: aPlan(), publication });
+  const made = evolve(before, { kind: "release-made", at, id: 9 });
+  expect(evolve(made, { kind: "release-made", at, id: 9 })).toBe(made);
+  expect(runView(made, at).release).toMatchObject({ id: 9, draft: true });
+  const published = evolve(made, { kind: "published", at, assets: [], url: "u" });
+  expect(runView(published, at).release).toMatchObject({ id: 9, url: "u", draft: false });
 });

@@ -11,6 +11,7 @@ import {
   type PlanResult,
 } from "../../src/chain/make-plan.js";
 import type { ComponentFindings } from "../../src/chain/plan-component.js";
+import type { TargetFindings } from "../../src/chain/plan-target.js";
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
 import { aSha } from "../contract/run-fixture.js";
 
@@ -21,9 +22,22 @@ export const HUB: HubFindings = {
   sha: aSha("hub"),
   private: false,
   configPath: ".github/release-chain.yml",
-  release: { id: 5, url: "https://github.example/r/5", prerelease: false, immutable: false, author: "rosa" },
+  release: { id: 5, url: "https://github.example/r/5", prerelease: false, author: "rosa" },
+  authorDid: "made the release",
   mayPublishPrivate: false,
-  authorMayPublish: true,
+};
+
+/** The release itself, which takes files. */
+export const TARGET: TargetFindings = {
+  repo: HUB.hub,
+  tag: HUB.tag,
+  repository: { fullName: HUB.hub, defaultBranch: "main", private: false, archived: false },
+  permissions: { contents: "write" },
+  release: { id: 5, prerelease: false, immutable: false },
+  draftBy: null,
+  tagged: true,
+  authorMayWrite: true,
+  awaited: false,
 };
 
 /** Its runs show the dispatch id, and it builds the locked commit: nothing to remark. */
@@ -83,6 +97,7 @@ export function findingsOf(config: ChainConfig, { layers = {}, found = {}, histo
   });
   return {
     hub: HUB,
+    target: TARGET,
     components: new Map(components),
     notes: [],
     createdAt: "2026-01-01T00:00:00.000Z",

@@ -3,9 +3,10 @@ import { makePlan, refusalReason, type HubFindings, type PlanResult } from "../.
 import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../../src/chain/plan-component.js";
+import type { TargetFindings } from "../../src/chain/plan-target.js";
 import { aSha } from "../contract/run-fixture.js";
 import { expectGolden } from "./golden-file.js";
-import { HUB as hub } from "./layered-plan.js";
+import { HUB as hub, TARGET } from "./layered-plan.js";
 
 const listening = "on: {repository_dispatch: {types: [build-chain]}}";
 
@@ -29,6 +30,7 @@ function plan(
   components: string,
   findings: Record<string, Partial<ComponentFindings>> = {},
   change: Partial<HubFindings> = {},
+  target: Partial<TargetFindings> = {},
 ): PlanResult {
   const text = `version: 1\ncomponents:\n${components}`;
   const parsed = parseChainConfig(text, { file: "release-chain.yml", hubOwner: "acme" });
@@ -39,6 +41,7 @@ function plan(
   });
   return makePlan(parsed.config, parsed.ineffective, {
     hub: { ...hub, ...change },
+    target: { ...TARGET, ...target },
     components: new Map(entries),
     notes: [],
     createdAt: "2026-01-01T00:00:00.000Z",
@@ -93,7 +96,8 @@ describe("a plan that is refused", () => {
       undeclared: { workflows: [aWorkflow("build.yml", "on: {workflow_dispatch: {inputs: {machine: {}}}}")] },
       secret: { repository: { fullName: "acme/secret", defaultBranch: "main", private: true, archived: false } },
     },
-    { release: { ...hub.release, immutable: true }, authorMayPublish: false },
+    {},
+    { release: { id: 5, prerelease: false, immutable: true }, authorMayWrite: false },
   );
 
   it("lists all that is wrong at once, each with what to do", () => {
@@ -130,7 +134,9 @@ describe("files of private repositories", () => {
   it("do not go to a public hub, unless the server allows it", () => {
     expect(codes(plan("  - repo: secret\n", secret))).toEqual(["private_to_public"]);
     expect(codes(plan("  - repo: secret\n", secret, { mayPublishPrivate: true }))).toEqual([]);
-    expect(codes(plan("  - repo: secret\n", secret, { private: true }))).toEqual([]);
+    expect(codes(plan("  - repo: secret\n", secret, {}, { repository: { ...repository, fullName: hub.hub } }))).toEqual(
+      [],
+    );
   });
 
   it("are not in question where a private repository is only locked", () => {

@@ -1,5 +1,14 @@
 import type { AttemptView, ComponentView, RunView } from "../../src/chain/run-view.js";
 
+const RELEASE = {
+  id: 7,
+  repo: "acme/product",
+  tag: "v1.0.0",
+  url: "https://github.com/acme/product/releases/tag/v1.0.0",
+  draft: false,
+  transfer: null,
+};
+
 /** The moment of the samples: 12.3 s after the run began. */
 export const SAMPLE_NOW = Date.parse("2026-03-01T10:00:12.300Z");
 
@@ -63,7 +72,7 @@ const RUN: Omit<RunView, "components"> = {
   configRef: null,
   basedOn: null,
   groups: [["consensus", "core", "sdk"], ["protocol"], ["node"], ["docs"]],
-  release: { id: 7, url: "https://github.com/acme/product/releases/tag/v1.0.0", assets: [], transfer: null },
+  release: { ...RELEASE, assets: [] },
 };
 
 const failedOnce = attempt(1, {
@@ -137,8 +146,7 @@ export function publishedRun(): RunView {
     completedAt: at(75),
     components: [component("consensus", { status: "completed", conclusion: "success", attempts: [attempt(1)] })],
     release: {
-      id: 7,
-      url: "https://github.com/acme/product/releases/tag/v1.0.0",
+      ...RELEASE,
       assets: [
         { name: "libconsensus-1.0.0.tar.gz", size: 98_304, sha256: "ab".repeat(32) },
         { name: "SHA256SUMS", size: 92, sha256: "cd".repeat(32) },

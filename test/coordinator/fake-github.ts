@@ -18,6 +18,7 @@ import {
 } from "../../src/coordinator/ports.js";
 import type { FakeFile } from "./fake-git.js";
 import { failedJobs } from "./fake-jobs.js";
+import { madeReleaseCalls } from "./fake-releases.js";
 import { gitReads, headOf, repositoryReads } from "./fake-repository-reads.js";
 
 export const BOT = "release-chain[bot]";
@@ -83,7 +84,8 @@ export interface FakeRepository {
   workflows: WorkflowInfo[];
   /** Its workflow puts the dispatch id in the title of its runs. */
   echoes: boolean;
-  tags: Set<string>;
+  /** To their commits. */
+  tags: Map<string, string>;
 }
 
 export interface FakeRun {
@@ -113,6 +115,8 @@ interface FakeAsset extends AssetInfo {
 
 export interface FakeRelease extends ReleaseInfo {
   repo: string;
+  /** Where publishing a draft puts its tag. */
+  commit: string;
   assets: FakeAsset[];
 }
 
@@ -165,7 +169,7 @@ export class FakeGitHub {
       committer: "ada",
       workflows: [{ id, name: "Build", path, state: "active" }],
       echoes: true,
-      tags: new Set(),
+      tags: new Map(),
       ...change,
     };
     this.repositories.set(fullName.toLowerCase(), repository);
@@ -183,13 +187,20 @@ export class FakeGitHub {
     return next;
   }
 
-  addRelease(repo: string, tag: string, change: Partial<FakeRelease> = {}): FakeRelease {
-    this.repository(repo).tags.add(tag);
+  addRelease(
+    repo: string,
+    tag: string,
+    change: Partial<FakeRelease> = {},
+    tagging: "tag" | "no tag" = "tag",
+  ): FakeRelease {
+    const { tags, sha } = this.repository(repo);
+    if (tagging === "tag") tags.set(tag, sha);
     const id = ++this.#ids;
     const url = `https://github.example/${repo}/releases/tag/${tag}`;
     const flags = { draft: false, prerelease: false, immutable: false };
     const person = { author: "ada", authorType: "User", body: "What is new.\n" };
-    const release = { id, repo, tag, url, uploadUrl: String(id), ...flags, ...person, assets: [], ...change };
+    const own = { id, repo, tag, url, uploadUrl: String(id), commit: "main" };
+    const release = { ...own, ...flags, ...person, assets: [], ...change };
     this.releases.push(release);
     return release;
   }
@@ -441,13 +452,15 @@ function releaseCalls(
   gate: Gate,
 ): Pick<
   GitHub,
-  "releaseByTag" | "release" | "updateReleaseBody" | "assets" | "uploadAsset" | "deleteAsset" | "downloadAsset"
+  | keyof ReturnType<typeof madeReleaseCalls>
+  | "updateReleaseBody"
+  | "assets"
+  | "uploadAsset"
+  | "deleteAsset"
+  | "downloadAsset"
 > {
-  const read = (release: FakeRelease | null): ReleaseInfo | null => (release === null ? null : { ...release });
   return {
-    releaseByTag: (repo, tag) =>
-      gate("releaseByTag", () => read(world.releases.find((each) => each.repo === repo && each.tag === tag) ?? null)),
-    release: (_, id) => gate("release", () => read(world.release(id))),
+    ...madeReleaseCalls(world, gate),
     updateReleaseBody: (_, id, body) =>
       gate("updateReleaseBody", () => {
         world.setBody(id, body);

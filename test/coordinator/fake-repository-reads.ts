@@ -116,8 +116,8 @@ export function repositoryReads(
       gate("commitSha", () => {
         const found = find(repo);
         if (found?.history.some(({ sha }) => sha === ref) === true) return ref;
-        const known = /^(heads\/)?main$/.test(ref) || ref === found?.sha || found?.tags.has(ref.replace(/^tags\//, ""));
-        return known === true ? (found?.sha ?? null) : null;
+        if (/^(heads\/)?main$/.test(ref) || ref === found?.sha) return found?.sha ?? null;
+        return found?.tags.get(ref.replace(/^tags\//, "")) ?? null;
       }),
     readFile: (repo, path) => gate("readFile", () => find(repo)?.files.get(path) ?? null),
     workflows: (repo) => gate("workflows", () => world.repository(repo).workflows),

@@ -168,7 +168,7 @@ export function publishingWorld(draw: Draw, faults: PublishingFaults): Publishin
           if (before.publication === null) throw new Error(`nothing to ${action.kind}`);
           return action.kind === "publish"
             ? publish(before, plan, before.publication, deps, signal)
-            : restore(before.publication, deps, signal);
+            : restore(before, plan, before.publication, deps, signal);
         }).catch((cause: unknown) => {
           if (cause instanceof GitHubError) return [];
           throw cause;

@@ -30,7 +30,17 @@ const troubleshooting = readPage("docs/troubleshooting.md");
 describe("troubleshooting.md", () => {
   const planning =
     sources("src/coordinator") +
-    ["make-plan", "plan-component", "plan-graph", "preflight", "preflight-payload", "disk-budget", "lock/source-lock"]
+    [
+      "make-plan",
+      "plan-component",
+      "plan-target",
+      "component-tags",
+      "plan-graph",
+      "preflight",
+      "preflight-payload",
+      "disk-budget",
+      "lock/source-lock",
+    ]
       .map((name) => read(`src/chain/${name}.ts`))
       .join("\n");
   const codes = [
@@ -48,7 +58,7 @@ describe("troubleshooting.md", () => {
   /** Reasons that the configuration can make notes of. */
   const judged = ["ambiguous", "layer_version", "series", "unresolved"];
   const notes = [...onlyNotes, ...judged];
-  const onlyOfStart = ["hub_not_allowed"];
+  const onlyOfStart = ["hub_not_allowed", "author_unknown"];
   const commands = read("src/chain/commands.ts") + read("src/coordinator/command-run.ts");
   const onlyOfCommands = [
     ...all(commands, /\bcode: "([a-z_]+)"/g),

@@ -38,6 +38,8 @@ export interface ProductSpec {
   components: Record<string, ComponentSpec>;
   /** Lines of top-level YAML. */
   config?: string;
+  /** The hub's releases are sealed when they are published. */
+  immutable?: boolean;
 }
 
 /** Quick enough for tests; everything else as by default. */
@@ -64,6 +66,7 @@ export function setUpProduct(sandbox: Sandbox, product: ProductSpec): void {
   }
   sandbox.addRepository({
     fullName: HUB,
+    immutableReleases: product.immutable ?? false,
     files: { ".github/release-chain.yml": configText(product) },
     permissions: { ada: "write" },
   });

@@ -4,7 +4,7 @@ import nock from "nock";
 import { describe, expect, it } from "vitest";
 import { GitHubError } from "../../src/coordinator/ports.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
-import { API, DATE, REPO, START, TOKEN, asset, createWorld, installed, withoutNetwork } from "./world.js";
+import { API, DATE, REPO, START, TOKEN, asset, createWorld, installed, release, withoutNetwork } from "./world.js";
 
 const UPLOAD_URL = "https://uploads.github.com/repos/acme/sdk/releases/12/assets{?name,label}";
 
@@ -102,6 +102,57 @@ const MUTATIONS: Mutation[] = [
     path: "/repos/acme/sdk/releases/12",
     body: { body: "Notes\n<!-- chain -->" },
     answer: [200, { id: 12 }],
+    result: undefined,
+  },
+  {
+    name: "createDraft",
+    run: (github) =>
+      github.createDraft(REPO, { tag: "v1", commit: "main", name: "v1", body: "<!-- x -->", prerelease: true }),
+    host: API,
+    method: "POST",
+    path: "/repos/acme/sdk/releases",
+    body: { tag_name: "v1", target_commitish: "main", name: "v1", body: "<!-- x -->", prerelease: true, draft: true },
+    answer: [201, release({ draft: true })],
+    result: expect.objectContaining({ id: 12, draft: true }) as unknown,
+  },
+  {
+    name: "publishDraft",
+    run: (github) => github.publishDraft(REPO, 12, false, "legacy"),
+    host: API,
+    method: "PATCH",
+    path: "/repos/acme/sdk/releases/12",
+    body: { draft: false, prerelease: false, make_latest: "legacy" },
+    answer: [200, release()],
+    result: expect.objectContaining({ id: 12, draft: false }) as unknown,
+  },
+  {
+    name: "deleteRelease",
+    run: (github) => github.deleteRelease(REPO, 12),
+    host: API,
+    method: "DELETE",
+    path: "/repos/acme/sdk/releases/12",
+    body: "",
+    answer: [204],
+    result: undefined,
+  },
+  {
+    name: "createTag",
+    run: (github) => github.createTag(REPO, "v1/rc", "a".repeat(40)),
+    host: API,
+    method: "POST",
+    path: "/repos/acme/sdk/git/refs",
+    body: { ref: "refs/tags/v1/rc", sha: "a".repeat(40) },
+    answer: [201, {}],
+    result: undefined,
+  },
+  {
+    name: "deleteTag",
+    run: (github) => github.deleteTag(REPO, "v1/r c"),
+    host: API,
+    method: "DELETE",
+    path: "/repos/acme/sdk/git/refs/tags/v1/r%20c",
+    body: "",
+    answer: [204],
     result: undefined,
   },
   {
@@ -343,7 +394,7 @@ describe("uploadAsset", () => {
   });
 
   it("is unknown where the answer is not an asset", async () => {
-    answering(MUTATIONS[7] as Mutation, [201, { id: "31" }]);
+    answering(MUTATIONS.find(({ name }) => name === "uploadAsset") as Mutation, [201, { id: "31" }]);
     const error = await failure(upload(createWorld().github));
     expect(error).toMatchObject({ kind: "unknown", status: 201 });
     expect(error.message).toMatch(/answered something that is not what its API describes: id: /);

@@ -177,6 +177,14 @@ const READS: Read[] = [
     absent: null,
   },
   {
+    name: "releases",
+    run: (github) => github.releases(REPO),
+    path: "/repos/acme/sdk/releases?per_page=100&page=1",
+    answer: [release({ draft: true })],
+    result: [expect.objectContaining({ id: 12, draft: true })],
+    absent: "error",
+  },
+  {
     name: "release",
     run: (github) => github.release(REPO, 12),
     path: "/repos/acme/sdk/releases/12",

@@ -192,6 +192,7 @@ async function tourRepository(): Promise<void> {
   expect((await get(`${repo}/git/trees/main`)).json).toMatchObject({ truncated: false });
   sandbox.limits.treeEntries = 100_000;
   await ask(sandbox, `POST ${repo}/git/refs`, { as: token, body: { ref: "refs/tags/made", sha: head } });
+  await ask(sandbox, `DELETE ${repo}/git/refs/tags/made`, { as: token });
 }
 
 async function tourActions(): Promise<void> {

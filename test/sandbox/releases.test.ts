@@ -77,6 +77,54 @@ test("an immutable release takes nothing more, and burns its tag", async () => {
   expect(again).toMatchObject({ status: 422, json: { errors: [{ field: "tag_name" }] } });
 });
 
+test("a draft makes no tag; publishing it makes one at its commit, and what is deleted takes it along only by name", async () => {
+  const sha = sandbox.head("acme/hub");
+  const body = { tag_name: "v2", target_commitish: sha, draft: true };
+  const draft = (await ask(sandbox, "POST /repos/acme/hub/releases", { as, body })).json;
+  const line = `/repos/acme/hub/releases/${String(draft["id"])}`;
+  expect(draft["html_url"]).toMatch(/\/releases\/tag\/untagged-/);
+  expect(sandbox.taggedCommit("acme/hub", "v2")).toBeNull();
+  const published = await ask(sandbox, `PATCH ${line}`, { as, body: { draft: false } });
+  expect(published.json["html_url"]).toMatch(/\/releases\/tag\/v2$/);
+  expect(sandbox.taggedCommit("acme/hub", "v2")).toBe(sha);
+  expect((await ask(sandbox, "DELETE /repos/acme/hub/git/refs/tags/v2", { as })).status).toBe(204);
+  expect(sandbox.release("acme/hub", "v2")).toMatchObject({ draft: true });
+  expect((await ask(sandbox, "DELETE /repos/acme/hub/git/refs/tags/v2", { as })).status).toBe(422);
+  expect((await ask(sandbox, `DELETE ${line}`, { as })).status).toBe(204);
+  expect(sandbox.releases("acme/hub")).toEqual([]);
+
+  const sealed = (
+    await ask(sandbox, "POST /repos/acme/frozen/releases", { as, body: { ...body, target_commitish: "main" } })
+  ).json;
+  expect((await upload("acme/frozen", Number(sealed["id"]), "early.bin")).status).toBe(201);
+  const change = { as, body: { draft: false } };
+  const now = await ask(sandbox, `PATCH /repos/acme/frozen/releases/${String(sealed["id"])}`, change);
+  expect(now.json).toMatchObject({ draft: false, immutable: true });
+  expect((await upload("acme/frozen", Number(sealed["id"]), "late.bin")).status).toBe(422);
+  expect((await ask(sandbox, "DELETE /repos/acme/frozen/git/refs/tags/v2", { as })).status).toBe(422);
+});
+
+test("the latest release is the one made so, or the highest version, and never a draft or prerelease", async () => {
+  const make = async (tag: string, more: JsonObject = {}): Promise<number> => {
+    const body = { tag_name: tag, ...more };
+    return (await ask(sandbox, "POST /repos/acme/hub/releases", { as, body })).status;
+  };
+  const latest = async (): Promise<unknown> =>
+    (await ask(sandbox, "GET /repos/acme/hub/releases/latest", { as })).json["tag_name"];
+  await make("v2.0.0");
+  await make("v1.0.1", { make_latest: "legacy" });
+  expect(await latest()).toBe("v2.0.0");
+  await make("v3.0.0-rc.1", { prerelease: true });
+  expect(await make("v3.0.0-rc.2", { prerelease: true, make_latest: "true" })).toBe(422);
+  expect(await latest()).toBe("v2.0.0");
+  await make("v2.1.0", { make_latest: "legacy" });
+  expect(await latest()).toBe("v2.1.0");
+  await make("v2.0.1", { make_latest: "false" });
+  expect(await latest()).toBe("v2.1.0");
+  await make("v1.0.2");
+  expect(await latest()).toBe("v1.0.2");
+});
+
 test("storage URLs want no token, end after a minute, and open nothing else", async () => {
   const { id } = sandbox.publishRelease({ repo: "acme/hub", tag: "v1", author: "ada" });
   const asset = (await upload("acme/hub", id, "a.bin", "content")).json;

@@ -10,6 +10,11 @@ export const RUN_TIMEOUT = 1_800_000;
 export function configText(chain: ChainSetting): string {
   return JSON.stringify({
     version: 1,
+    on: chain.startedBy === "tag" ? { create: { tags: ["v*"] } } : {},
+    publish: {
+      to: chain.publishTo === null ? {} : { repo: chain.publishTo, tag: "product-${tag}" },
+      "tag-components": chain.tagComponents,
+    },
     defaults: {
       "find-timeout": `${chain.find}ms`,
       "queue-timeout": `${QUEUE_TIMEOUT}ms`,

@@ -40,7 +40,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     what: "files are taken for published before they were compared with what GitHub has",
     patches: [
       {
-        file: "src/coordinator/publish.ts",
+        file: "src/coordinator/read-back.ts",
         find: "if (there === undefined || sha256 !== asset.sha256 || there.size !== asset.size)",
         replace: "if (there === undefined || sha256 === null)",
       },

@@ -3,7 +3,7 @@ import { isBuilding } from "../../src/chain/decide.js";
 import { countedAttempts } from "../../src/chain/failures.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type { JournalEntry } from "./journal.js";
-import { checkRelease, stateOf, type ReleaseState } from "./released.js";
+import { checkTag, stateOf, targetFor, tagOf, type ReleaseState } from "./released.js";
 import type { World } from "./simulate.js";
 import { LONGEST_LAG, type RunAttempt, type SimulatedRun } from "./simulated-actions.js";
 
@@ -31,7 +31,7 @@ export function watchPromises(world: World): Promises {
   }
 
   world.watch.stored = (was, run) => {
-    const release = world.releases.find(({ tag }) => tag === run.tag);
+    const release = targetFor(world, run.tag);
     if (was === undefined && release !== undefined) before.set(run.id, stateOf(release));
     for (const words of besideAnother(world, run)) add(words);
     if (was !== undefined) for (const words of brokenByChange(was, run)) add(words);
@@ -59,7 +59,7 @@ export function watchPromises(world: World): Promises {
   function atTheEnd(): void {
     for (const run of world.server.runs.values())
       for (const words of brokenByEnd(run, world.asked.has(run.id))) add(words);
-    for (const release of world.releases) for (const words of checkRelease(world, release, before)) add(words);
+    for (const tag of world.tags) for (const words of checkTag(world, tag, before)) add(words);
     for (const words of [...brokenByRuns(world), ...stillLive(world, dispatches)]) add(words);
     if (world.setting.calm) for (const words of brokenCalm(world, dispatches)) add(words);
   }
@@ -239,9 +239,11 @@ function brokenByDownload(
 }
 
 function brokenByRelease(world: World, id: number): string[] {
-  const release = world.releases.find((each) => each.id === id);
-  const run = [...world.server.runs.values()].find((each) => each.tag === release?.tag && each.status !== "completed");
-  if (release === undefined || run === undefined) return [`release ${id} was changed while no release run was live`];
+  const release = world.base.release(id);
+  const run = [...world.server.runs.values()].find(
+    (each) => release !== null && each.tag === tagOf(release) && each.status !== "completed",
+  );
+  if (release === null || run === undefined) return [`release ${id} was changed while no release run was live`];
   const open = run.components.filter(({ status }) => status !== "completed").map(({ id }) => id);
   if (open.length > 0) return [`nothing on the release before every component has ended: ${open.join(", ")} had not`];
   return [];

@@ -1,8 +1,10 @@
 /** A release when everything has ended: complete, with checksums that match, or as it was. */
+import { componentTags } from "../../src/chain/component-tags.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { BOT, sha256, type FakeRelease } from "../coordinator/fake-github.js";
 import type { Made } from "./promises.js";
-import { FOREIGN_ASSET, type World } from "./simulate.js";
+import { isMade, RELEASES } from "./setting.js";
+import { FOREIGN_ASSET, HUB, PERSONS_WORDS, type World } from "./simulate.js";
 
 /** A release as a release run found it. */
 export interface ReleaseState {
@@ -16,12 +18,78 @@ export function stateOf({ body, assets }: FakeRelease): ReleaseState {
   return { body, assets: named.sort().join("\n") };
 }
 
-export function checkRelease(world: World, release: FakeRelease, before: ReadonlyMap<string, ReleaseState>): string[] {
-  const runs = [...world.server.runs.values()].filter(({ tag }) => tag === release.tag);
+/** Where a tag's release gets its files. */
+function placeOf({ setting: { chain } }: World, tag: string): { repo: string; tag: string } {
+  return chain.publishTo === null ? { repo: HUB, tag } : { repo: chain.publishTo, tag: `product-${tag}` };
+}
+
+/** The tag of the hub that a release is made for. */
+export function tagOf({ repo, tag }: FakeRelease): string {
+  return repo === RELEASES ? tag.replace("product-", "") : tag;
+}
+
+/** The published release that gets the files of a tag. */
+export function targetFor(world: World, tag: string): FakeRelease | undefined {
+  const place = placeOf(world, tag);
+  return world.base.releases.find((each) => each.repo === place.repo && each.tag === place.tag && !each.draft);
+}
+
+export function checkTag(world: World, tag: string, before: ReadonlyMap<string, ReleaseState>): string[] {
+  const runs = [...world.server.runs.values()].filter((run) => run.tag === tag);
   const last = runs.at(-1);
-  if (last === undefined) return [`every release that is published starts a release run: ${release.tag} did not`];
+  if (last === undefined) return [`what a person publishes or pushes starts a release run: ${tag} did not`];
+  const persons = world.releases
+    .filter((release) => release.tag === tag)
+    .flatMap((release) => leftAlone(world, release));
+  const made = isMade(world.setting.chain) ? checkMade(world, tag, runs) : [];
+  const release = targetFor(world, tag);
+  const files = release === undefined ? [] : checkRelease(world, release, last, before);
+  return [...persons, ...made, ...files, ...checkTags(world, last, runs)];
+}
+
+function leftAlone(world: World, release: FakeRelease): string[] {
   const foreign = release.assets.find(({ name }) => name === FOREIGN_ASSET.name);
   if (foreign?.bytes !== FOREIGN_ASSET.bytes) return [`what others put on a release is left alone: ${release.tag}`];
+  const isTarget = !isMade(world.setting.chain);
+  return isTarget || (release.assets.length === 1 && release.body === PERSONS_WORDS)
+    ? []
+    : [`a release that gets no files is left alone: ${release.tag}`];
+}
+
+/** One that is made comes with its tag when all has ended well; else neither it nor a draft nor the tag is there. */
+function checkMade(world: World, tag: string, runs: readonly ReleaseRun[]): string[] {
+  const place = placeOf(world, tag);
+  const there = world.base.releases.filter((each) => each.repo === place.repo && each.tag === place.tag);
+  const isTagged = place.repo === HUB || world.base.repository(place.repo).tags.has(place.tag);
+  if (runs.some(({ reason }) => reason?.includes("could not be removed") === true)) return [];
+  if (runs.some(({ conclusion }) => conclusion === "success"))
+    return there.length === 1 && there[0]?.draft === false && isTagged
+      ? []
+      : [`one release is made: ${tag} has ${there.map(({ draft }) => (draft ? "a draft" : "a release")).join(", ")}`];
+  if (there.length > 0) return [`a release that is made goes if it does not come through: ${tag} has one`];
+  return isTagged && place.repo !== HUB ? [`a tag that is made goes with its release: ${place.tag} is there`] : [];
+}
+
+/** A tag on a component's repository says what was built there, and is there only after success. */
+function checkTags(world: World, last: ReleaseRun, runs: readonly ReleaseRun[]): string[] {
+  const repos = [...world.setting.chain.repositories.keys()];
+  const tagged = repos.filter((repo) => world.base.repository(repo).tags.has(last.tag));
+  if (!runs.some(({ conclusion }) => conclusion === "success"))
+    return tagged.map((repo) => `a component is tagged only after success: ${repo} of ${last.tag} is`);
+  if (last.conclusion !== "success" || last.plan === null || last.reason !== null) return [];
+  return componentTags(last.plan, last).flatMap(({ repo, shas }) =>
+    world.base.repository(repo).tags.get(last.tag) === shas[0]
+      ? []
+      : [`components are tagged at what was built: ${repo} of ${last.tag} is not`],
+  );
+}
+
+function checkRelease(
+  world: World,
+  release: FakeRelease,
+  last: ReleaseRun,
+  before: ReadonlyMap<string, ReleaseState>,
+): string[] {
   if (last.conclusion === "success") return incomplete(world, release, last);
   const known = before.get(last.id);
   if (known === undefined) return [];
@@ -36,7 +104,7 @@ export function checkRelease(world: World, release: FakeRelease, before: Readonl
 function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string[] {
   const { chain } = world.setting;
   const included = chain.components.filter(
-    (component) => component.build && !(component.notInPrereleases && release.prerelease),
+    (component) => component.build && !(component.notInPrereleases && run.plan?.release.prerelease === true),
   );
   const broken: string[] = [];
   const names: string[] = [];
@@ -58,7 +126,9 @@ function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string
     names.push(asset.name);
     broken.push(...untrue(world, madeOf(asset.bytes), id, run));
   }
-  const expected = [...names, "SHA256SUMS", "provenance.intoto.jsonl", "release-chain.lock.json", FOREIGN_ASSET.name].sort().join(", ");
+  const foreign = isMade(chain) ? [] : [FOREIGN_ASSET.name];
+  const own = ["SHA256SUMS", "provenance.intoto.jsonl", "release-chain.lock.json"];
+  const expected = [...names, ...own, ...foreign].sort().join(", ");
   const there = release.assets.map(({ name }) => name).sort();
   if (there.join(", ") !== expected)
     broken.push(`a release has its files and no other: ${release.tag} has ${there.join(", ")}, not ${expected}`);

@@ -51,7 +51,15 @@ export interface ChainSetting {
   /** Of the whole release run. */
   timeout: number;
   backoff: number;
+  /** What starts the chain: a person's release, or a tag that a person pushes. */
+  startedBy: "release" | "tag";
+  /** `publish.to`: the files go to a release elsewhere; null: in the hub. */
+  publishTo: string | null;
+  tagComponents: boolean;
 }
+
+/** Where release-chain makes the releases of such chains. */
+export const RELEASES = "acme/releases";
 
 /** Probabilities (0..1) where nothing else is said. */
 export interface Faults {
@@ -142,7 +150,12 @@ export function drawSetting(draw: Draw): Setting {
   const calm = draw.chance(0.1);
   const chain = drawChain(drawFrom(draw.below(CHAINS)), calm);
   const skew = draw.chance(0.5) ? 0 : draw.between(-MINUTE, MINUTE);
-  return { calm, chain, releases: drawReleases(draw), skew, faults: calm ? NO_FAULTS : drawFaults(draw) };
+  return { calm, chain, releases: drawReleases(draw, chain), skew, faults: calm ? NO_FAULTS : drawFaults(draw) };
+}
+
+/** Whether release-chain makes the release that gets the files. */
+export function isMade({ startedBy, publishTo }: ChainSetting): boolean {
+  return startedBy === "tag" || publishTo !== null;
 }
 
 function drawChain(draw: Draw, calm: boolean): ChainSetting {
@@ -167,6 +180,9 @@ function drawChain(draw: Draw, calm: boolean): ChainSetting {
     poll: draw.pick([30 * SECOND, MINUTE, 2 * MINUTE]),
     timeout: calm ? 12 * HOUR : draw.pick([HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR]),
     backoff: draw.pick([SECOND, 10 * SECOND, MINUTE]),
+    startedBy: draw.chance(0.15) ? "tag" : "release",
+    publishTo: draw.chance(0.15) ? RELEASES : null,
+    tagComponents: draw.chance(0.15),
   };
 }
 
@@ -201,13 +217,14 @@ function drawRepository(draw: Draw, calm: boolean): RepositorySetting {
   };
 }
 
-function drawReleases(draw: Draw): ReleaseSetting[] {
+function drawReleases(draw: Draw, { startedBy }: ChainSetting): ReleaseSetting[] {
   const count = draw.chance(0.12) ? draw.between(2, 3) : 1;
-  return Array.from({ length: count }, (_, index) => ({
-    tag: `v${index + 1}.0.0`,
-    prerelease: draw.chance(0.3),
-    at: draw.below(index === 0 ? SECOND : 20 * MINUTE),
-  }));
+  return Array.from({ length: count }, (_, index) => {
+    const prerelease = draw.chance(0.3);
+    // Where there is no release yet, the tag says what it will be.
+    const tag = `v${index + 1}.0.0${startedBy === "tag" && prerelease ? "-rc.1" : ""}`;
+    return { tag, prerelease, at: draw.below(index === 0 ? SECOND : 20 * MINUTE) };
+  });
 }
 
 /** Each kind of fault is on or off, so that histories differ in what is wrong with them. */

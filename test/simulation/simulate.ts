@@ -51,7 +51,10 @@ export interface World {
   actions: SimulatedActions;
   webhooks: Webhooks;
   server: Server;
+  /** That people have published. */
   releases: FakeRelease[];
+  /** Their tags, and those that people have pushed without one. */
+  tags: string[];
   /** Release runs of which operators asked something. */
   asked: Set<string>;
   watch: { stored: (before: ReleaseRun | undefined, after: ReleaseRun) => void };
@@ -114,6 +117,7 @@ function createWorld(setting: Setting, time: VirtualTime, draw: Draw, journal: J
       },
     }),
     releases: [],
+    tags: [],
     asked: new Set(),
     watch: { stored: () => undefined },
   };
@@ -127,6 +131,7 @@ function hookOf(run: SimulatedRun, action: string, number: number): Parameters<W
 }
 
 function addRepositories(base: FakeGitHub, chain: ChainSetting): void {
+  if (chain.publishTo !== null) base.addRepository(chain.publishTo);
   base.addRepository(HUB).files.set(CONFIG_FILE, configText(chain));
   let workflows = 0;
   for (const [repo, { echoes }] of chain.repositories) {
@@ -171,10 +176,10 @@ async function live(world: World): Promise<void> {
   }
 }
 
-function haveEnded({ server, setting, releases }: World): boolean {
-  if (releases.length < setting.releases.length) return false;
+function haveEnded({ server, setting, tags }: World): boolean {
+  if (tags.length < setting.releases.length) return false;
   const runs = [...server.runs.values()];
-  return releases.every(({ tag }) => runs.some((run) => run.tag === tag)) && runs.every(isEnded);
+  return tags.every((tag) => runs.some((run) => run.tag === tag)) && runs.every(isEnded);
 }
 
 function isEnded({ status }: ReleaseRun): boolean {
@@ -183,7 +188,15 @@ function isEnded({ status }: ReleaseRun): boolean {
 
 /** GitHub tells of one publication several times. */
 function publish(world: World, { tag, prerelease }: ReleaseSetting): void {
-  const { base, webhooks, releases } = world;
+  const { base, webhooks, releases, tags } = world;
+  tags.push(tag);
+  if (world.setting.chain.startedBy === "tag") {
+    const hub = base.repository(HUB);
+    hub.tags.set(tag, hub.sha);
+    const facts = { kind: "create", hub: HUB, tag, sender: "ada", senderType: "User" } as const;
+    webhooks.send({ guid: `${tag}-create`, event: "create", action: null, facts });
+    return;
+  }
   const release = base.addRelease(HUB, tag, { body: PERSONS_WORDS, prerelease });
   base.addAsset(release, FOREIGN_ASSET.name, FOREIGN_ASSET.bytes, "ada");
   releases.push(release);

@@ -6,10 +6,10 @@ import {
   type Download,
   type GitHub,
   type HookDelivery,
-  type ReleaseInfo,
   type Sent,
 } from "../../src/coordinator/ports.js";
 import { BOT, type FakeGitHub, type FakeRelease } from "../coordinator/fake-github.js";
+import { madeReleaseCalls } from "../coordinator/fake-releases.js";
 import { gitReads, repositoryReads } from "../coordinator/fake-repository-reads.js";
 import type { ChainOfDispatch, Journal } from "./journal.js";
 import type { Draw } from "./random.js";
@@ -115,12 +115,16 @@ function downloadOf(bytes: Buffer): Download {
 
 type ReleaseCalls = Pick<
   GitHub,
-  "releaseByTag" | "release" | "updateReleaseBody" | "assets" | "uploadAsset" | "deleteAsset" | "downloadAsset"
+  | keyof ReturnType<typeof madeReleaseCalls>
+  | "updateReleaseBody"
+  | "assets"
+  | "uploadAsset"
+  | "deleteAsset"
+  | "downloadAsset"
 >;
 
 function releaseCalls(world: GitHubWorld, gate: Gate): ReleaseCalls {
   const { base, journal } = world;
-  const read = (release: FakeRelease | null): ReleaseInfo | null => (release === null ? null : { ...release });
   const known = (id: number): FakeRelease => {
     const release = base.release(id);
     if (release === null) throw new GitHubError("refused", 404, `release ${id}: Not Found`);
@@ -135,9 +139,9 @@ function releaseCalls(world: GitHubWorld, gate: Gate): ReleaseCalls {
     return info;
   };
   return {
-    releaseByTag: (repo, tag) =>
-      gate("releaseByTag", () => read(base.releases.find((each) => each.repo === repo && each.tag === tag) ?? null)),
-    release: (_, id) => gate("release", () => read(base.release(id))),
+    ...madeReleaseCalls(base, gate, ({ id }, what) => {
+      changed(id, what);
+    }),
     updateReleaseBody: (_, id, body) =>
       gate("updateReleaseBody", () => {
         base.setBody(id, body);

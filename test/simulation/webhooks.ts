@@ -10,7 +10,7 @@ import type { VirtualTime } from "./virtual-time.js";
 export interface Webhook {
   guid: string;
   event: string;
-  action: string;
+  action: string | null;
   facts: DeliveryFacts;
 }
 
@@ -57,7 +57,7 @@ export function createWebhooks(world: WebhookWorld): Webhooks {
     };
     listener.receive({ ...webhook, receivedAt: time.now() }).then(
       (outcome) => {
-        journal.note(() => `webhook ${webhook.guid} (${webhook.event} ${webhook.action}): ${outcome}`);
+        journal.note(() => `webhook ${webhook.guid} (${webhook.event} ${webhook.action ?? ""}): ${outcome}`);
         settle(true);
       },
       (cause: unknown) => {

@@ -165,7 +165,11 @@ const on = z.strictObject({
   ),
   create: key(
     z.strictObject({
-      tags: key(globs(), "A pushed tag that matches starts a chain, which then makes the release itself.", []),
+      tags: key(
+        globs(),
+        "Globs over the tag: a pushed tag that matches one starts a chain, which makes the release itself, as a draft until the end.",
+        [],
+      ),
     }),
     "Tags that start a chain.",
   ),
@@ -203,10 +207,10 @@ const publish = z.strictObject({
       repo: key(repo, "The repository, if not the hub."),
       tag: key(text(OF_RELEASE), "The tag, if not the released one."),
     }),
-    "Another release than the one that started the chain.",
+    "Another release than the one that started the chain. Made as a draft, and published at the end, where it is not there.",
     {},
   ),
-  draft: key(flag, "`true`: what we made stays a draft, for a person to publish.", false),
+  draft: key(flag, "`true`: a release that release-chain makes stays a draft, for a person to publish.", false),
   include: key(globs(OF_RELEASE), "Of the collected files, those to publish: globs over component/artifact/path.", [
     "**",
   ]),
@@ -244,7 +248,11 @@ const publish = z.strictObject({
     "A section in the release's body, between markers; or from the hub's own template.",
     true,
   ),
-  "tag-components": key(flag, "`true`: tags each component's repository at its locked SHA after success.", false),
+  "tag-components": key(
+    flag,
+    "`true`: after success each repository of the hub's owner gets the tag, at the commit that was built.",
+    false,
+  ),
 });
 
 export const configSchema = z.strictObject({

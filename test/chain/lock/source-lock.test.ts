@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseChainConfig } from "../../../src/chain/config-file/parse-config.js";
 import { entryOf } from "../../../src/chain/lock/source-lock.js";
+import { TARGET } from "../layered-plan.js";
 import { makePlan, refusalReason, type PlanResult } from "../../../src/chain/make-plan.js";
 import type { ComponentFindings } from "../../../src/chain/plan-component.js";
 import type { SourceLock } from "../../../src/chain/run.js";
@@ -19,11 +20,10 @@ const hub = {
     id: 5,
     url: "https://github.example/acme/product/releases/5",
     prerelease: false,
-    immutable: false,
     author: "rosa",
   },
   mayPublishPrivate: false,
-  authorMayPublish: true,
+  authorDid: "made the release",
 };
 
 /** Plans a chain given as YAML below `components:`. Of each repository all is well, save what `findings` says. */
@@ -55,6 +55,7 @@ function plan(
   });
   return makePlan(parsed.config, parsed.ineffective, {
     hub,
+    target: TARGET,
     components: new Map(entries),
     notes: [],
     lock,
