@@ -61,7 +61,7 @@ export async function serve(
   try {
     mail = await openMail(settings, worker, log);
     const openedMail = mail;
-    const artifactStore = await createArtifactStore(settings.dataDir);
+    const artifactStore = await createArtifactStore(settings.dataDir, clock);
     const artifactIntake = createArtifactIntake({
       store: artifactStore,
       dataDir: settings.dataDir,
@@ -80,6 +80,7 @@ export async function serve(
         log,
         policy,
         webUrl,
+        ...(settings.artifactsMaxSize !== null && { artifactsMaxSize: settings.artifactsMaxSize }),
         worker,
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,

@@ -36,10 +36,18 @@ export interface PlanFindings {
   history?: PlanHistory;
   /** What else a person should know of this plan. */
   notes: PlanNote[];
+  /** What `publish.notes.template` names; absent: nothing was asked. */
+  releaseNotes?: NotesFindings;
   /** What the components' `locked` was taken from; absent: every ref is locked anew. */
   lock?: SourceLock;
   /** ISO 8601. */
   createdAt: string;
+}
+
+/** The hub's own text for the section in the release's body; null: there is none, or something is wrong with it. */
+export interface NotesFindings {
+  template: string | null;
+  problems: PlanProblem[];
 }
 
 export type PlanResult = { kind: "plan"; plan: ReleasePlan } | { kind: "refused"; problems: PlanProblem[] };
@@ -76,7 +84,7 @@ export function makePlan(
 ): PlanResult {
   const { hub } = findings;
   const { included, excluded } = includedComponents(config, { tag: hub.tag, prerelease: hub.release.prerelease });
-  const problems = hubProblems(hub);
+  const problems = [...hubProblems(hub), ...(findings.releaseNotes?.problems ?? [])];
   const history = findings.history ?? NO_HISTORY;
   const graph = planGraph(config, included, findings.components);
   const planned: PlannedComponent[] = [];
@@ -122,12 +130,16 @@ export function makePlan(
       timeout: config.timeout,
       pollInterval: config.monitor.pollInterval,
       publish: config.publish,
+      retention: config.retention,
       graph: graph.rules,
       components: planned,
       excluded,
       groups: graph.groups,
       longestPath: longestPath(timedNodes(graph, planned)),
       previous: history.previous === null ? null : { runId: history.previous.runId, tag: history.previous.tag },
+      ...(history.previous !== null &&
+        history.previous.published.length > 0 && { sizesBefore: history.previous.published }),
+      ...(findings.releaseNotes?.template != null && { notesTemplate: findings.releaseNotes.template }),
       lockedFrom: lock === undefined ? null : { hub: lock.hub, tag: lock.tag },
       unresolved: graph.unresolved,
       ambiguous: graph.ambiguous,

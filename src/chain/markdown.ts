@@ -7,9 +7,20 @@ export function code(text: string): string {
   return `<code>${encoded}</code>`;
 }
 
+/** Text within a sentence, whatever it holds: nothing in it means anything to Markdown or HTML, or calls a person. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[^\p{L}\p{N}_ ./:+-]/gu, (char) => `&#${char.codePointAt(0) ?? 0xfffd};`);
+}
+
+/** The address where it is a plain web address, which can end neither a link nor a table's cell; else null. */
+export function webAddress(url: string | null): string | null {
+  return url !== null && /^https?:\/\/[^\s()<>|\\]+$/.test(url) ? url : null;
+}
+
 /** A link where `url` is a plain web address, else the label alone. */
 export function link(label: string, url: string | null): string {
-  return url !== null && /^https?:\/\/[^\s()<>|\\]+$/.test(url) ? `[${label}](${url})` : label;
+  const address = webAddress(url);
+  return address === null ? label : `[${label}](${address})`;
 }
 
 /** Lines that a reader opens by their summary, which is trusted text. `indent` puts them into a list's entry. */

@@ -1,12 +1,12 @@
 /** What earlier release runs tell of the next one: how long it takes, and what is new in it. */
 import { groupGraph, type GraphNode } from "./graph.js";
 import type { AssetSource } from "./assets.js";
-import type { ComponentChanges } from "./plan.js";
+import type { ComponentChanges, FileSize } from "./plan.js";
 
 /** What planning found out about the past of a hub. */
 export interface PlanHistory {
   /** The newest successful release run; null: there is none. */
-  previous: { runId: string; tag: string; files: AssetSource[] } | null;
+  previous: { runId: string; tag: string; files: AssetSource[]; published: FileSize[] } | null;
   /** By component id, of those that the previous run had from the same repository. */
   changes: ReadonlyMap<string, ComponentChanges>;
   /** Milliseconds of past successful builds by component id, newest first. */

@@ -10,6 +10,7 @@ import type {
   Trigger,
 } from "./config.js";
 import type { GraphReport, ReportedLayer } from "./graph-report.js";
+import type { RetentionRules } from "./retention.js";
 import type { CollectedArtifact } from "./run.js";
 
 export const PLAN_VERSION = 1;
@@ -94,6 +95,12 @@ export interface PlanNote {
   message: string;
 }
 
+/** A file that was published, and its size in bytes; of one in parts, the whole. */
+export interface FileSize {
+  name: string;
+  size: number;
+}
+
 /** The release that gets the files of a release run. */
 export interface PublishTarget {
   /** `owner/name` */
@@ -133,6 +140,8 @@ export interface ReleasePlan {
   /** Milliseconds. */
   pollInterval: number;
   publish: PublishRules;
+  /** How long the files of release runs are kept. Absent in plans of versions that kept all. */
+  retention?: RetentionRules;
   /**
    * The rules that layers are held against again where another commit is built than was locked; `external` also names what
    * excluded components provide. Absent in plans of versions that did not keep them: then nothing is held against them.
@@ -147,6 +156,10 @@ export interface ReleasePlan {
   longestPath: { components: string[]; duration: number | null };
   /** The successful release run that changes and durations were compared with; null: the first. */
   previous: { runId: string; tag: string } | null;
+  /** What the release of `previous` published. Absent where there is none, and in plans of versions that did not keep it. */
+  sizesBefore?: FileSize[];
+  /** The text of `publish.notes.template`; absent where there is none: the section is release-chain's own. */
+  notesTemplate?: string;
   /** Release runs of one group go one after another. Absent in plans of versions that did not know it. */
   concurrency?: { group: string; cancelInProgress: boolean };
   /** Where the configuration was read, where that is not the tag. */

@@ -1,8 +1,13 @@
 /** release-chain's section in the body of a release, between markers; the rest of the body is a person's and stays theirs. */
-import { decisiveAttempt, webRoot } from "./lock-file.js";
-import { code, folded, link, repositoryUrl } from "./markdown.js";
-import type { PlannedComponent, ReleasePlan } from "./plan.js";
+import { versionOf } from "./config-file/expand-config.js";
+import { webRoot } from "./lock-file.js";
+import { plain, webAddress } from "./markdown.js";
+import { fillTemplate, OWN_TEMPLATE, type NotesText } from "./notes-template.js";
+import { targetOf, type ReleasePlan } from "./plan.js";
 import { changesPart } from "./release-changes.js";
+import { componentsPart, countedFiles, countedPart, filesPart } from "./release-parts.js";
+import { sizesPart } from "./release-sizes.js";
+import { checksumsPart, verifyPart } from "./release-verify.js";
 import type { PlannedAsset, ReleaseRun } from "./run.js";
 
 const BEGIN = "<!-- release-chain:begin -->";
@@ -10,8 +15,6 @@ const END = "<!-- release-chain:end -->";
 
 /** GitHub's limit for the body of a release, in characters. */
 export const BODY_LIMIT = 125_000;
-/** More files than this are folded. */
-const FOLD_ABOVE = 10;
 
 /**
  * The body with `section` between the markers: in place of the section that is there, else after a blank line at the end.
@@ -51,115 +54,101 @@ function findSection(body: string): { start: number; end: number } | null {
   return { start, end: body.indexOf(END, start) + END.length };
 }
 
+/** What the section tells of. */
+interface Told {
+  plan: ReleasePlan;
+  run: ReleaseRun;
+  assets: readonly PlannedAsset[];
+  /** Fingerprint of the key that signed the checksums; null: not known, or they are not signed. */
+  signedBy: string | null;
+}
+
+/** How much of it is told. */
+interface Detail {
+  components: boolean;
+  commits: boolean;
+  changes: boolean;
+  /** Of the sizes: the file's own, the sums only, or nothing. */
+  sizes: "files" | "sums" | "none";
+  files: boolean;
+  verify: boolean;
+}
+
+const WHOLE: Detail = { components: true, commits: true, changes: true, sizes: "files", files: true, verify: true };
+
+/** From the longest form to the shortest; each is without something that the one before it has. */
+const FORMS: readonly Detail[] = [
+  WHOLE,
+  { ...WHOLE, commits: false },
+  { ...WHOLE, commits: false, sizes: "sums" },
+  { ...WHOLE, commits: false, sizes: "sums", files: false },
+  { ...WHOLE, commits: false, changes: false, sizes: "none", files: false, verify: false },
+  { components: false, commits: false, changes: false, sizes: "none", files: false, verify: false },
+];
+
 /**
- * The section: components with commits and workflow runs, what was committed since the release before, files with size
- * and SHA-256, and how to verify them. Markdown.
+ * The section: components with commits and workflow runs, what was committed since the release before, sizes against it,
+ * files with size and SHA-256, and how to verify them; or the plan's own template with these parts. Markdown.
  */
-export function releaseSection(plan: ReleasePlan, run: ReleaseRun, assets: PlannedAsset[]): string {
-  return joined([componentsPart(plan, run), changesPart(plan, run, true), filesPart(assets), verifyPart(plan)]);
+export function releaseSection(
+  plan: ReleasePlan,
+  run: ReleaseRun,
+  assets: readonly PlannedAsset[],
+  signedBy: string | null = null,
+): string {
+  return fillTemplate(plan.notesTemplate ?? OWN_TEMPLATE, notesText({ plan, run, assets, signedBy }, WHOLE));
 }
 
 /**
  * The longest form of the section with which `withSection(body, …)` stays within GitHub's limit: whole, else without the
- * commits, then without the table of files, then without all changes, then without the table of components; null where
- * the person's text leaves room for none.
+ * commits, then without the sizes of single files, then without the table of files, then without all changes and sizes, then
+ * without the table of components; where a template leaves room for none of these, the shortest without it; null where the
+ * person's text leaves room for none.
  */
-export function fitSection(body: string, plan: ReleasePlan, run: ReleaseRun, assets: PlannedAsset[]): string | null {
-  const parts = componentsPart(plan, run);
-  const changes = changesPart(plan, run, false);
-  const verify = verifyPart(plan);
-  const counted = [
-    "### Files",
-    "",
-    `The ${assets.length} files are too many to be listed here: ${code(plan.publish.checksums)} names them all.`,
-  ];
-  const shortest = [
-    "### Built by release-chain",
-    "",
-    `${plan.components.length} components and ${assets.length} files are too many to be listed here: see ${code("release-chain.lock.json")}.`,
-  ];
-  const forms = [
-    releaseSection(plan, run, assets),
-    joined([parts, changes, filesPart(assets), verify]),
-    joined([parts, changes, counted, verify]),
-    joined([parts, counted, verify]),
-    joined([shortest, verify]),
-  ];
-  return forms.find((form) => withSection(body, form).length <= BODY_LIMIT) ?? null;
+export function fitSection(
+  body: string,
+  plan: ReleasePlan,
+  run: ReleaseRun,
+  assets: readonly PlannedAsset[],
+  signedBy: string | null = null,
+): string | null {
+  const told = { plan, run, assets, signedBy };
+  const templates = plan.notesTemplate === undefined ? [OWN_TEMPLATE] : [plan.notesTemplate, OWN_TEMPLATE];
+  for (const template of templates)
+    for (const detail of FORMS) {
+      const section = fillTemplate(template, notesText(told, detail));
+      if (withSection(body, section).length <= BODY_LIMIT) return section;
+    }
+  return null;
 }
 
-/** The parts that there are, with a blank line between them. */
-function joined(parts: readonly (readonly string[])[]): string {
-  return parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n");
-}
-
-function componentsPart(plan: ReleasePlan, run: ReleaseRun): string[] {
+function notesText({ plan, run, assets, signedBy }: Told, detail: Detail): NotesText {
+  const { repo, tag, prerelease } = targetOf(plan);
   const web = webRoot(plan);
-  const rows = plan.components.map((component) => componentRow(component, run, web));
-  return [
-    "### Built by release-chain",
-    "",
-    "| Component | Repository | Commit | Workflow run |",
-    "| --- | --- | --- | --- |",
-    ...rows,
-  ];
+  const url = repo === plan.hub && tag === plan.tag ? plan.release.url : releaseUrl(web, repo, tag);
+  const lines: Record<"components" | "changes" | "sizes" | "files" | "verify", string[]> = {
+    components: detail.components ? componentsPart(plan, run) : countedPart(plan, assets),
+    changes: detail.changes ? changesPart(plan, run, detail.commits) : [],
+    sizes: detail.sizes === "none" ? [] : sizesPart(plan, assets, detail.sizes === "files"),
+    // Where the components are only counted, so are the files there.
+    files: detail.files ? filesPart(assets) : detail.components ? countedFiles(plan, assets) : [],
+    verify: detail.verify ? verifyPart(plan, assets, signedBy) : checksumsPart(plan),
+  };
+  return {
+    components: lines.components.join("\n"),
+    changes: lines.changes.join("\n"),
+    sizes: lines.sizes.join("\n"),
+    files: lines.files.join("\n"),
+    verify: lines.verify.join("\n"),
+    tag: plain(plan.tag),
+    version: plain(versionOf(plan.tag)),
+    prerelease: String(prerelease),
+    hub: plain(plan.hub),
+    url: webAddress(url) ?? "",
+    previous: plain(plan.previous?.tag ?? ""),
+  };
 }
 
-function componentRow(planned: PlannedComponent, run: ReleaseRun, web: string | null): string {
-  const component = run.components.find(({ id }) => id === planned.id);
-  const sha = component?.sha ?? planned.sha;
-  const repoUrl = repositoryUrl(web, planned.repo);
-  const attempt = component === undefined ? null : decisiveAttempt(component);
-  const conclusion = component?.conclusion ?? null;
-  const note = conclusion === null || conclusion === "success" ? "" : ` (${conclusion.replace("_", " ")})`;
-  const built =
-    attempt?.workflowRunId == null
-      ? planned.build
-        ? "none"
-        : "not built, locked only"
-      : link(`#${attempt.workflowRunId}`, attempt.url ?? runUrl(repoUrl, attempt.workflowRunId));
-  const cells = [
-    code(planned.id),
-    link(code(planned.repo), repoUrl),
-    link(code(sha.slice(0, 12)), repoUrl === null ? null : `${repoUrl}/commit/${sha}`),
-    `${built}${note}`,
-  ];
-  return `| ${cells.join(" | ")} |`;
-}
-
-function runUrl(repoUrl: string | null, workflowRunId: number): string | null {
-  return repoUrl === null ? null : `${repoUrl}/actions/runs/${workflowRunId}`;
-}
-
-function filesPart(assets: PlannedAsset[]): string[] {
-  const rows = [...assets]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, size, sha256 }) => `| ${code(name)} | ${humanSize(size)} | ${code(sha256)} |`);
-  const table = ["| File | Size | SHA-256 |", "| --- | ---: | --- |", ...rows];
-  if (assets.length <= FOLD_ABOVE) return ["### Files", "", ...table];
-  return ["### Files", "", ...folded(`${assets.length} files`, table)];
-}
-
-function verifyPart(plan: ReleasePlan): string[] {
-  const { checksums } = plan.publish;
-  return [
-    "### Verify",
-    "",
-    `Download the files and ${code(checksums)} into one folder and run there (with \`--ignore-missing\` if you took only some):`,
-    "",
-    "```sh",
-    `sha256sum -c ${checksums}`,
-    "```",
-  ];
-}
-
-/** 1,536 is `1.5 KiB`. */
-function humanSize(bytes: number): string {
-  const units = ["KiB", "MiB", "GiB"];
-  if (bytes < 1024) return `${bytes} B`;
-  const step = Math.min(Math.floor(Math.log2(bytes) / 10), units.length);
-  return `${(bytes / 1024 ** step).toFixed(1)} ${units[step - 1] ?? ""}`;
+function releaseUrl(web: string | null, repo: string, tag: string): string {
+  return `${web ?? ""}/${repo}/releases/tag/${encodeURIComponent(tag)}`;
 }

@@ -141,6 +141,11 @@ export interface AssetPart {
   offset: number;
 }
 
+/** The file of the artifact store that an asset is made of. */
+export function referredDigest({ sha256, part }: Pick<PlannedAsset, "sha256" | "part">): string {
+  return part === undefined ? sha256 : part.sha256;
+}
+
 /** The release that gets the files. */
 export interface TargetRelease {
   /** `owner/name` */

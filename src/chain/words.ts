@@ -40,3 +40,17 @@ export function listWords(names: readonly string[], most = 4): string {
 export function limitWords({ until, why }: { until: number; why: string }, now: number): string {
   return `waits for GitHub's limits until about ${timeWords(until, now)}: ${why}`;
 }
+
+const SIZE_UNITS = ["KiB", "MiB", "GiB", "TiB"];
+
+/** Bytes in units of 1024: `512 B`, `1.5 KiB`, `2.0 GiB`. */
+export function sizeWords(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < SIZE_UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value.toFixed(1)} ${SIZE_UNITS[unit] ?? ""}`;
+}

@@ -1,3 +1,5 @@
+export { sizeWords as formatSize } from "../chain/words.js";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -27,17 +29,4 @@ export function between(start: string | null, end: string | number | null): numb
 /** ISO 8601 as `2026-01-02 03:04:05Z`. */
 export function formatTime(iso: string): string {
   return iso.replace("T", " ").replace(/(\.\d+)?Z$/, "Z");
-}
-
-/** Bytes for people, in units of 1024: `512 B`, `1.5 KiB`, `2.0 GiB`. */
-export function formatSize(bytes: number): string {
-  const units = ["KiB", "MiB", "GiB", "TiB"];
-  if (bytes < 1024) return `${bytes} B`;
-  let value = bytes / 1024;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${value.toFixed(1)} ${units[unit] ?? ""}`;
 }

@@ -18,6 +18,8 @@ export interface Deps {
   random: Random;
   log: Log;
   policy: Policy;
+  /** Bytes that the artifact store may have before files of unpinned release runs are removed; absent: any number. */
+  artifactsMaxSize?: number;
   /** The name of this process among those that share the database. */
   worker: string;
   /**

@@ -47,8 +47,8 @@ async function dispatchRequest(
 }
 
 /**
- * Asks GitHub to run an attempt's workflow run again, whose intent is stored. Where that is refused because a person did
- * so before us, theirs is taken.
+ * Asks GitHub to run an attempt's workflow run again, whose intent is stored. Where a person did so before us, theirs is
+ * taken.
  */
 export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock" | "log">): Promise<RunEvent[]> {
   const { attempt, planned } = step;
@@ -59,11 +59,23 @@ export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock" 
     ...(await deps.github.rerun(planned.repo, id, mode, precedenceOf(step.plan, planned.id))),
     workflowRunId: null,
   });
+  const before = await takenRerun(step, id, deps);
+  if (before !== null) return [before];
   const events = await send(step, deps, rerun);
   if (!events.some(({ kind }) => kind === "attempt-failed")) return events;
-  const run = await deps.github.workflowRun(planned.repo, id).catch(() => null);
-  if (run === null || run.runAttempt < attempt.runAttempt) return events;
-  return [{ kind: "run-observed", at: deps.clock.now(), ...attemptId(step), run }];
+  const taken = await takenRerun(step, id, deps);
+  return taken === null ? events : [taken];
+}
+
+/** What somebody else's rerun has come to; null: there is none, or GitHub does not say. */
+async function takenRerun(
+  step: Step,
+  id: number,
+  { github, clock }: Pick<Deps, "github" | "clock">,
+): Promise<RunEvent | null> {
+  const run = await github.workflowRun(step.planned.repo, id).catch(() => null);
+  if (run === null || run.runAttempt < step.attempt.runAttempt) return null;
+  return { kind: "run-observed", at: clock.now(), ...attemptId(step), run };
 }
 
 /** Asks GitHub to stop an attempt's workflow run. Repeating it is harmless. */

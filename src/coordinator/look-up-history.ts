@@ -4,6 +4,7 @@ import { collectedFiles } from "../chain/assets.js";
 import type { ComponentFindings } from "../chain/plan-component.js";
 import type { PlanHistory } from "../chain/plan-history.js";
 import type { ComponentChanges } from "../chain/plan.js";
+import { publishedSizes } from "../chain/release-sizes.js";
 import type { ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { GitHubError, type Comparison, type RepoName } from "./ports.js";
@@ -35,8 +36,9 @@ export async function lookUpHistory(
       limit(async () => [id, await changesOf(id, before, components.get(id), hub, compareOnce, deps.log)] as const),
     ),
   );
+  const published = publishedSizes(last.publication?.assets ?? []);
   return {
-    previous: { runId: last.id, tag: last.tag, files: collectedFiles(last.components) },
+    previous: { runId: last.id, tag: last.tag, files: collectedFiles(last.components), published },
     changes: new Map(changes.flatMap(([id, found]) => (found === null ? [] : [[id, found] as const]))),
     durations,
   };

@@ -1,6 +1,7 @@
 /** The files of a release that release-chain itself makes; they are put into the artifact store. */
 import { Readable } from "node:stream";
-import { checksumsFile, LOCK_FILE_NAME } from "../chain/assets.js";
+import { LOCK_FILE_NAME } from "../chain/asset-names.js";
+import { checksumsFile } from "../chain/assets.js";
 import { lockFile } from "../chain/lock-file.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import type { PlannedAsset, ReleaseRun } from "../chain/run.js";

@@ -1,71 +1,64 @@
-/** Puts one asset on a release: look, remove the remains of an earlier try, upload once, compare. */
+/** Puts one asset on a release: the remains of an earlier try are removed, it is uploaded once, and the answer compared. */
 import type { Readable } from "node:stream";
 import type { PlannedAsset } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { GitHubError, type ReleaseInfo } from "./ports.js";
+import { GitHubError, type AssetInfo, type ReleaseInfo } from "./ports.js";
 import { PublishError } from "./publish-failure.js";
-
-/** Uploads of one asset within one try of publishing. */
-const UPLOADS = 4;
+import { requireStored, requireWhole } from "./stored-files.js";
 
 type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log">;
 
-/** Uploads an asset unless it is there already. Throws GitHubError where it could not be brought through this time. */
+/**
+ * Uploads an asset in place of what is there under its name. Throws GitHubError where it did not get through, and whether it
+ * took effect is to be looked at (`isPassing`); PublishError where somebody else's file is in the way, or its own file is gone or
+ * damaged.
+ */
 export async function placeAsset(
   repo: string,
   release: ReleaseInfo,
   asset: PlannedAsset,
+  inTheWay: AssetInfo | null,
   deps: AssetDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  let broken = new GitHubError("unknown", 0, `${asset.name} arrived damaged ${UPLOADS} times`);
-  for (let round = 1; round <= UPLOADS; round++) {
-    try {
-      if (await upload(repo, release, asset, deps, signal)) return;
-    } catch (cause) {
-      if (signal.aborted || !(cause instanceof GitHubError) || !isPassing(cause)) throw cause;
-      deps.log.warn({ repo, asset: asset.name, round, cause: cause.message }, "an upload did not get through");
-      broken = cause;
-    }
-    if (await arrived(repo, release.id, asset, deps)) return;
+  const { github, artifactStore } = deps;
+  await requireStored(asset, artifactStore);
+  if (inTheWay !== null) {
+    if (inTheWay.uploader !== (await github.botLogin()))
+      throw new PublishError("asset_conflict", `somebody else put another ${asset.name} on the release meanwhile.`);
+    await deleteAsset(repo, inTheWay, deps);
   }
-  throw new GitHubError("unknown", broken.status, broken.message, broken.codes, { cause: broken });
-}
-
-function isPassing(cause: GitHubError): boolean {
-  return cause.kind === "unknown" || cause.codes.includes("already_exists");
-}
-
-async function upload(
-  repo: string,
-  release: ReleaseInfo,
-  asset: PlannedAsset,
-  { github, artifactStore }: AssetDeps,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { name, size, sha256 } = asset;
+  const { name, size } = asset;
   const request = { name, size, contentType: contentType(name), open: () => openAsset(asset, artifactStore) };
   const placed = await github.uploadAsset(repo, release.uploadUrl, request, signal);
   if (placed.name !== name) {
     await github.deleteAsset(repo, placed.id);
     throw new PublishError("asset_name", `GitHub renamed the asset ${name} to ${placed.name}.`);
   }
-  return placed.state === "uploaded" && placed.size === size && (placed.sha256 ?? sha256) === sha256;
+  if (placed.sha256 !== null && placed.sha256 !== asset.sha256) await requireWhole(asset, artifactStore, signal);
+}
+
+/** Deletes an asset; one that is gone already does not matter. Throws GitHubError. */
+export async function deleteAsset(
+  repo: string,
+  { id }: Pick<AssetInfo, "id">,
+  { github }: Pick<Deps, "github">,
+): Promise<void> {
+  try {
+    await github.deleteAsset(repo, id);
+  } catch (cause) {
+    if (!(cause instanceof GitHubError && cause.status === 404)) throw cause;
+  }
+}
+
+/** Whether it may have taken effect, or may go better when it is tried again: look, and repeat what is missing. */
+export function isPassing(cause: unknown): cause is GitHubError {
+  if (!(cause instanceof GitHubError)) return false;
+  return cause.kind === "unknown" || cause.codes.includes("already_exists");
 }
 
 function openAsset({ sha256, size, part }: PlannedAsset, store: AssetDeps["artifactStore"]): Readable {
   return part === undefined ? store.open(sha256) : store.open(part.sha256, { offset: part.offset, length: size });
-}
-
-/** Looks after an upload that did not end as it should: whole after all, or what is there under our name goes. */
-async function arrived(repo: string, releaseId: number, asset: PlannedAsset, { github }: AssetDeps): Promise<boolean> {
-  const there = (await github.assets(repo, releaseId)).find(({ name }) => name === asset.name);
-  if (there === undefined) return false;
-  if (there.state === "uploaded" && there.size === asset.size && there.sha256 === asset.sha256) return true;
-  if (there.uploader !== (await github.botLogin()))
-    throw new PublishError("asset_conflict", `somebody else put another ${asset.name} on the release meanwhile.`);
-  await github.deleteAsset(repo, there.id);
-  return false;
 }
 
 function contentType(name: string): string {

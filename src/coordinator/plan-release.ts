@@ -10,15 +10,19 @@ import { reusableBuilds } from "../chain/reuse.js";
 import type { SourceLock } from "../chain/run.js";
 import { askingOnce } from "./ask-once.js";
 import type { Deps } from "./deps.js";
+import { withDiskBudget } from "./disk-budget.js";
 import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
-import type { ArtifactStore, Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
+import { readNotesTemplate } from "./read-notes-template.js";
+import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
+import { renewAll } from "./stored-files.js";
 
 /** Where a hub keeps its configuration. */
 export const CONFIG_PATH = ".github/release-chain.yml";
-type PlanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "policy" | "webUrl"> & {
-  artifactStore: Pick<ArtifactStore, "has">;
-};
+type PlanDeps = Pick<
+  Deps,
+  "github" | "store" | "artifactStore" | "artifactsMaxSize" | "clock" | "log" | "policy" | "webUrl"
+>;
 
 export interface PlanRequest {
   /** `owner/name` */
@@ -88,6 +92,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
       authorMayPublish: await mayWrite(hub),
     },
     components,
+    releaseNotes: await readNotesTemplate(config.publish, { hub, ...configFrom, sha: configFrom.sha }, deps),
     history: await lookUpHistory(repository.fullName, components, deps),
     notes: [
       ...(branchSha !== null ? noTag(tag, config) : published === null ? [NOT_PUBLISHED] : []),
@@ -99,7 +104,8 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
   if (result.kind !== "plan") return result;
   const plan =
     configFrom.sha === sha ? result.plan : { ...result.plan, configFrom: { ...configFrom, sha: configFrom.sha } };
-  return { kind: "plan", plan: await withReusable(plan, request.basedOn ?? null, deps) };
+  const whole = await withReusable(plan, request.basedOn ?? null, deps);
+  return withDiskBudget(whole, request.preview === true, deps);
 }
 
 /** Where the configuration is read: at a ref of the hub that somebody named, else at the tag. */
@@ -127,8 +133,7 @@ async function withReusable(
   const reusable: ReusableBuild[] = [];
   for (const build of reusableBuilds(plan, earlier)) {
     const files = build.artifacts.flatMap((artifact) => artifact.files);
-    const there = await Promise.all(files.map(({ sha256 }) => artifactStore.has(sha256)));
-    if (there.every((has) => has)) reusable.push(build);
+    if (await renewAll(files, artifactStore)) reusable.push(build);
   }
   return reusable.length === 0 ? plan : { ...plan, reusable };
 }

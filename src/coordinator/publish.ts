@@ -2,12 +2,11 @@
 import type { RunEvent } from "../chain/events.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import { fitSection, withSection } from "../chain/release-notes.js";
-import type { PlannedAsset, Publication, ReleaseRun } from "../chain/run.js";
+import type { Publication, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { isUploadedLast } from "./own-files.js";
-import { placeAsset } from "./place-asset.js";
+import { placeAssets } from "./place-assets.js";
 import { publishFailure } from "./publish-failure.js";
-import { missingAssets, readBack } from "./read-back.js";
 import { openTarget } from "./target-release.js";
 
 type PublishDeps = Pick<Deps, "github" | "artifactStore" | "clock" | "log">;
@@ -20,22 +19,12 @@ export async function publish(
   deps: PublishDeps,
   signal: AbortSignal,
 ): Promise<RunEvent[]> {
-  const { github } = deps;
   const { repo } = publication.release;
   try {
     const release = await openTarget(plan, publication.release, deps);
     const last = publication.assets.filter((asset) => isUploadedLast(asset, plan));
     const others = publication.assets.filter((asset) => !isUploadedLast(asset, plan));
-    const placeMissing = async (assets: readonly PlannedAsset[]): Promise<void> => {
-      for (const asset of missingAssets(assets, await github.assets(repo, release.id))) {
-        signal.throwIfAborted();
-        await placeAsset(repo, release, asset, deps, signal);
-      }
-    };
-    await placeMissing(others);
-    await readBack(repo, release.id, others, deps, signal);
-    await placeMissing(last);
-    const assets = await readBack(repo, release.id, publication.assets, deps, signal);
+    const assets = await placeAssets(repo, release, [others, last], deps, signal);
     signal.throwIfAborted();
     await writeSection(run, plan, publication, deps);
     return [{ kind: "published", at: deps.clock.now(), assets, url: release.url }];

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { PlannedAsset, PublishedAsset } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { GitHubError, type AssetInfo } from "./ports.js";
+import type { AssetInfo } from "./ports.js";
 
 /** Whether GitHub says that an asset is there whole. */
 export function isAsPlanned(there: AssetInfo, asset: PlannedAsset): boolean {
@@ -10,43 +10,49 @@ export function isAsPlanned(there: AssetInfo, asset: PlannedAsset): boolean {
   return state === "uploaded" && name === asset.name && size === asset.size && sha256 === asset.sha256;
 }
 
-/** Those that are not there, or not whole. */
-export function missingAssets(assets: readonly PlannedAsset[], existing: readonly AssetInfo[]): PlannedAsset[] {
-  const byName = new Map(existing.map((asset) => [asset.name, asset]));
-  return assets.filter((asset) => {
-    const there = byName.get(asset.name);
-    return there === undefined || !isAsPlanned(there, asset);
-  });
+/** Planned assets beside what GitHub has. */
+export interface Comparison {
+  /** There whole, in the order they were planned. */
+  published: PublishedAsset[];
+  /** Not there, or not whole: then `inTheWay` is what has the name. */
+  missing: { asset: PlannedAsset; inTheWay: AssetInfo | null }[];
 }
 
-/** Compares name, size and digest of every planned asset with what GitHub now has. Throws GitHubError where one differs. */
-export async function readBack(
+/**
+ * Compares name, size and digest of every planned asset with what GitHub lists. Where GitHub gives no digest, the asset is
+ * downloaded and hashed, once: `known` keeps digests by asset id. Throws GitHubError.
+ */
+export async function comparisonOf(
   repo: string,
-  releaseId: number,
   assets: readonly PlannedAsset[],
-  { github }: Pick<Deps, "github">,
+  listed: readonly AssetInfo[],
+  known: Map<number, string>,
+  deps: Pick<Deps, "github">,
   signal: AbortSignal,
-): Promise<PublishedAsset[]> {
-  const listed = new Map((await github.assets(repo, releaseId)).map((asset) => [asset.name, asset]));
-  const published: PublishedAsset[] = [];
+): Promise<Comparison> {
+  const byName = new Map(listed.map((asset) => [asset.name, asset]));
+  const compared: Comparison = { published: [], missing: [] };
   for (const asset of assets) {
-    const there = listed.get(asset.name);
-    const sha256 = there?.state === "uploaded" ? await digestOf(repo, there, { github }, signal) : null;
-    if (there === undefined || sha256 !== asset.sha256 || there.size !== asset.size)
-      throw new GitHubError("unknown", 0, `${asset.name} is not on the release as it was uploaded`);
-    published.push({ id: there.id, name: there.name, size: there.size, sha256 });
+    const there = byName.get(asset.name);
+    if (there?.state !== "uploaded" || there.size !== asset.size) {
+      compared.missing.push({ asset, inTheWay: there ?? null });
+      continue;
+    }
+    const sha256 = there.sha256 ?? known.get(there.id) ?? (await digestOf(repo, there, deps, signal));
+    known.set(there.id, sha256);
+    if (sha256 === asset.sha256) compared.published.push({ id: there.id, name: there.name, size: there.size, sha256 });
+    else compared.missing.push({ asset, inTheWay: there });
   }
-  return published;
+  return compared;
 }
 
-/** SHA-256 of an asset as GitHub has it: its own word, or, where it gives none, by downloading it. */
+/** SHA-256 of an asset as GitHub has it, by downloading it. */
 async function digestOf(
   repo: string,
   asset: AssetInfo,
   { github }: Pick<Deps, "github">,
   signal: AbortSignal,
 ): Promise<string> {
-  if (asset.sha256 !== null) return asset.sha256;
   const { body } = await github.downloadAsset(repo, asset.id, signal);
   const hash = createHash("sha256");
   for await (const chunk of body) hash.update(chunk as Buffer);

@@ -2,6 +2,7 @@
 import type { HoldingRun } from "../chain/actions.js";
 import type { AbandonedDispatch, UnseenRun } from "../chain/match-run.js";
 import type { ReleaseRun, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
+import type { FileHolder } from "../chain/retention.js";
 import type { RepoName } from "./github-port.js";
 
 /** The row was changed by somebody else, or a uniqueness rule says no: load again and decide anew. */
@@ -35,6 +36,12 @@ export type DeliveryFacts =
   /** `requested`: the run as the webhook of its creation tells it, where that is whole. */
   | { kind: "workflow_run"; repo: RepoName; workflowRunId: number; event: string; requested?: WorkflowRunSnapshot }
   | { kind: "installation"; account: string };
+
+/** A release run refers to a file of the artifact store. */
+export interface FileReference {
+  runId: string;
+  sha256: string;
+}
 
 /** Attempts on a repository, of any run: what is taken, and what was given up, oldest first. */
 export interface Claims {
@@ -117,6 +124,15 @@ export interface Store {
 
   /** The newest successful run of a hub, of any tag. */
   lastSuccess(hub: RepoName): Promise<ReleaseRun | null>;
+  /** All release runs, newest first, as far as their files are concerned. */
+  fileHolders(): Promise<FileHolder[]>;
+  /**
+   * The files of the artifact store that release runs refer to: collected ones, those of builds that may be reused while the run
+   * is open, what is to be published, and what is to be put back. Each once for a run.
+   */
+  fileReferences(runIds: readonly string[]): Promise<FileReference[]>;
+  /** Notes of release runs that files of theirs are being removed (ms). */
+  filesRemoved(runIds: readonly string[], at: number): Promise<void>;
   /** Milliseconds from in_progress to completed of the newest successful attempts of a hub's components; newest first, `limit` of each. */
   buildDurations(hub: RepoName, limit: number): Promise<Map<string, number[]>>;
   /** Texts of layer files that were read before, by blob SHA; `at` (ms) is remembered as the last time they were wanted. */

@@ -1,5 +1,6 @@
 /** The shapes of what the API takes and gives (`components.schemas` of the OpenAPI document). */
 import { FAILURE_CLASSES } from "../chain/config.js";
+import { artifactSchemas } from "./openapi-artifacts.js";
 import { list, nullable, object, oneOf, ref, type Schema, sha256, text, time, whole } from "./openapi-parts.js";
 
 const attemptStatus = oneOf("dispatching", "queued", "in_progress", "collecting", "completed");
@@ -29,6 +30,7 @@ const run = {
 };
 
 export const schemas: Record<string, Schema> = {
+  ...artifactSchemas,
   Attempt: object({
     number: whole,
     kind: oneOf("dispatch", "rerun"),

@@ -1,4 +1,5 @@
 /** `GET /api/v1/openapi.json`: what api.ts answers, no more and no less. */
+import { artifactPaths } from "./openapi-artifacts.js";
 import { commandPaths } from "./openapi-commands.js";
 import {
   failures,
@@ -89,6 +90,7 @@ export const openApiDocument = {
       },
     },
     ...commandPaths,
+    ...artifactPaths,
     "/api/v1/repositories": {
       get: {
         operationId: "listRepositories",

@@ -24,10 +24,9 @@ export function sha256Of(content: Content): string {
   return Buffer.isBuffer(content) ? createHash("sha256").update(content).digest("hex") : content.sha256;
 }
 
-/** Its bytes; empty for what was not kept. */
-export function openContent(content: Content): Readable {
-  if (Buffer.isBuffer(content)) return Readable.from([content]);
-  return content.path === null ? Readable.from([]) : createReadStream(content.path, { highWaterMark: 1024 * 1024 });
+/** Its bytes from `start` on; none of what was not kept. */
+export function openContent({ path }: LargeContent, start: number): Readable {
+  return path === null ? Readable.from([]) : createReadStream(path, { start, highWaterMark: 1024 * 1024 });
 }
 
 /** The body of an upload. */

@@ -108,7 +108,6 @@ function etagOf(blob: Blob): string {
 
 /** Of `bytes=N-`; null: all of it is asked for, or what was there has changed (If-Range). */
 function firstByte({ headers }: IncomingMessage, blob: Blob): number | null {
-  if (!Buffer.isBuffer(blob.content)) return null;
   const from = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
   const wanted = headers["if-range"];
   return from === undefined || (wanted !== undefined && wanted !== etagOf(blob)) ? null : Number(from);
@@ -120,20 +119,23 @@ function writeBlob(response: ServerResponse, blob: Blob, from: number | null, fa
     response.writeHead(416, { "content-range": `bytes */${length}` }).end();
     return;
   }
-  // What lies on the disk has no ranges and no faults.
-  const body = Buffer.isBuffer(blob.content) ? blob.content.subarray(from ?? 0) : null;
+  const start = from ?? 0;
   const name = encodeURIComponent(blob.fileName);
   const plain = blob.fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
   response.writeHead(from === null ? 200 : 206, {
     "content-type": blob.contentType,
-    "content-length": length - (from ?? 0),
+    "content-length": length - start,
     "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${name}`,
     "accept-ranges": "bytes",
     etag: etagOf(blob),
     ...(from !== null && { "content-range": `bytes ${from}-${length - 1}/${length}` }),
   });
-  if (body === null) openContent(blob.content).pipe(response);
-  else if (fault?.kind === "truncate") breakOff(response, body, fault);
+  if (!Buffer.isBuffer(blob.content)) openContent(blob.content, start).pipe(response);
+  else writeBody(response, blob.content.subarray(start), fault);
+}
+
+function writeBody(response: ServerResponse, body: Buffer, fault: Fault | null): void {
+  if (fault?.kind === "truncate") breakOff(response, body, fault);
   else if (fault?.kind === "stall") response.write(body.subarray(0, fault.at?.(body.length) ?? body.length >> 1));
   else response.end(body);
 }

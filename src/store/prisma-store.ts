@@ -10,6 +10,7 @@ import {
 } from "../coordinator/ports.js";
 import type { Dialect } from "./dialect.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
+import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
@@ -52,6 +53,7 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
     ...questions(use),
     ...leases(use),
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
+    ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
     createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, dialect, run))),
     async saveRun(before, after) {

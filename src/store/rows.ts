@@ -70,6 +70,7 @@ export function runRow(run: ReleaseRun): Prisma.ReleaseRunCreateManyInput {
     admittedGroup: isAdmitted(run) ? run.group : null,
     liveKey: run.status === "completed" ? null : releaseKey(run.hub, run.tag),
     webhookKey: run.trigger === "webhook" ? releaseKey(run.hub, run.tag) : null,
+    retentionJson: run.plan?.retention === undefined ? null : JSON.stringify(run.plan.retention),
   };
 }
 

@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 interface Opened {
   store: ArtifactStore;
   /** Changes what is kept under a digest behind the store's back. */
-  damage(digest: string, content: string): void;
+  damage: (digest: string, content: string) => void;
 }
 
 /** Stands still unless a test moves it. */

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AssetSource, checksumsFile, githubAssetName, planAssets } from "../../src/chain/assets.js";
+import { githubAssetName } from "../../src/chain/asset-names.js";
+import { GITHUB_ASSET_LIMITS } from "../../src/chain/asset-parts.js";
+import { type AssetSource, checksumsFile, planAssets } from "../../src/chain/assets.js";
 import type { PublishRules } from "../../src/chain/config.js";
 import { digest, RULES } from "./release-fixture.js";
 
@@ -20,7 +22,7 @@ function source(origin: string, change: Partial<AssetSource> = {}): AssetSource 
 
 function names(sources: AssetSource[], rules: Partial<PublishRules> = {}): string[] {
   const plan = planAssets(sources, { ...RULES, ...rules }, VALUES);
-  return plan.ok ? plan.assets.map((asset) => asset.name) : plan.problems;
+  return plan.ok ? plan.files.map((file) => file.name) : plan.problems;
 }
 
 describe("the name GitHub gives an asset", () => {
@@ -62,15 +64,15 @@ describe("the assets of a release", () => {
     const plan = planAssets(sources, rules, VALUES);
     expect(plan).toEqual({
       ok: true,
-      assets: [
+      bundled: false,
+      files: [
         expect.objectContaining({ name: "app.deb", component: "app" }),
         {
           name: "core.wic",
           size: 10,
-          sha256: kept.sha256,
           component: "bsp",
-          artifact: "images",
-          path: "deploy/core.wic",
+          content: { kind: "collected", artifact: "images", path: "deploy/core.wic", sha256: kept.sha256 },
+          pieces: [],
         },
       ],
     });
@@ -104,7 +106,7 @@ describe("the assets of a release", () => {
   it("are kept once where name and content are the same", () => {
     const twice = [source("a/x/LICENSE", { sha256: digest(1) }), source("a/y/LICENSE", { sha256: digest(1) })];
     const plan = planAssets(twice, RULES, VALUES);
-    expect(plan).toMatchObject({ ok: true, assets: [{ name: "a-LICENSE", artifact: "x" }] });
+    expect(plan).toMatchObject({ ok: true, files: [{ name: "a-LICENSE", content: { artifact: "x" } }] });
     expect(names([source("a/x/F", { sha256: digest(1) }), source("a/y/f", { sha256: digest(1) })])).toHaveLength(1);
   });
 
@@ -132,17 +134,25 @@ describe("the assets of a release", () => {
   it("are refused at 2 GiB, when empty, and when named too long", () => {
     expect(names([source("a/x/f", { size: 2 ** 31 - 1 })])).toEqual(["f"]);
     expect(names([source("a/x/f", { size: 2 ** 31 })])).toEqual([
-      "a/x/f has 2147483648 bytes, and GitHub takes release assets of less than 2 GiB (2147483648): compress or split it in its workflow, or leave it out with publish.exclude.",
+      "a/x/f has 2147483648 bytes, and GitHub takes release assets of less than 2 GiB (2147483648): compress or split it in its workflow, have it published in parts with publish.large-files: split, or leave it out with publish.exclude.",
     ]);
     expect(names([source("a/x/f", { size: 0 })])[0]).toMatch(/^a\/x\/f is empty/);
     expect(names([source(`a/x/${"n".repeat(255)}`)])).toEqual(["n".repeat(255)]);
     expect(names([source(`a/x/${"n".repeat(256)}`)])[0]).toMatch(/name of 256 characters, more than 255/);
   });
 
-  it("are at most 1,000 with our own two", () => {
+  it("are at most 1,000 with our own, and those that are there and stay", () => {
     const many = Array.from({ length: 999 }, (_, i) => source(`a/x/f${i}`));
-    expect(names(many.slice(1))).toHaveLength(998);
-    expect(names(many)).toEqual([expect.stringMatching(/^999 files would be published.*: leave 1 out with/)]);
+    const own = (count: number): Partial<PublishRules> => ({ provenance: count > 2, sign: count > 3 });
+    expect(names(many.slice(1), own(2))).toHaveLength(998);
+    expect(names(many.slice(2), own(3))).toHaveLength(997);
+    expect(names(many.slice(3), own(4))).toHaveLength(996);
+    expect(names(many, own(2))).toEqual([
+      "999 files would be published, and a GitHub release holds 1000 assets, 2 of them release-chain's own: leave 1 out with publish.include or publish.exclude, bundle them in their workflows, or have one archive a component published with publish.too-many: bundle.",
+    ]);
+    const room = { limits: GITHUB_ASSET_LIMITS, existing: ["f1", "SHA256SUMS", "by hand", "too"] };
+    const plan = planAssets(many.slice(1), { ...RULES, ...own(2) }, VALUES, room);
+    expect(plan).toMatchObject({ problems: [expect.stringContaining(" own and 2 there already: leave 2 out with")] });
   });
 
   it("have all their problems told at once", () => {
@@ -169,12 +179,13 @@ describe("the assets of a release", () => {
             expect(plan.problems.length).toBeGreaterThan(0);
             return;
           }
-          const given = plan.assets.map((asset) => asset.name);
+          const given = plan.files.map((file) => file.name);
           expect(new Set(given.map((name) => name.toLowerCase())).size).toBe(given.length);
           expect(given).toEqual([...given].sort());
           expect(given.every((name) => githubAssetName(name) === name)).toBe(true);
           // Every chosen content is there.
-          expect(new Set(plan.assets.map((asset) => asset.sha256))).toEqual(new Set(files.map((f) => f.sha256)));
+          const contents = plan.files.map(({ content }) => (content.kind === "collected" ? content.sha256 : ""));
+          expect(new Set(contents)).toEqual(new Set(files.map((f) => f.sha256)));
         },
       ),
       { numRuns: 500 },
@@ -201,10 +212,13 @@ describe("the checksum file", () => {
       );
       const plan = planAssets(sources, RULES, VALUES);
       if (!plan.ok) throw new Error(plan.problems.join("\n"));
-      for (const asset of plan.assets) {
-        writeFileSync(join(folder, asset.name), `${asset.component}/${asset.artifact}/${asset.path}`);
-      }
-      writeFileSync(join(folder, "SHA256SUMS"), checksumsFile(plan.assets));
+      const assets = plan.files.map(({ name, component, content }) => {
+        const { artifact, path, sha256 } =
+          content.kind === "collected" ? content : { artifact: "", path: "", sha256: "" };
+        writeFileSync(join(folder, name), `${component}/${artifact}/${path}`);
+        return { name, sha256 };
+      });
+      writeFileSync(join(folder, "SHA256SUMS"), checksumsFile(assets));
       const check = (): string =>
         execFileSync("sha256sum", ["-c", "--strict", "SHA256SUMS"], { cwd: folder, encoding: "utf8", stdio: "pipe" });
       expect(check().trim().split("\n")).toHaveLength(6);

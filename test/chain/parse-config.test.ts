@@ -222,15 +222,9 @@ describe("keys without effect", () => {
   test.each([
     ["a default that is written down", "graph: {layers: true, series: error}", []],
     ["the same duration in other words", "retention: {max-age: 8760h}", []],
-    ["notes off works, a template does not yet", "publish: {notes: false}", []],
-    ["a template", "publish: {notes: {template: x.md}}", ["publish.notes.template"]],
+    ["no notes, and notes from a template, work", "publish: {notes: {template: x.md}}", []],
     ["the graph without layers works", "graph: {layers: false, ignore: [{from: a, to: a}]}", []],
     ["another release", "publish: {to: {tag: x}}", ["publish.to"]],
-    [
-      "an attestation in a template",
-      "templates: {a.b: {artifacts: {attestation: required}}}",
-      ['templates["a.b"].artifacts.attestation'],
-    ],
   ])("%s", (_, yaml, keys) => {
     const { ineffective } = parsed(`version: 1\ncomponents: [{repo: a}]\n${yaml}\n`);
     expect(ineffective).toEqual(keys.map((key) => ({ key, line: 3 })));

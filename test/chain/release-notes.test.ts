@@ -37,6 +37,24 @@ describe("the section in a release's body", () => {
     expect(section.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(8);
   });
 
+  it("tells of the signature, the provenance and the parts of large files where there are some", async () => {
+    const own = { size: 900, sha256: digest(7), component: null, artifact: null, path: null };
+    const ownFiles = ["SHA256SUMS.asc", "provenance.intoto.jsonl", "SHA256SUMS"].map((name) => ({ ...own, name }));
+    const part = { of: "core.wic", sha256: digest(8), count: 2 };
+    const parts = [2, 1].map((number) => ({
+      ...(assets(1)[0] as PlannedAsset),
+      name: `core.wic.part${number}`,
+      part: { ...part, number, offset: (number - 1) * 700 },
+    }));
+    const section = releaseSection(planOf(), runOf(), [...parts, ...ownFiles], "ABCD 1234");
+    await expect(/### Verify[^]*/.exec(section)?.[0]).toMatchFileSnapshot("golden/release-verify.md");
+    expect(releaseSection(planOf(), runOf(), [...parts, ...ownFiles])).toContain("signature of `SHA256SUMS`:");
+    const elsewhere = { repo: "acme/it's", tag: "v1;x", releaseId: 1, prerelease: false, private: false, commit: null };
+    expect(releaseSection(planOf({ target: elsewhere }), runOf(), [])).toContain(
+      "release-chain verify 'acme/it'\\''s@v1;x'",
+    );
+  });
+
   it("has no links where the release's address is not the hub's", () => {
     const plan = planOf();
     const elsewhere = { ...plan, release: { ...plan.release, url: "https://api.example/1" } };
@@ -173,6 +191,40 @@ describe("the section that fits", () => {
     const shortest = fit("x".repeat(124_500), 998);
     expect(shortest).toContain("3 components and 998 files are too many to be listed here");
     expect(fit("x".repeat(124_999), 998)).toBeNull();
+  });
+
+  it("keeps the body within GitHub's limit with any template, and a person's text and the markers as they are", () => {
+    const lines = fc.constantFrom(
+      ...["${components}", "${files}", "${changes}", "${verify}", BEGIN, END, "$${x}", "a\r\n"],
+    );
+    const filler = fc.nat(1_000).map((times) => "x".repeat(times * 50));
+    const templates = fc.array(fc.oneof({ weight: 4, arbitrary: lines }, { weight: 1, arbitrary: filler }), {
+      maxLength: 9,
+    });
+    fc.assert(
+      fc.property(templates, fc.nat(125_000), fc.nat(400), fc.boolean(), (pieces, length, files, split) => {
+        const plan = { ...changedPlan(), notesTemplate: pieces.join("\n") };
+        const many = assets(files).map((asset, number) => {
+          const part = { of: "big", sha256: digest(3), number, count: files, offset: 0 };
+          return split ? { ...asset, part } : asset;
+        });
+        const person = "x".repeat(length);
+        const section = fitSection(person, plan, runOf(), many);
+        if (section === null) {
+          expect(length).toBeGreaterThan(124_000);
+          return;
+        }
+        const body = withSection(person, section);
+        // Compared here, since the difference of two such texts takes minutes to print.
+        expect({
+          length: body.length <= 125_000,
+          person: withoutSection(body) === person,
+          markers: body.split(BEGIN).length + body.split(END).length,
+          again: fitSection(body, plan, runOf(), many) === section,
+        }).toEqual({ length: true, person: true, markers: 4, again: true });
+      }),
+      { numRuns: 20, endOnFailure: true },
+    );
   });
 
   it("keeps the body within GitHub's limit, and counts the section that is there as room", () => {

@@ -1,10 +1,12 @@
 /** The store in memory: a stateful fake with the rules of the real one, which test/contract/store.test.ts holds both to. */
 import type { HoldingRun } from "../../src/chain/actions.js";
+import { busySince, digestsOf, type FileHolder } from "../../src/chain/retention.js";
 import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
 import {
   ConflictError,
   type Claims,
   type Delivery,
+  type FileReference,
   type Processed,
   type RunFilter,
   type Store,
@@ -21,6 +23,7 @@ export class MemoryStore implements Store {
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
   readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
+  readonly #filesRemoved = new Map<string, number>();
   #closed = false;
 
   addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {
@@ -196,6 +199,33 @@ export class MemoryStore implements Store {
     return this.#use(() => {
       const succeeded = this.#oldestFirst().findLast((run) => run.hub === hub && run.conclusion === "success");
       return copyOf(succeeded ?? null);
+    });
+  }
+
+  fileHolders(): Promise<FileHolder[]> {
+    return this.#use(() =>
+      this.#oldestFirst()
+        .reverse()
+        .map((run) => ({
+          ...{ id: run.id, hub: run.hub, tag: run.tag, status: run.status, conclusion: run.conclusion },
+          ...{ createdAt: run.createdAt, completedAt: run.completedAt, busySince: busySince(run) },
+          filesRemovedAt: this.#filesRemoved.get(run.id) ?? null,
+          retention: copyOf(run.plan?.retention ?? null),
+        })),
+    );
+  }
+
+  fileReferences(runIds: readonly string[]): Promise<FileReference[]> {
+    return this.#use(() =>
+      runIds
+        .flatMap((id) => this.#runs.get(id) ?? [])
+        .flatMap((run) => digestsOf(run).map((sha256) => ({ runId: run.id, sha256 }))),
+    );
+  }
+
+  filesRemoved(runIds: readonly string[], at: number): Promise<void> {
+    return this.#use(() => {
+      for (const id of runIds) if (this.#runs.has(id)) this.#filesRemoved.set(id, at);
     });
   }
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../../src/coordinator/ports.js";
 import { describeDeliveries } from "./deliveries-contract.js";
+import { describeFileReferences } from "./files-contract.js";
 import { describeLeases } from "./leases-contract.js";
 import { describeLayerFiles, describePastRuns } from "./planning-contract.js";
 import { describeQuestions } from "./questions-contract.js";
@@ -33,6 +34,7 @@ export function describeStore(name: string, makeHarness: () => StoreHarness): vo
     describeLeases(() => store);
     describePastRuns(() => store);
     describeLayerFiles(() => store);
+    describeFileReferences(() => store);
 
     it("keeps everything when it is closed and opened again", async () => {
       const run = aFullRun();

@@ -186,3 +186,12 @@ export const assetFileName = checkedText("file name", OF_RELEASE, (value) =>
     ? null
     : `"${value}" cannot be the name of an asset: only A-Z a-z 0-9 . _ - are allowed`,
 ).meta({ pattern: String.raw`^([A-Za-z0-9._-]|\$\{(${OF_RELEASE.join("|")})\})+$` });
+
+const NO_PATH = String.raw`^/|/$|//|\\|^\.{1,2}(/|$)|/\.{1,2}(/|$)`;
+
+/** A file of the hub. */
+export const hubPath = checkedText("path", OF_RELEASE, (value) =>
+  new RegExp(NO_PATH).test(withoutPlaceholders(value, "x"))
+    ? `"${value}" is not the path of a file in the hub: write it from the root of the repository, such as .github/release-notes.md`
+    : null,
+).meta({ not: { pattern: NO_PATH }, examples: [".github/release-notes.md"] });

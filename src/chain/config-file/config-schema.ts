@@ -14,6 +14,7 @@ import {
   gitUrl,
   glob,
   globs,
+  hubPath,
   id,
   key,
   OF_COMPONENT,
@@ -194,6 +195,8 @@ const graph = z.strictObject({
   ),
 });
 
+const TEMPLATE = "A Markdown file in the hub, with placeholders for the parts of the section.";
+
 const publish = z.strictObject({
   to: key(
     z.strictObject({
@@ -213,16 +216,24 @@ const publish = z.strictObject({
     "The asset's name. Where two would be equal: `${component}-${file}`; still equal: refused.",
     "${file}",
   ),
-  "large-files": key(z.enum(["refuse", "split"]), "Files of 2 GiB and more.", "refuse"),
-  "too-many": key(z.enum(["refuse", "bundle"]), "More than 1,000 files; `bundle`: one archive a component.", "refuse"),
+  "large-files": key(
+    z.enum(["refuse", "split"]),
+    "Files of 2 GiB and more; `split`: in parts of 2 GB, which `cat` joins.",
+    "refuse",
+  ),
+  "too-many": key(
+    z.enum(["refuse", "bundle"]),
+    "More files than a release holds, 1,000 with release-chain's own; `bundle`: one archive a component.",
+    "refuse",
+  ),
   checksums: key(assetFileName, "The name of the checksum file.", "SHA256SUMS"),
   sign: key(flag, "`true`: SHA256SUMS.asc with the server's OpenPGP key.", false),
   provenance: key(flag, "Publishes a provenance statement.", true),
   notes: key(
     z
-      .union([flag, z.strictObject({ template: requiredKey(text(OF_RELEASE), "Path of the template in the hub.") })])
+      .union([flag, z.strictObject({ template: requiredKey(hubPath, TEMPLATE) })])
       .meta({ title: "boolean or {template}" }),
-    "A section in the release's body, between markers; or made from a template.",
+    "A section in the release's body, between markers; or from the hub's own template.",
     true,
   ),
   "tag-components": key(flag, "`true`: tags each component's repository at its locked SHA after success.", false),
@@ -265,11 +276,11 @@ export const configSchema = z.strictObject({
   publish: key(publish, "What is published, and how."),
   retention: key(
     z.strictObject({
-      keep: key(z.int().min(0), "Release runs of a hub that are kept in any case.", 10),
-      "max-age": key(duration, "Older ones go.", "365d"),
-      "keep-published": key(flag, "Keeps what was published.", true),
+      keep: key(z.int().min(0), "The newest release runs of the hub, whose files are kept whatever their age.", 10),
+      "max-age": key(duration, "The files of others are kept so long after the release run ended.", "365d"),
+      "keep-published": key(flag, "Files of release runs that succeeded are kept for good.", true),
     }),
-    "How long release runs and their files are kept.",
+    "How long the server keeps the files of release runs; the history of the runs stays. The newest plan of a hub decides for all its runs.",
   ),
   notify: key(
     z.array(

@@ -13,15 +13,9 @@ export const INEFFECTIVE_KEYS: readonly string[] = [
   "on.create.tags",
   "publish.to",
   "publish.draft",
-  "publish.large-files",
-  "publish.too-many",
   "publish.sign",
   "publish.provenance",
-  "publish.notes.template",
   "publish.tag-components",
-  "retention.keep",
-  "retention.max-age",
-  "retention.keep-published",
   "notify",
 ];
 
