@@ -225,11 +225,6 @@ describe("keys without effect", () => {
     ["no notes, and notes from a template, work", "publish: {notes: {template: x.md}}", []],
     ["the graph without layers works", "graph: {layers: false, ignore: [{from: a, to: a}]}", []],
     ["another release", "publish: {to: {tag: x}}", ["publish.to"]],
-    [
-      "an attestation in a template",
-      "templates: {a.b: {artifacts: {attestation: required}}}",
-      ['templates["a.b"].artifacts.attestation'],
-    ],
   ])("%s", (_, yaml, keys) => {
     const { ineffective } = parsed(`version: 1\ncomponents: [{repo: a}]\n${yaml}\n`);
     expect(ineffective).toEqual(keys.map((key) => ({ key, line: 3 })));
