@@ -1,11 +1,14 @@
 /** The server, put together: settings in, a running server out. */
 import { createApp } from "./app.js";
+import type { SigstoreTrust } from "./artifacts/attestation-signature.js";
 import { createArtifactStore } from "./artifacts/file-store.js";
 import { createArtifactIntake } from "./artifacts/intake.js";
+import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
+import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
@@ -28,14 +31,15 @@ export interface Serving {
 }
 
 /**
- * Opens the store, takes up what is open, listens. The log goes to `destination`, else to standard output. Throws errors
- * with a sentence for a person.
+ * Opens the store, takes up what is open, listens. The log goes to `destination`, else to standard output. Attestations are
+ * trusted as `trust` says, else as Sigstore and GitHub do. Throws errors with a sentence for a person.
  */
 export async function serve(
   settings: ServeSettings,
   clock: Clock,
   random: Random,
   destination?: LogOptions["destination"],
+  trust?: SigstoreTrust,
 ): Promise<Serving> {
   const { logLevel: level, logFormat: format, secrets } = settings;
   const log = createLog({ level, format, secrets, ...(destination !== undefined && { destination }) });
@@ -61,10 +65,18 @@ export async function serve(
   try {
     mail = await openMail(settings, worker, log);
     const openedMail = mail;
-    const artifactStore = await createArtifactStore(settings.dataDir);
-    const artifactIntake = createArtifactIntake({ store: artifactStore, dataDir: settings.dataDir });
+    const artifactStore = await createArtifactStore(settings.dataDir, clock);
+    const artifactIntake = createArtifactIntake({
+      store: artifactStore,
+      dataDir: settings.dataDir,
+      trust: trust ?? createSigstoreTrust({ dataDir: settings.dataDir, now: () => clock.now() }),
+    });
     const { allowedHubs, allowPrivateToPublic, webUrl, deliveryScanInterval } = settings;
     const policy = { allowedHubs, allowPrivateToPublic };
+    const { id: appId, privateKey, webhookSecret } = settings.app;
+    const grants = createGrants({ privateKey, publicUrl: settings.publicUrl });
+    const handOff = { addresses: grants.addresses, advice: publicUrlAdvice(settings.publicUrl, settings.apiUrl) };
+    if (handOff.advice !== null) log.warn({}, handOff.advice);
     const coordinator = createCoordinator(
       {
         github,
@@ -78,16 +90,17 @@ export async function serve(
         ...(signer !== null && { signer }),
         version: version(),
         webUrl,
+        ...(settings.artifactsMaxSize !== null && { artifactsMaxSize: settings.artifactsMaxSize }),
         worker,
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
+        handOff,
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);
         return openedMail === null ? wakeUps : sharedQueue(wakeUps, openedMail, hear);
       },
     );
-    const { id: appId, privateKey, webhookSecret } = settings.app;
     const app = createApp(coordinator, { log, clock });
     const webhooks = await createWebhookHandler({
       appId,
@@ -100,6 +113,8 @@ export async function serve(
     const server = await startServer({
       settings,
       operations: coordinator,
+      artifactStore,
+      grants,
       webhooks,
       clock,
       log,

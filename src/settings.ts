@@ -1,4 +1,5 @@
 /** The environment (CONTRACT.md section 3) as Settings: read once at start, every problem told at once. */
+import { parseSize } from "./chain/config-file/sizes.js";
 import { readPrivateKey } from "./private-key.js";
 import { databaseAddress } from "./store/database-url.js";
 
@@ -24,6 +25,8 @@ interface CommonSettings {
   /** Milliseconds after which the release runs of a server that gives no sign of life are taken over; PostgreSQL only. */
   leaseTerm: number;
   dataDir: string;
+  /** Bytes that the artifact store may have; null: no limit. */
+  artifactsMaxSize: number | null;
   /** How others reach the server, without a slash at the end; null: not told. */
   publicUrl: string | null;
   /** Globs of `owner/repo`; null: any hub of an installation. */
@@ -90,6 +93,7 @@ function readCommon(reader: Reader): CommonSettings {
     database,
     leaseTerm: readLeaseTerm(reader),
     dataDir: reader.text("DATA_DIR") ?? "./data",
+    artifactsMaxSize: reader.size("ARTIFACTS_MAX_SIZE"),
     publicUrl: readPublicUrl(reader),
     allowedHubs: reader.globs("ALLOWED_HUBS"),
     allowPrivateToPublic: reader.globs("ALLOW_PRIVATE_TO_PUBLIC") ?? [],
@@ -249,6 +253,16 @@ class Reader {
     const value = Math.round(Number(match?.[1] ?? NaN) * (UNITS[match?.[2] ?? ""] ?? NaN));
     if (value >= 1 && Number.isSafeInteger(value)) return value;
     this.problems.push(`${name} must be a duration such as 500ms, 30s, 10m, 6h or 2d, and is ${quote(text)}.`);
+    return null;
+  }
+
+  /** Bytes, as the configuration writes sizes. */
+  size(name: string): number | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const value = parseSize(text);
+    if (value !== null) return value;
+    this.problems.push(`${name} must be a size such as 500MB, 200GiB or 2TiB, and is ${quote(text)}.`);
     return null;
   }
 

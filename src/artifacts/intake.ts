@@ -8,6 +8,8 @@ import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact, CollectedFile } from "../chain/run.js";
 import type { ArtifactInfo, ArtifactIntake, ArtifactStore, Download, UnpackRequest } from "../coordinator/ports.js";
 import { ArtifactError } from "../coordinator/ports.js";
+import { attestFiles } from "./attest-files.js";
+import type { SigstoreTrust } from "./attestation-signature.js";
 import {
   type ChecksumLine,
   compareWithChecksumFiles,
@@ -23,9 +25,12 @@ import { receive, realTransferTimers, type Receiving, type TransferTimers } from
 import { openMember, type OpenMember, type Unpacked } from "./zip.js";
 import { readZipDirectory, type ZipMember } from "./zip-directory.js";
 
+type Storing = Pick<ArtifactStore, "put">;
+
 export interface IntakeOptions {
-  store: ArtifactStore;
+  store: Storing;
   dataDir: string;
+  trust: SigstoreTrust;
   /** Default: the process's own. */
   timers?: TransferTimers;
 }
@@ -36,6 +41,7 @@ export interface IntakeOptions {
  *   met stay in the store, by content, named by nobody);
  * - GitHubError as `download` threw it, or of kind `unknown` where the download broke off again and again;
  * - DiskError where our own disk failed;
+ * - TrustError where an attestation cannot be verified for now, and what the request's `bundles` throws;
  * - the signal's reason where it fired.
  * Checksum files are compared with every file of a ZIP they name, wanted or not, and are not among the result's files. One
  * that is an artifact of its own, not in a ZIP, names files of other artifacts: it is left out unread.
@@ -52,9 +58,10 @@ async function take(options: IntakeOptions, request: UnpackRequest, signal: Abor
   try {
     const received = await receive(receivingOf(request, place, options.timers ?? realTransferTimers()), signal);
     refuseWrongDigest(info, received);
-    const files = isZip(received.download)
+    const unsorted = isZip(received.download)
       ? await unpack(store, { place, size: received.size }, request, signal)
       : await keepRaw(store, place, rawName(received.download, info), request, signal);
+    const files = unsorted.sort((a, b) => (a.path < b.path ? -1 : 1));
     return {
       id: info.id,
       name: info.name,
@@ -62,7 +69,7 @@ async function take(options: IntakeOptions, request: UnpackRequest, signal: Abor
       sha256: received.sha256,
       digestVerified: info.sha256 !== null,
       createdAt: info.createdAt,
-      files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+      files: await attested(options, received.sha256, files, request),
     };
   } catch (error) {
     throw error instanceof ArtifactError ? about(info, error) : error;
@@ -81,6 +88,16 @@ const ZIP_TYPES = new Set(["application/zip", "application/x-zip-compressed", "a
 function isZip({ contentType, urlPath }: Download): boolean {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   return ZIP_TYPES.has(type) || urlPath.toLowerCase().endsWith(".zip");
+}
+
+async function attested(
+  { trust }: IntakeOptions,
+  sha256: string,
+  files: CollectedFile[],
+  { attestation }: UnpackRequest,
+): Promise<CollectedFile[]> {
+  if (attestation === undefined || files.length === 0) return files;
+  return await attestFiles({ sha256, files }, attestation, trust);
 }
 
 function receivingOf(request: UnpackRequest, place: string, timers: TransferTimers): Receiving {
@@ -132,7 +149,7 @@ function rawName(download: Download, info: ArtifactInfo): string {
 }
 
 async function keepRaw(
-  store: ArtifactStore,
+  store: Storing,
   place: string,
   path: string,
   request: UnpackRequest,
@@ -150,7 +167,7 @@ interface Archive {
 }
 
 async function unpack(
-  store: ArtifactStore,
+  store: Storing,
   archive: Archive,
   request: UnpackRequest,
   signal: AbortSignal,
@@ -197,7 +214,7 @@ async function consume(
   purpose: Purpose,
   { body, failure }: OpenMember,
   member: ZipMember,
-  store: ArtifactStore,
+  store: Storing,
   signal: AbortSignal,
 ): Promise<Hashed & { text: string | null }> {
   try {

@@ -1,6 +1,4 @@
 /** Files that are too large for one asset, published in parts: `image.wic.part01`, `image.wic.part02`, … */
-import type { PlannedAsset } from "./run.js";
-
 /** What a release takes. Sizes in bytes. */
 export interface AssetLimits {
   /** An asset has less. */
@@ -40,35 +38,4 @@ export function piecesOf(name: string, size: number, limits: AssetLimits): FileP
     const number = String(index + 1).padStart(width, "0");
     return { name: `${name}.part${number}`, offset, size: Math.min(limits.part, size - offset) };
   });
-}
-
-/** A file that is published in parts, and how to have it whole again. */
-export interface SplitFile {
-  name: string;
-  /** Bytes of the whole file. */
-  size: number;
-  /** Of the whole file, lower-case hex. */
-  sha256: string;
-  /** Names of its parts, in their order. */
-  parts: string[];
-  /** For a POSIX shell, in the folder with the parts: makes the file out of them. */
-  join: string;
-}
-
-/** The files among planned assets that are published in parts, by name. */
-export function splitFiles(assets: readonly PlannedAsset[]): SplitFile[] {
-  const files = new Map<string, SplitFile>();
-  const pieces = assets.flatMap(({ name, size, part }) => (part === undefined ? [] : [{ name, size, part }]));
-  for (const { name, size, part } of pieces.sort((a, b) => a.part.number - b.part.number)) {
-    const file = files.get(part.of) ?? { name: part.of, size: 0, sha256: part.sha256, parts: [], join: "" };
-    files.set(part.of, { ...file, size: file.size + size, parts: [...file.parts, name] });
-  }
-  return [...files.values()]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((file) => ({ ...file, join: `cat ${operand(file.name)}.part* > ${operand(file.name)}` }));
-}
-
-/** Names of assets have no character that a shell minds, but may begin as an option does. */
-function operand(name: string): string {
-  return name.startsWith("-") ? `./${name}` : name;
 }

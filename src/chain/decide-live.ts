@@ -12,6 +12,8 @@ const FIRST_LOOK = 2_000;
 const STOP_LOOK = 10_000;
 /** GitHub may be out of reach this long before it is given up to look for an attempt, or to stop it. */
 export const UNANSWERED_LIMIT = 3_600_000;
+/** So long it is tried to stop a workflow run while GitHub answers: time in which the server was down counts for nothing. */
+export const STOP_LIMIT = 86_400_000;
 /** A cancel that has not stopped the workflow run after this is followed by force-cancel, then by giving up. */
 export const STOP_PATIENCE = 300_000;
 
@@ -36,9 +38,11 @@ export function decideLive(
   const isDue = seen === undefined || context.now >= seen + lookInterval(attempt, planned, plan, context, seen);
   const look: Action[] = isDue ? [{ kind: "observe", ...id }] : [];
   const silent = context.unansweredSince(component.id) ?? null;
-  const isBlind = isDue && silent !== null && context.now >= silent + UNANSWERED_LIMIT;
+  const isSilent = silent !== null && context.now >= silent + UNANSWERED_LIMIT;
+  const isBlind = isDue && isSilent;
   if (isDue && !isBlind) return look;
-  if (isIdentified(attempt)) return [...look, ...stop(attempt, planned, ending, id, context.now)];
+  const stopLimit = isSilent ? UNANSWERED_LIMIT : STOP_LIMIT;
+  if (isIdentified(attempt)) return [...look, ...stop(attempt, planned, ending, id, context.now, stopLimit)];
   const ends = giveUp(attempt, planned, id, context.now, isBlind);
   // An empty answer tells of the time it was asked for.
   const lookedFrom = context.lookedFrom(component.id) ?? -Infinity;
@@ -61,7 +65,7 @@ export function lookAgainAt(
   const silent = context.unansweredSince(component.id);
   if (silent !== undefined) times.push(silent + UNANSWERED_LIMIT);
   if (attempt.cancel !== null)
-    times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE, attempt.cancel.at + UNANSWERED_LIMIT);
+    times.push((attempt.cancel.sentAt ?? attempt.cancel.at) + STOP_PATIENCE, attempt.cancel.at + STOP_LIMIT);
   else if (!isIdentified(attempt)) times.push(attempt.intendedAt + unfoundLimit(attempt, planned));
   else times.push(overdue(attempt, planned).at);
   return times;
@@ -144,7 +148,7 @@ function giveUpRerun({ cancel, interrupted }: Attempt, id: AttemptId, now: numbe
   if (interrupted) return [failed(id, now, "not-started", detail)];
   if (cancel === null) return [stopRequest(id, now, "not-started", detail)];
   if (cancel.sentAt !== null) return [failed(id, now, cancel.failureClass, cancel.detail)];
-  if (now < cancel.at + UNANSWERED_LIMIT) return [{ kind: "cancel", ...id, force: false }];
+  if (now < cancel.at + STOP_LIMIT) return [{ kind: "cancel", ...id, force: false }];
   return [failed(id, now, "ambiguous", `${detail}, and GitHub could not be told to stop it: look at it there`)];
 }
 
@@ -153,14 +157,21 @@ function failed(id: AttemptId, at: number, failureClass: FailureClass, detail: s
 }
 
 /** Stops what takes too long, and everything once the run is ending. */
-function stop(attempt: Attempt, planned: PlannedComponent, ending: boolean, id: AttemptId, now: number): Action[] {
+function stop(
+  attempt: Attempt,
+  planned: PlannedComponent,
+  ending: boolean,
+  id: AttemptId,
+  now: number,
+  limit: number,
+): Action[] {
   const { cancel } = attempt;
   if (cancel === null) {
     const late = overdue(attempt, planned);
     if (ending) return [stopRequest(id, now, "cancelled", STOPPED)];
     return now >= late.at ? [stopRequest(id, now, "timeout", late.detail)] : [];
   }
-  const isLost = now >= cancel.at + UNANSWERED_LIMIT;
+  const isLost = now >= cancel.at + limit;
   if (cancel.sentAt === null && !isLost) return [{ kind: "cancel", ...id, force: false }];
   if (cancel.sentAt !== null && now < cancel.sentAt + STOP_PATIENCE) return [];
   if (!cancel.forced && !isLost) return [{ kind: "cancel", ...id, force: true }];

@@ -3,6 +3,7 @@ import type { FailureClass } from "./config.js";
 import type { ComponentEvent } from "./events.js";
 import { backoffDelay, conclusionOf, failureOf, fractionOf, isRetried, wasSeen } from "./failures.js";
 import { evolveByOperator, stopped } from "./evolve-operator.js";
+import { earliestCreation } from "./match-run.js";
 import type { Diagnosis } from "./job-failures.js";
 import { newDispatch, newRerun } from "./new-attempt.js";
 import type { PlannedComponent, ReusableBuild } from "./plan.js";
@@ -173,12 +174,19 @@ function observed(
 ): ComponentRun {
   if (run.id !== attempt.workflowRunId || run.runAttempt < attempt.runAttempt || attempt.status === "collecting")
     return component;
+  if (isBeforeRerun(attempt, run)) return component;
   const seen = seenAttempt(attempt, run, at);
   const moved = planned.checkout === "head" && run.headSha !== planned.sha;
   const next = replace(component, seen, moved && planned.onMoved === "accept" ? run.headSha : component.sha);
   if (moved && planned.onMoved === "fail") return refuseMoved(next, planned, seen, run, at, ending);
   if (run.status !== "completed") return next;
   return finished(next, planned, seen, failureOf(run.conclusion, diagnosis), at, ending);
+}
+
+/** A person may have run it again before we did: what is ours begins after it was asked for. */
+function isBeforeRerun(attempt: Attempt, run: WorkflowRunSnapshot): boolean {
+  if (attempt.kind !== "rerun" || wasSeen(attempt) || attempt.send === "intended") return false;
+  return run.runStartedAt < earliestCreation(attempt);
 }
 
 /** The attempt with what the workflow run shows; the very same one where that is nothing new. */

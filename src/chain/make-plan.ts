@@ -10,6 +10,8 @@ import type { SourceLock } from "./run.js";
 import { planGraph, type PlanGraph } from "./plan-graph.js";
 import { expectedDuration, longestPath, NO_HISTORY, type PlanHistory, type TimedNode } from "./plan-history.js";
 import { assetBudget, concurrencyWarnings, dispatchIdAdvice, type Receiver } from "./preflight.js";
+import { handOffAdvice, payloadProblems } from "./preflight-payload.js";
+import type { HandOffAddresses } from "./upstream.js";
 import { listWords } from "./words.js";
 
 /** What planning found out about the hub and its release. */
@@ -42,6 +44,8 @@ export interface PlanFindings {
   lock?: SourceLock;
   /** The server has a key to sign with; absent: it has none. */
   maySign?: boolean;
+  /** How the server hands on files (coordinator/deps.ts); absent: nothing is known of it. */
+  handOff?: { addresses: HandOffAddresses | null; advice: string | null };
   /** ISO 8601. */
   createdAt: string;
 }
@@ -104,6 +108,7 @@ export function makePlan(
   problems.push(...graph.problems);
   problems.push(...signingProblems(config, findings));
   problems.push(...privateProblems(planned, hub));
+  problems.push(...payloadProblems(planned, hub, findings.handOff?.addresses ?? null));
   if (history.previous !== null)
     problems.push(...assetBudget(history.previous, planned, config.publish, assetValues(hub)));
   const { lock } = findings;
@@ -153,6 +158,7 @@ export function makePlan(
         ...unreadLayers(findings.components),
         ...dispatchIdAdvice(receivers),
         ...concurrencyWarnings(receivers),
+        ...handOffAdvice(planned, findings.handOff?.advice ?? null),
         ...warnings(planned, ineffective),
       ],
     },

@@ -119,14 +119,16 @@ function permissionProblems(
   permissions: Readonly<Record<string, string>>,
 ): PlanProblem[] {
   const needed = [
-    ["contents", "to send repository_dispatch"],
-    ["actions", "to follow, rerun and cancel workflow runs"],
+    ["contents", "write", "to send repository_dispatch"],
+    ["actions", "write", "to follow, rerun and cancel workflow runs"],
+    // Without it, nobody could tell an attestation that is missing from one that may not be seen.
+    ...(component.artifacts.attestation === "off" ? [] : [["attestations", "read", "to verify artifacts"] as const]),
   ] as const;
   return needed
-    .filter(([name]) => permissions[name] !== "write" && permissions[name] !== "admin")
-    .map(([name, why]) => ({
+    .filter(([name, level]) => !["admin", "write", level].includes(permissions[name] ?? ""))
+    .map(([name, level, why]) => ({
       code: "permission",
-      message: `${component.id}: the App lacks ${name}: write on ${repo} ${why}. Accept the App's new permissions there.`,
+      message: `${component.id}: the App lacks ${name}: ${level} on ${repo} ${why}. Accept the App's new permissions there.`,
     }));
 }
 

@@ -18,6 +18,8 @@ export interface FileHolder {
   completedAt: number | null;
   /** From when on it may have put or renewed files that are not recorded with it yet; null: it puts none now. */
   busySince: number | null;
+  /** When files of it were removed; null: none were. */
+  filesRemovedAt: number | null;
   /** Of its plan; null: it has none, or one of a version that did not keep them. */
   retention: RetentionRules | null;
 }

@@ -6,7 +6,7 @@ import { checkSums, downloadAssets } from "./check-release.js";
 import type { CliIo, CliError } from "./cli-io.js";
 import { EXIT, failure } from "./cli-io.js";
 import { oneLine, printable, table } from "./columns.js";
-import type { DemoGitHub, DemoRelease } from "./demo-github.js";
+import type { DemoGitHub, DemoRelease, FetchedFiles } from "./demo-github.js";
 import { startDemoGitHub } from "./demo-github.js";
 import { layerProduct } from "./demo-layers.js";
 import type { LayerProduct } from "./demo-layers.js";
@@ -139,6 +139,7 @@ async function withServers(
         HOST: "127.0.0.1",
         PORT: String(port),
         LOCAL_PORT: String(localPort),
+        PUBLIC_URL: origins.server,
         DATA_DIR: stage.dataDir,
         DATABASE_URL: `file:${path.join(stage.dataDir, "release-chain.db")}`,
         LOG_FORMAT: "json",
@@ -176,7 +177,14 @@ async function release(stage: Stage, github: DemoGitHub, server: ServerProcess):
       `The release run ended with ${run.conclusion ?? "nothing"}: ${oneLine(run.reason ?? "no reason was given")}`,
     );
   }
+  tellOfFetched(github.fetched(), io);
   await verify(stage, await github.release(stage.signal));
+}
+
+function tellOfFetched({ files, bytes }: FetchedFiles, io: CliIo): void {
+  if (files === 0) return;
+  const count = `${files} ${files === 1 ? "file" : "files"} (${formatSize(bytes)})`;
+  io.stdout(`\nWorkflows fetched ${count} that others had built, at signed addresses; each has its digest.\n`);
 }
 
 async function followRun(stage: Stage, server: ServerProcess): Promise<RunView> {

@@ -3,6 +3,7 @@ import type { CliIo } from "./cli-io.js";
 import { CliError, EXIT } from "./cli-io.js";
 import type { CliParts, CommandContext } from "./command-context.js";
 import { addAdopt } from "./command-adopt.js";
+import { addArtifacts } from "./command-artifacts.js";
 import { addCancel } from "./command-cancel.js";
 import { addDemo } from "./command-demo.js";
 import { addGraph } from "./command-graph.js";
@@ -10,6 +11,7 @@ import { addInit } from "./command-init.js";
 import { addLock } from "./command-lock.js";
 import { addList } from "./command-list.js";
 import { addPlan } from "./command-plan.js";
+import { addPrune } from "./command-prune.js";
 import { addRetry } from "./command-retry.js";
 import { addServe } from "./command-serve.js";
 import { addSkip } from "./command-skip.js";
@@ -60,11 +62,13 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addStart,
     addList,
     addStatus,
+    addArtifacts,
     addCancel,
     addRetry,
     addSkip,
     addAdopt,
     addVerify,
+    addPrune,
   ]) {
     add(program, context);
   }

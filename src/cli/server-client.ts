@@ -5,6 +5,7 @@ import type { SourceLock } from "../chain/run.js";
 import { failure } from "./cli-io.js";
 import type { Answer } from "./http-exchange.js";
 import { exchange } from "./http-exchange.js";
+import type { CheckState, PruneReport, RunFile } from "./render-artifacts.js";
 import type { ServerAddress } from "./server-address.js";
 import { describeAddress } from "./server-address.js";
 
@@ -88,6 +89,12 @@ export interface ServerClient {
   command(runId: string, command: RunCommand): Promise<Steered>;
   /** Null: the server cannot sign. */
   signingKey(): Promise<{ fingerprint: string; publicKey: string } | null>;
+  /** The files that a run collected. */
+  artifacts(runId: string): Promise<{ items: RunFile[]; next: string | null }>;
+  prune(dryRun: boolean): Promise<PruneReport>;
+  /** Begins a check of all files; one that goes on is given. */
+  startCheck(): Promise<CheckState>;
+  lastCheck(): Promise<CheckState>;
   /** A page of the repositories of an account that the App sees. */
   repositories(owner: string, after: string | undefined): Promise<RepositoriesPage>;
 }
@@ -97,6 +104,11 @@ const API = "/api/v1";
 export function createServerClient(address: ServerAddress): ServerClient {
   async function get(path: string): Promise<Answer> {
     return exchange(address, { method: "GET", path: API + path });
+  }
+  async function expectOk(asked: Promise<Answer>): Promise<Answer> {
+    const answer = await asked;
+    if (answer.status !== 200 && answer.status !== 202) throw refusal(address, answer);
+    return answer;
   }
   async function post(path: string, body: unknown): Promise<Answer> {
     return exchange(address, { method: "POST", path: API + path, body });
@@ -158,6 +170,15 @@ export function createServerClient(address: ServerAddress): ServerClient {
         throw refusal(address, answer);
       return { fingerprint, publicKey };
     },
+    artifacts: async (runId) => {
+      const answer = await expectOk(get(`/runs/${encodeURIComponent(runId)}/artifacts`));
+      if (!Array.isArray(fields(answer.body)["items"]))
+        throw failure(`${describeAddress(address)} answered a list without items.`);
+      return answer.body as { items: RunFile[]; next: string | null };
+    },
+    prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }))).body as PruneReport,
+    startCheck: async () => (await expectOk(post("/artifacts/check", {}))).body as CheckState,
+    lastCheck: async () => (await expectOk(get("/artifacts/check"))).body as CheckState,
     repositories: async (owner, after) => {
       const answer = await get(`/repositories${queryString({ owner, after })}`);
       if (answer.status !== 200) throw refusal(address, answer);

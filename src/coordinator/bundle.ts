@@ -4,8 +4,6 @@ import { ZipFile } from "yazl";
 import type { BundleEntry } from "../chain/asset-bundles.js";
 import type { ArtifactStore } from "./ports.js";
 
-/** The first moment that an archive can tell, in whatever time zone; a file's own time is not known here. */
-const NO_TIME = new Date(1980, 0, 1);
 const READABLE_FILE = 0o100644;
 
 /**
@@ -14,6 +12,8 @@ const READABLE_FILE = 0o100644;
  * packages are compressed already), in the order given. One file is read at a time. The stream breaks with what a read throws.
  */
 export function bundleStream(entries: readonly BundleEntry[], store: Pick<ArtifactStore, "open">): Readable {
+  // An archive tells the local time: so this is the same in every time zone. The files' own times are not known here.
+  const mtime = new Date(2000, 0, 1);
   const zip = new ZipFile();
   const archive = new PassThrough();
   let open: Readable | null = null;
@@ -22,7 +22,7 @@ export function bundleStream(entries: readonly BundleEntry[], store: Pick<Artifa
     archive.destroy(cause instanceof Error ? cause : new Error(String(cause)));
   });
   for (const { path, size, sha256 } of entries) {
-    const options = { size, mtime: NO_TIME, forceDosTimestamp: true, mode: READABLE_FILE, compress: false };
+    const options = { size, mtime, forceDosTimestamp: true, mode: READABLE_FILE, compress: false };
     zip.addReadStreamLazy(path, options, (give) => {
       open = store.open(sha256);
       // What ends a file early ends the archive, which would wait for the rest for ever.

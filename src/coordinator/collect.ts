@@ -2,11 +2,13 @@
 import pLimit from "p-limit";
 import pRetry, { AbortError } from "p-retry";
 import type { ArtifactRules } from "../chain/config.js";
+import { tokenIssuerOf } from "../chain/attestation.js";
 import type { RunEvent } from "../chain/events.js";
 import { isWantedArtifact, isWantedFile } from "../chain/artifact-rules.js";
 import type { Attempt, CollectedArtifact } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { ArtifactError, GitHubError, type ArtifactInfo, type ResumePoint } from "./ports.js";
+import { ArtifactError, GitHubError } from "./ports.js";
+import type { ArtifactInfo, ResumePoint, UnpackRequest } from "./ports.js";
 import type { Step } from "./step.js";
 
 /** Artifacts of one component that are downloaded at the same time. */
@@ -14,7 +16,7 @@ const DOWNLOADS = 2;
 /** Further tries of a download that broke off; after them the whole step is tried again, later. */
 const DOWNLOAD_RETRIES = 3;
 
-type CollectDeps = Pick<Deps, "github" | "artifactIntake" | "clock" | "log">;
+type CollectDeps = Pick<Deps, "github" | "artifactIntake" | "clock" | "log" | "webUrl">;
 
 /**
  * Collects an attempt's artifacts. What is wrong with an artifact ends the attempt (class `artifact`); what is wrong with
@@ -77,8 +79,9 @@ async function take(
 ): Promise<CollectedArtifact> {
   const { planned } = step;
   if (info.expired) throw new ArtifactError(`the artifact "${info.name}" has expired on GitHub`);
-  const request = {
+  const request: UnpackRequest = {
     info,
+    ...attestationOf(step, deps),
     limits: planned.artifacts.limits,
     download: (inner: AbortSignal, from?: ResumePoint) =>
       deps.github.downloadArtifact(planned.repo, info.id, inner, from),
@@ -96,6 +99,20 @@ async function take(
       deps.log.warn(fields, "a download broke off");
     },
   });
+}
+
+/** The workflow that was planned has to be the one that signed. */
+function attestationOf({ planned }: Step, { github, webUrl }: CollectDeps): Pick<UnpackRequest, "attestation"> {
+  const { repo, workflow, artifacts } = planned;
+  if (artifacts.attestation === "off" || workflow === null) return {};
+  return {
+    attestation: {
+      required: artifacts.attestation === "required",
+      instance: planned.private ? "github" : "public",
+      expected: { issuer: tokenIssuerOf(webUrl), webUrl, repo, workflowPath: workflow.path },
+      bundles: (sha256) => github.attestations(repo, sha256),
+    },
+  };
 }
 
 /** Only broken transfers are worth an immediate repetition. */

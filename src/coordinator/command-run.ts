@@ -90,8 +90,11 @@ async function stillLive(
   return null;
 }
 
-async function missingFile<T extends { sha256: string }>(files: readonly T[], deps: CommandDeps): Promise<T | null> {
-  for (const file of files) if (!(await deps.artifactStore.has(file.sha256))) return file;
+async function missingFile<T extends { sha256: string; size: number }>(
+  files: readonly T[],
+  { artifactStore }: CommandDeps,
+): Promise<T | null> {
+  for (const file of files) if ((await artifactStore.renew(file.sha256)) !== file.size) return file;
   return null;
 }
 

@@ -1,4 +1,5 @@
 /** The coordinator whole: receives, reconciles, answers. */
+import { createArtifactKeeping } from "./artifact-keeping.js";
 import { commandRun } from "./command-run.js";
 import type { Deps } from "./deps.js";
 import type { Hint } from "./hints.js";
@@ -93,6 +94,7 @@ export function createCoordinator(
   );
 
   const deliveryLog = createDeliveryScan(deps);
+  const artifacts = createArtifactKeeping(deps);
 
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
@@ -110,6 +112,8 @@ export function createCoordinator(
       });
       return;
     }
+    // Not waited for: there may be much to go through.
+    void artifacts.tidy();
     await intake.forgetOld();
     await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
@@ -163,6 +167,7 @@ export function createCoordinator(
   }
 
   return {
+    artifacts,
     receive: (delivery) => intake.receive(delivery),
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
@@ -195,6 +200,7 @@ export function createCoordinator(
       deliveryLog.stop();
       await queue.stop();
       await reconciler.stop();
+      await artifacts.stop();
       await handBack();
     },
   };

@@ -1,3 +1,4 @@
+import type { HandOffAddresses } from "../chain/upstream.js";
 import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
@@ -6,6 +7,14 @@ export interface Policy {
   allowedHubs: string[] | null;
   /** Globs of hubs that may publish files of private repositories although they are public. */
   allowPrivateToPublic: string[];
+}
+
+/** How workflows get at files that others have built. */
+export interface HandOff {
+  /** null: the server does not know its own address. */
+  addresses: HandOffAddresses | null;
+  /** Why workflows get no addresses, or such as they may not reach, and what to do; a sentence. null: all is well. */
+  advice: string | null;
 }
 
 /** Everything a step of the coordinator works with. */
@@ -22,6 +31,8 @@ export interface Deps {
   signer?: Signer;
   /** Of this program, e.g. `1.2.3`. */
   version: string;
+  /** Bytes that the artifact store may have before files of unpinned release runs are removed; absent: any number. */
+  artifactsMaxSize?: number;
   /** The name of this process among those that share the database. */
   worker: string;
   /**
@@ -33,4 +44,6 @@ export interface Deps {
   deliveryScanInterval: number;
   /** Where people find GitHub's repositories, without `/` at the end: `https://github.com`. */
   webUrl: string;
+  /** Absent: workflows get no addresses, and nobody is told why. */
+  handOff?: HandOff;
 }

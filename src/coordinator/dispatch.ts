@@ -3,7 +3,7 @@ import type { AttemptId, Step } from "./step.js";
 import type { ComponentEvent, RunEvent } from "../chain/events.js";
 import type { FailureClass } from "../chain/config.js";
 import { precedenceOf } from "../chain/decide.js";
-import { dispatchPayload, workflowInputs } from "../chain/payload.js";
+import { dispatchInputs, dispatchPayload } from "../chain/payload.js";
 import type { PlannedComponent, ReleasePlan } from "../chain/plan.js";
 import type { Attempt, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
@@ -13,7 +13,10 @@ import { GitHubError, type Sent } from "./ports.js";
 const LONGEST_REQUEST = 30_000;
 
 /** Sends the dispatch of an attempt whose intent is stored. Gives what became of it; never throws. */
-export async function sendDispatch(step: Step, deps: Pick<Deps, "github" | "clock" | "log">): Promise<RunEvent[]> {
+export async function sendDispatch(
+  step: Step,
+  deps: Pick<Deps, "github" | "clock" | "log" | "handOff">,
+): Promise<RunEvent[]> {
   return send(step, deps, () => dispatchRequest(step.run, step.plan, step.planned, step.attempt, deps));
 }
 
@@ -22,33 +25,33 @@ async function dispatchRequest(
   plan: ReleasePlan,
   planned: PlannedComponent,
   attempt: Attempt,
-  { github }: Pick<Deps, "github">,
+  { github, handOff }: Pick<Deps, "github" | "handOff">,
 ): Promise<Sent & { workflowRunId: number | null }> {
-  const payload = dispatchPayload(run, plan, planned, attempt.dispatchId);
+  const addresses = handOff?.addresses ?? null;
+  const dispatch = { run, plan, planned, dispatchId: attempt.dispatchId, addresses };
   if (planned.trigger === "repository_dispatch") {
     const sent = await github.repositoryDispatch(
       planned.repo,
       planned.eventType,
-      payload,
+      dispatchPayload(dispatch),
       precedenceOf(plan, planned.id),
     );
     return { ...sent, workflowRunId: null };
   }
   const { workflow } = planned;
   if (workflow === null) throw new Error(`${planned.id} has no workflow to dispatch`);
-  const inputs = workflowInputs(payload, workflow.declaredInputs);
   return github.workflowDispatch(
     planned.repo,
     workflow.id,
     planned.defaultBranch ?? planned.ref,
-    inputs,
+    dispatchInputs(dispatch),
     precedenceOf(plan, planned.id),
   );
 }
 
 /**
- * Asks GitHub to run an attempt's workflow run again, whose intent is stored. Where that is refused because a person did
- * so before us, theirs is taken.
+ * Asks GitHub to run an attempt's workflow run again, whose intent is stored. Where a person did so before us, theirs is
+ * taken.
  */
 export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock" | "log">): Promise<RunEvent[]> {
   const { attempt, planned } = step;
@@ -59,11 +62,23 @@ export async function sendRerun(step: Step, deps: Pick<Deps, "github" | "clock" 
     ...(await deps.github.rerun(planned.repo, id, mode, precedenceOf(step.plan, planned.id))),
     workflowRunId: null,
   });
+  const before = await takenRerun(step, id, deps);
+  if (before !== null) return [before];
   const events = await send(step, deps, rerun);
   if (!events.some(({ kind }) => kind === "attempt-failed")) return events;
-  const run = await deps.github.workflowRun(planned.repo, id).catch(() => null);
-  if (run === null || run.runAttempt < attempt.runAttempt) return events;
-  return [{ kind: "run-observed", at: deps.clock.now(), ...attemptId(step), run }];
+  const taken = await takenRerun(step, id, deps);
+  return taken === null ? events : [taken];
+}
+
+/** What somebody else's rerun has come to; null: there is none, or GitHub does not say. */
+async function takenRerun(
+  step: Step,
+  id: number,
+  { github, clock }: Pick<Deps, "github" | "clock">,
+): Promise<RunEvent | null> {
+  const run = await github.workflowRun(step.planned.repo, id).catch(() => null);
+  if (run === null || run.runAttempt < step.attempt.runAttempt) return null;
+  return { kind: "run-observed", at: clock.now(), ...attemptId(step), run };
 }
 
 /** Asks GitHub to stop an attempt's workflow run. Repeating it is harmless. */

@@ -234,6 +234,11 @@ export interface GitHub {
    */
   downloadArtifact(repo: RepoName, artifactId: number, signal: AbortSignal, from?: ResumePoint): Promise<Download>;
 
+  /**
+   * Sigstore bundles (JSON) of the attestations that a repository has for what has this SHA-256; empty where there are none.
+   */
+  attestations(repo: RepoName, sha256: string): Promise<unknown[]>;
+
   /** Published releases by tag. */
   releaseByTag(repo: RepoName, tag: string): Promise<ReleaseInfo | null>;
   release(repo: RepoName, id: number): Promise<ReleaseInfo | null>;

@@ -3,6 +3,7 @@ import type { Command } from "../chain/commands.js";
 import type { Surroundings } from "../chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { ReleaseRun, SourceLock } from "../chain/run.js";
+import type { ArtifactOperations } from "./artifact-keeping.js";
 import type { Delivery, RepositoryInfo, RunFilter } from "./ports.js";
 
 export type { Command } from "../chain/commands.js";
@@ -66,6 +67,7 @@ export interface RepositoryPage {
 }
 
 export interface Operations {
+  artifacts: ArtifactOperations;
   list(filter: RunFilter): Promise<ReleaseRun[]>;
   get(id: string): Promise<ReleaseRun | null>;
   start(request: StartRequest): Promise<StartResult>;

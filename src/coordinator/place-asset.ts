@@ -4,12 +4,14 @@ import type { PlannedAsset } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { GitHubError, type AssetInfo, type ReleaseInfo } from "./ports.js";
 import { PublishError } from "./publish-failure.js";
+import { requireStored, requireWhole } from "./stored-files.js";
 
 type AssetDeps = Pick<Deps, "github" | "artifactStore" | "log">;
 
 /**
  * Uploads an asset in place of what is there under its name. Throws GitHubError where it did not get through, and whether it
- * took effect is to be looked at (`isPassing`); PublishError where somebody else's file is in the way.
+ * took effect is to be looked at (`isPassing`); PublishError where somebody else's file is in the way, or its own file is gone or
+ * damaged.
  */
 export async function placeAsset(
   repo: string,
@@ -20,6 +22,7 @@ export async function placeAsset(
   signal: AbortSignal,
 ): Promise<void> {
   const { github, artifactStore } = deps;
+  await requireStored(asset, artifactStore);
   if (inTheWay !== null) {
     if (inTheWay.uploader !== (await github.botLogin()))
       throw new PublishError("asset_conflict", `somebody else put another ${asset.name} on the release meanwhile.`);
@@ -32,6 +35,7 @@ export async function placeAsset(
     await github.deleteAsset(repo, placed.id);
     throw new PublishError("asset_name", `GitHub renamed the asset ${name} to ${placed.name}.`);
   }
+  if (placed.sha256 !== null && placed.sha256 !== asset.sha256) await requireWhole(asset, artifactStore, signal);
 }
 
 /** Deletes an asset; one that is gone already does not matter. Throws GitHubError. */

@@ -10,16 +10,28 @@ import { reusableBuilds } from "../chain/reuse.js";
 import type { SourceLock } from "../chain/run.js";
 import { askingOnce } from "./ask-once.js";
 import type { Deps } from "./deps.js";
+import { withDiskBudget } from "./disk-budget.js";
 import { lookUpComponents } from "./look-up-components.js";
 import { lookUpHistory } from "./look-up-history.js";
 import { readNotesTemplate } from "./read-notes-template.js";
-import type { ArtifactStore, Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
+import type { Permission, ReleaseInfo, RepositoryInfo } from "./ports.js";
+import { renewAll } from "./stored-files.js";
 
 /** Where a hub keeps its configuration. */
 export const CONFIG_PATH = ".github/release-chain.yml";
-type PlanDeps = Pick<Deps, "github" | "store" | "clock" | "log" | "policy" | "webUrl" | "signer"> & {
-  artifactStore: Pick<ArtifactStore, "has">;
-};
+type PlanDeps = Pick<
+  Deps,
+  | "github"
+  | "store"
+  | "artifactStore"
+  | "artifactsMaxSize"
+  | "clock"
+  | "log"
+  | "policy"
+  | "webUrl"
+  | "handOff"
+  | "signer"
+>;
 
 export interface PlanRequest {
   /** `owner/name` */
@@ -97,12 +109,14 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
     ],
     ...(lock !== null && lock.kept !== true && { lock }),
     maySign: deps.signer !== undefined,
+    ...(deps.handOff !== undefined && { handOff: deps.handOff }),
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
   if (result.kind !== "plan") return result;
   const plan =
     configFrom.sha === sha ? result.plan : { ...result.plan, configFrom: { ...configFrom, sha: configFrom.sha } };
-  return { kind: "plan", plan: await withReusable(plan, request.basedOn ?? null, deps) };
+  const whole = await withReusable(plan, request.basedOn ?? null, deps);
+  return withDiskBudget(whole, request.preview === true, deps);
 }
 
 /** Where the configuration is read: at a ref of the hub that somebody named, else at the tag. */
@@ -130,8 +144,7 @@ async function withReusable(
   const reusable: ReusableBuild[] = [];
   for (const build of reusableBuilds(plan, earlier)) {
     const files = build.artifacts.flatMap((artifact) => artifact.files);
-    const there = await Promise.all(files.map(({ sha256 }) => artifactStore.has(sha256)));
-    if (there.every((has) => has)) reusable.push(build);
+    if (await renewAll(files, artifactStore)) reusable.push(build);
   }
   return reusable.length === 0 ? plan : { ...plan, reusable };
 }

@@ -1,5 +1,6 @@
 /** What the coordinator needs of the world. Implementations: github/, artifacts/, store/; fakes in test/. */
 import type { Readable } from "node:stream";
+import type { ExpectedSigner } from "../chain/attestation.js";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact } from "../chain/run.js";
 import type { ArtifactInfo, Download, ResumePoint } from "./github-port.js";
@@ -103,6 +104,17 @@ export class ArtifactError extends Error {
   override readonly name = "ArtifactError";
 }
 
+/** GitHub's attestations are to be looked for. */
+export interface AttestationRequest {
+  /** A file without any is refused; false: only one whose attestations prove nothing. */
+  required: boolean;
+  /** Which of Sigstore's instances signs for the repository: GitHub's own for private ones. */
+  instance: "public" | "github";
+  expected: ExpectedSigner;
+  /** All Sigstore bundles that attest what has this SHA-256, as JSON. */
+  bundles(sha256: string): Promise<unknown[]>;
+}
+
 export interface UnpackRequest {
   info: ArtifactInfo;
   /** With `from`: what is still missing after a transfer that broke off. */
@@ -110,6 +122,8 @@ export interface UnpackRequest {
   /** Whether a path inside is wanted. Checksum files are read to verify in any case. */
   wanted(path: string): boolean;
   limits: ArtifactLimits;
+  /** Absent: nobody asks for attestations. */
+  attestation?: AttestationRequest;
   /** Told of each transfer that broke off and is gone on with, in a sentence. */
   interrupted?(sentence: string): void;
 }

@@ -97,7 +97,8 @@ async function keptAsset(
   signal: AbortSignal,
 ): Promise<PlannedAsset> {
   const own = { name: asset.name, size: asset.size, component: null, artifact: null, path: null };
-  if (asset.sha256 !== null && (await artifactStore.has(asset.sha256))) return { ...own, sha256: asset.sha256 };
+  if (asset.sha256 !== null && (await artifactStore.renew(asset.sha256)) === asset.size)
+    return { ...own, sha256: asset.sha256 };
   const { body } = await github.downloadAsset(repo, asset.id, signal);
   const { sha256 } = await artifactStore.put(body, signal);
   return { ...own, sha256 };

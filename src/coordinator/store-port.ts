@@ -131,6 +131,8 @@ export interface Store {
    * is open, what is to be published, and what is to be put back. Each once for a run.
    */
   fileReferences(runIds: readonly string[]): Promise<FileReference[]>;
+  /** Notes of release runs that files of theirs are being removed (ms). */
+  filesRemoved(runIds: readonly string[], at: number): Promise<void>;
   /** Milliseconds from in_progress to completed of the newest successful attempts of a hub's components; newest first, `limit` of each. */
   buildDurations(hub: RepoName, limit: number): Promise<Map<string, number[]>>;
   /** Texts of layer files that were read before, by blob SHA; `at` (ms) is remembered as the last time they were wanted. */

@@ -5,6 +5,7 @@ import { Octokit } from "@octokit/rest";
 import type { Clock, GitHub, Log } from "../coordinator/ports.js";
 import type { ApiParts } from "./api.js";
 import { appToken, readAppKey } from "./app-key.js";
+import { attestationCalls } from "./attestations.js";
 import { createCredentials } from "./credentials.js";
 import type { DownloadParts } from "./downloads.js";
 import { createEtagCache } from "./etags.js";
@@ -109,6 +110,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     ...gitDataCalls(api),
     ...workflowRunCalls(downloading),
     ...failedJobCalls(api),
+    ...attestationCalls(downloading),
     ...releaseCalls(downloading),
   };
 }

@@ -43,6 +43,7 @@ const releaseBody = z
       "lock and relock exclude each other: a lock says which commits are built, relock that they are looked up anew",
   });
 
+const pruneBody = z.strictObject({ dryRun: z.boolean().default(false) });
 const emptyBody = z.strictObject({});
 const workflowRunBody = z.strictObject({ workflowRunId: z.int().min(1) });
 
@@ -84,6 +85,12 @@ export async function readRelease(c: Context): Promise<StartRequest> {
 export async function readNothing(c: Context): Promise<void> {
   const text = await c.req.text();
   if (text.trim() !== "") parse(emptyBody, await readJson(c, "nothing, or {}"));
+}
+
+/** Throws BadRequest. */
+export async function readPrune(c: Context): Promise<{ dryRun: boolean }> {
+  const text = await c.req.text();
+  return text.trim() === "" ? { dryRun: false } : parse(pruneBody, await readJson(c, '{"dryRun":true}, or nothing'));
 }
 
 /** Throws BadRequest. */

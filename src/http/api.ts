@@ -7,6 +7,7 @@ import { runView, type RunView } from "../chain/run-view.js";
 import type { ReleaseRun } from "../chain/run.js";
 import type { Operations } from "../coordinator/operations.js";
 import type { Clock, Log } from "../coordinator/ports.js";
+import { addArtifacts } from "./api-artifacts.js";
 import { addCommands } from "./api-commands.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
@@ -78,6 +79,7 @@ export function createApi({ operations, signingKey, clock, log }: ApiOptions): H
     return run.plan === null ? noPlan(run) : c.json(makeLock(run.plan, run));
   });
   addCommands(api, operations, view);
+  addArtifacts(api, operations);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
     return c.json(await operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));

@@ -1,5 +1,6 @@
 /** The shapes of what the API takes and gives (`components.schemas` of the OpenAPI document). */
 import { FAILURE_CLASSES } from "../chain/config.js";
+import { artifactSchemas } from "./openapi-artifacts.js";
 import { list, nullable, object, oneOf, ref, type Schema, sha256, text, time, whole } from "./openapi-parts.js";
 
 const attemptStatus = oneOf("dispatching", "queued", "in_progress", "collecting", "completed");
@@ -29,6 +30,7 @@ const run = {
 };
 
 export const schemas: Record<string, Schema> = {
+  ...artifactSchemas,
   Attempt: object({
     number: whole,
     kind: oneOf("dispatch", "rerun"),
@@ -99,6 +101,14 @@ export const schemas: Record<string, Schema> = {
     },
     true,
   ),
+  UpstreamFile: object({
+    component: text,
+    artifact: text,
+    file: { type: "string", description: "Path inside the artifact" },
+    size: whole,
+    sha256,
+    url: { ...nullable(text), description: "Signed; null: the server has no PUBLIC_URL." },
+  }),
   Repository: object({
     fullName: { type: "string", description: "owner/repo" },
     defaultBranch: text,

@@ -1,5 +1,7 @@
-/** `GET /api/v1/openapi.json`: what api.ts answers, no more and no less. */
+/** `GET /api/v1/openapi.json`: what api.ts and hand-off.ts answer, no more and no less. */
+import { artifactPaths } from "./openapi-artifacts.js";
 import { commandPaths } from "./openapi-commands.js";
+import { handOffPaths } from "./openapi-hand-off.js";
 import {
   failures,
   json,
@@ -107,6 +109,8 @@ export const openApiDocument = {
         },
       },
     },
+    ...artifactPaths,
+    ...handOffPaths,
     "/api/v1/repositories": {
       get: {
         operationId: "listRepositories",

@@ -1,11 +1,14 @@
 /** Errors of the API as RFC 9457 has them: `application/problem+json`. */
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES, type ServerResponse } from "node:http";
 
 export type ProblemCode =
   | "bad-request"
   | "forbidden"
   | "not-found"
   | "no-plan"
+  | "gone"
+  | "range"
+  | "busy"
   | "live-run"
   | "not-possible"
   | "conflict"
@@ -24,6 +27,16 @@ export interface Problem {
   /** What happened and what to do. */
   detail: string;
   [extension: string]: unknown;
+}
+
+/** A problem as an answer of Node's own server. `headers` beside its content type. */
+export async function sendProblem(
+  response: ServerResponse,
+  [status, code, detail]: [number, ProblemCode, string],
+  headers: Record<string, string> = {},
+): Promise<void> {
+  const answer = problemResponse(status, code, detail);
+  response.writeHead(status, { ...Object.fromEntries(answer.headers), ...headers }).end(await answer.text());
 }
 
 /** A problem as an answer. `extensions` are members beside the standard ones. */

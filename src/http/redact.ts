@@ -6,10 +6,12 @@ const SECRET_KEY =
   /^(authorization|proxy-authorization|cookie|set-cookie|x-hub-signature(-256)?|private_?key|password)$/i;
 /** `Bearer …` and `token …` as in a header, and user:password in a URL. Tokens of GitHub have no fixed form. */
 const CREDENTIAL = /\b(bearer|token|basic)\s+[\w.~+/=-]{16,}/gi;
+/** The signature in an address at which files are handed on (grants.ts). */
+const HANDED_OFF = /([?&]handoff=)[\w.%~-]+/gi;
 const USER_INFO = /\/\/[^/\s:@]*:[^/\s@]+@/g;
 /** A quick look whether a line needs more than its secrets replaced. */
 const SUSPICIOUS =
-  /authorization|cookie|x-hub-signature|private_?key|password|bearer|token|basic|\/\/[^/\s:@]*:[^/\s@]+@/i;
+  /authorization|cookie|x-hub-signature|private_?key|password|bearer|token|basic|handoff=|\/\/[^/\s:@]*:[^/\s@]+@/i;
 /** A key of several lines is also hidden line by line, from this length on. */
 const SHORTEST_LINE = 32;
 
@@ -30,7 +32,10 @@ export function createRedactor(secrets: readonly string[]): (line: string) => st
   function hide(text: string): string {
     let hidden = text;
     for (const secret of known) hidden = hidden.replaceAll(secret, HIDDEN);
-    return hidden.replace(CREDENTIAL, `$1 ${HIDDEN}`).replace(USER_INFO, `//${HIDDEN}@`);
+    return hidden
+      .replace(CREDENTIAL, `$1 ${HIDDEN}`)
+      .replace(HANDED_OFF, `$1${HIDDEN}`)
+      .replace(USER_INFO, `//${HIDDEN}@`);
   }
 
   return (line) => {

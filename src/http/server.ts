@@ -1,18 +1,20 @@
 /**
- * The server: webhooks and probes for everybody on HOST:PORT; probes and the API on the control socket, and on loopback
- * where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
+ * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files and the API on the
+ * control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Operations } from "../coordinator/operations.js";
-import type { Clock, Log } from "../coordinator/ports.js";
+import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
 import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
+import type { Grants } from "./grants.js";
+import { createHandOff } from "./hand-off.js";
 import { listen } from "./listener.js";
 import type { Handler, Listener } from "./listener.js";
 import { localRefusal } from "./local-guard.js";
-import { problemResponse } from "./problem.js";
+import { sendProblem } from "./problem.js";
 import { createProbes } from "./probes.js";
 import { WEBHOOK_PATH } from "./webhooks.js";
 import type { RequestHandler } from "./webhooks.js";
@@ -29,6 +31,8 @@ export interface ServerOptions {
   operations: Operations;
   /** The server's OpenPGP key; absent: it has none. */
   signingKey?: SigningKey;
+  artifactStore: Pick<ArtifactStore, "open" | "size">;
+  grants: Grants;
   /** From createWebhookHandler. */
   webhooks: RequestHandler;
   clock: Clock;
@@ -88,28 +92,28 @@ function createHandlers(options: ServerOptions): Record<"publicHandler" | "contr
   const probes = createProbes(options);
   const api = createApi(options);
   const apiHandler = getRequestListener(api.fetch, { overrideGlobalObjects: false });
-  const guarded = getRequestListener(
-    (request, { incoming }) => {
-      const refusal = localRefusal(incoming.method ?? "", incoming.headers);
-      if (refusal === null) return api.fetch(request);
-      return problemResponse(refusal.status, refusal.code, refusal.detail);
-    },
-    { overrideGlobalObjects: false },
-  );
+  const handOff = createHandOff(options);
+  async function openHandler(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!(await handOff(request, response, pathOf(request), "open"))) await apiHandler(request, response);
+  }
   return {
     async publicHandler(request, response) {
       const path = pathOf(request);
       if (path === WEBHOOK_PATH && request.method === "POST") await options.webhooks(request, response);
       else if (path === WEBHOOK_PATH) await notAllowed(request, response);
-      else if (!(await probes(request, response, path))) {
+      else if (await probes(request, response, path)) return;
+      else if (!(await handOff(request, response, path, "signed"))) {
         await refuseBody(request, response, 404, "There is nothing here.");
       }
     },
     async controlHandler(request, response) {
-      if (!(await probes(request, response, pathOf(request)))) await apiHandler(request, response);
+      if (!(await probes(request, response, pathOf(request)))) await openHandler(request, response);
     },
     async localHandler(request, response) {
-      if (!(await probes(request, response, pathOf(request)))) await guarded(request, response);
+      if (await probes(request, response, pathOf(request))) return;
+      const refusal = localRefusal(request.method ?? "", request.headers);
+      if (refusal === null) await openHandler(request, response);
+      else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
     },
   };
 }

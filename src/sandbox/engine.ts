@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { actionsRoutes } from "./actions-routes.js";
+import { attestationRoutes } from "./attestations.js";
 import { appRoutes } from "./app-routes.js";
 import { createFaultBook } from "./faults.js";
 import { seededRandom } from "./random.js";
@@ -76,7 +77,14 @@ export function createEngine(options: api.SandboxOptions) {
     world.changed();
   }
   const storage = createStorage(world, { faults, baseUrl: () => engine.storageBase, logged, violated });
-  const routes = [...appRoutes(webhooks), ...releaseRoutes, ...actionsRoutes, ...repositoryRoutes, downloadRoute];
+  const routes = [
+    ...appRoutes(webhooks),
+    ...releaseRoutes,
+    ...actionsRoutes,
+    ...attestationRoutes,
+    ...repositoryRoutes,
+    downloadRoute,
+  ];
   const server = createApiServer(world, {
     routes,
     faults,
@@ -114,6 +122,7 @@ function emptyWorld() {
     artifacts: new Map(),
     releases: new Map(),
     scripts: new Map(),
+    attestations: [],
     dispatches: [],
     violations: [],
     lag: { listMs: 0, runMs: 0, attemptMs: 0 },

@@ -16,6 +16,7 @@
  *
  * The server under test gets `sandbox.environment()`.
  */
+import { attest, type AttestOptions } from "./attestations.js";
 import { closeEngine, createEngine, startEngine, untilHolds, type Engine } from "./engine.js";
 import { peopleOf, type People } from "./people.js";
 import { createRelease, publishedRelease, releasesOf, updateRelease } from "./releases.js";
@@ -57,6 +58,8 @@ export interface Sandbox {
   setWorkflowState(repo: string, path: string, state: api.WorkflowState): void;
   /** How the runs of a workflow go; without one, each takes 50 ms and uploads one small artifact. */
   script(repo: string, workflowPath: string, script: api.WorkflowScript): void;
+  /** The repository has an attestation for what has this digest. */
+  attest(repo: string, attestation: AttestOptions): void;
 
   /** A person makes a release on the web page. Throws where the tag is taken. */
   publishRelease(options: api.PublishOptions): api.ReleaseSummary;
@@ -128,6 +131,9 @@ function sandboxOf(engine: Engine): Sandbox {
     },
     ...seedingOf(world),
     ...releasesPart(world),
+    attest: (repo, attestation) => {
+      attest(world, repo, attestation);
+    },
     people: peopleOf(world),
     dispatches: world.dispatches,
     get runs() {

@@ -108,6 +108,7 @@ function etagOf(blob: Blob): string {
 
 /** Of `bytes=N-`; null: all of it is asked for, or what was there has changed (If-Range). */
 function firstByte({ headers }: IncomingMessage, blob: Blob): number | null {
+  if (!Buffer.isBuffer(blob.content)) return null;
   const from = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
   const wanted = headers["if-range"];
   return from === undefined || (wanted !== undefined && wanted !== etagOf(blob)) ? null : Number(from);

@@ -91,6 +91,8 @@ export interface AttemptScript {
   queuedMs?: number;
   /** Default 40. */
   runningMs?: number;
+  /** What the jobs do besides, for as long as it takes; if it rejects, the run fails. */
+  work?: () => Promise<void>;
   /** One, or one for each execution of the workflow (reruns and new runs count alike), the last repeating. */
   conclusion?: Conclusion | Conclusion[];
   artifacts?: ArtifactScript[];

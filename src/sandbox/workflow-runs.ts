@@ -230,9 +230,30 @@ function beginAttempt(world: World, run: WorkflowRun, before: Job[] | null): voi
     advance(world, run, "in_progress", null);
     announce(world, run, "in_progress");
     run.stopTimer = world.after(run.script.runningMs ?? 40, () => {
-      complete(world, run, [run.script.conclusion ?? "success"].flat()[0] ?? "success");
+      work(world, run, [run.script.conclusion ?? "success"].flat()[0] ?? "success");
     });
   });
+}
+
+/** Does what the script wants done, then ends the attempt, unless that was cancelled meanwhile. */
+function work(world: World, run: WorkflowRun, conclusion: Conclusion): void {
+  if (run.script.work === undefined) {
+    complete(world, run, conclusion);
+    return;
+  }
+  const { attempt } = currentState(run);
+  function end(as: Conclusion): void {
+    const { status, attempt: now } = currentState(run);
+    if (now === attempt && status !== "completed") complete(world, run, as);
+  }
+  run.script.work().then(
+    () => {
+      end(conclusion);
+    },
+    () => {
+      end("failure");
+    },
+  );
 }
 
 function jobScript(job: string | JobScript): JobScript {

@@ -154,6 +154,16 @@ export interface WorkflowRun {
   stopTimer: () => void;
 }
 
+/** A Sigstore bundle that a repository has for what has a digest. */
+export interface Attestation {
+  repository: Repository;
+  /** `sha256:…` */
+  digest: string;
+  bundle: JsonObject;
+  /** It lies in the storage, and the answer has its address only (API version 2026-03-10). */
+  elsewhere: boolean;
+}
+
 export interface Asset {
   id: number;
   name: string;
@@ -208,6 +218,7 @@ export interface World {
   artifacts: Map<number, Artifact>;
   releases: Map<number, Release>;
   scripts: Map<string, WorkflowScript>;
+  attestations: Attestation[];
   dispatches: EffectiveDispatch[];
   violations: Violation[];
   lag: Lag;

@@ -11,18 +11,23 @@ type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
 /** Release runs asked for in one statement: publications and plans are read as JSON. */
 const RUNS = 20;
 
-export function fileReferenceCalls(dialect: Dialect, use: Use): Pick<Store, "fileHolders" | "fileReferences"> {
+export function fileReferenceCalls(
+  dialect: Dialect,
+  use: Use,
+): Pick<Store, "fileHolders" | "fileReferences" | "filesRemoved"> {
   return {
     async fileHolders() {
       const select = {
         ...{ id: true, hub: true, tag: true, status: true, conclusion: true },
-        ...{ createdAt: true, startedAt: true, completedAt: true, timedFrom: true, retentionJson: true },
+        ...{ createdAt: true, startedAt: true, completedAt: true, timedFrom: true },
+        ...{ filesRemovedAt: true, retentionJson: true },
       };
       const orderBy = [{ createdAt: "desc" }, { id: "desc" }] satisfies Prisma.ReleaseRunOrderByWithRelationInput[];
       const rows = await use((client) => client.releaseRun.findMany({ orderBy, select }));
       return rows.map(({ startedAt, timedFrom, retentionJson, ...row }) => {
         const status = row.status as ReleaseRun["status"];
         const times = { createdAt: Number(row.createdAt), completedAt: time(row.completedAt) };
+        const filesRemovedAt = time(row.filesRemovedAt);
         const began = { status, createdAt: times.createdAt, startedAt: time(startedAt), timedFrom: time(timedFrom) };
         return {
           ...row,
@@ -30,6 +35,7 @@ export function fileReferenceCalls(dialect: Dialect, use: Use): Pick<Store, "fil
           status,
           conclusion: row.conclusion as ReleaseRun["conclusion"],
           busySince: busySince(began),
+          filesRemovedAt,
           retention: retentionJson === null ? null : (JSON.parse(retentionJson) as RetentionRules),
         };
       });
@@ -41,6 +47,12 @@ export function fileReferenceCalls(dialect: Dialect, use: Use): Pick<Store, "fil
         found.push(...(await use((client) => referencesOf(client, dialect, some))));
       }
       return found;
+    },
+    async filesRemoved(runIds, at) {
+      for (let begin = 0; begin < runIds.length; begin += RUNS) {
+        const where = { id: { in: runIds.slice(begin, begin + RUNS) } };
+        await use((client) => client.releaseRun.updateMany({ where, data: { filesRemovedAt: BigInt(at) } }));
+      }
     },
   };
 }

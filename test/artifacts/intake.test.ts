@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ZipFile } from "yazl";
 import { createArtifactIntake } from "../../src/artifacts/intake.js";
 import { ArtifactError, GitHubError, type UnpackRequest } from "../../src/coordinator/ports.js";
-import { LIMITS, openWorkshop, requestFor, sha256, storedAt } from "./workshop.js";
+import { LIMITS, openWorkshop, requestFor, sha256, storedAt, trust } from "./workshop.js";
 import { zipBytes } from "./zip-bytes.js";
 
 const info = requestFor(Buffer.alloc(0)).info;
@@ -280,7 +280,7 @@ describe("a download", () => {
 it("a full disk while storing is told as such, not as the artifact's fault", async () => {
   const { store, dataDir, files } = await openWorkshop();
   const full = Object.assign(new Error("the disk is full"), { name: "DiskError" });
-  const intake = createArtifactIntake({ store: { ...store, put: () => Promise.reject(full) }, dataDir });
+  const intake = createArtifactIntake({ store: { ...store, put: () => Promise.reject(full) }, dataDir, trust });
   const request = requestFor(inMemory({ a: image }));
   await expect(intake.take(request, new AbortController().signal)).rejects.toBe(full);
   expect(files()).toEqual([]);

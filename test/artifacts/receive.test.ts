@@ -6,7 +6,7 @@ import { createArtifactIntake } from "../../src/artifacts/intake.js";
 import { QUIET, type TransferTimers } from "../../src/artifacts/receive.js";
 import { ArtifactError, GitHubError } from "../../src/coordinator/ports.js";
 import type { Download, ResumePoint, UnpackRequest } from "../../src/coordinator/ports.js";
-import { openWorkshop, requestFor, sha256, storedAt, type Workshop } from "./workshop.js";
+import { openWorkshop, requestFor, sha256, storedAt, trust, type Workshop } from "./workshop.js";
 
 const content = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 31 + (i >> 3)) & 0xff));
 
@@ -65,7 +65,7 @@ type Taken = Awaited<ReturnType<ReturnType<typeof createArtifactIntake>["take"]>
 async function take(download: UnpackRequest["download"], timers?: TransferTimers, known?: Workshop) {
   const workshop = known ?? (await openWorkshop());
   const told: string[] = [];
-  const intake = timers === undefined ? workshop.intake : createArtifactIntake({ ...workshop, timers });
+  const intake = timers === undefined ? workshop.intake : createArtifactIntake({ ...workshop, trust, timers });
   const info = { ...requestFor(content).info, sha256: sha256(content) };
   const request = requestFor(content, { download, info, interrupted: (sentence) => told.push(sentence) });
   const taking: Promise<Taken> = intake.take(request, new AbortController().signal);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideLive, lookAgainAt, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
+import { decideLive, lookAgainAt, STOP_LIMIT, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
 import type { Attempt } from "../../src/chain/run.js";
 import { aComponentRun, aFoundAttempt, aPlan, aPlannedComponent, EPOCH, MINUTE } from "../contract/run-fixture.js";
 
@@ -54,9 +54,16 @@ describe("a workflow run that was told to stop", () => {
 
   it.each([
     [null, false],
+    [EPOCH, true],
+  ])("is asked, or forced, however long the server was down (last sent: %s)", (sentAt, force) => {
+    expect(decided(EPOCH + UNANSWERED_LIMIT, { sentAt, forced: false })).toMatchObject([{ kind: "cancel", force }]);
+  });
+
+  it.each([
+    [null, false],
     [EPOCH, false],
   ])("is left to itself where no request gets through (last sent: %s)", (sentAt, forced) => {
-    expect(decided(EPOCH + UNANSWERED_LIMIT, { sentAt, forced })).toMatchObject([
+    expect(decided(EPOCH + STOP_LIMIT, { sentAt, forced })).toMatchObject([
       {
         kind: "record",
         event: { kind: "attempt-failed", detail: expect.stringMatching(/did not stop .* 7: look/) as string },
@@ -92,7 +99,7 @@ describe("a rerun that GitHub does not show", () => {
   });
 
   it("is left to a person where it cannot be told", () => {
-    expect(decidedOn({ cancel: { ...asked, sentAt: null } }, late + UNANSWERED_LIMIT)).toMatchObject([
+    expect(decidedOn({ cancel: { ...asked, sentAt: null } }, late + STOP_LIMIT)).toMatchObject([
       { event: { kind: "attempt-failed", failureClass: "ambiguous" } },
     ]);
   });

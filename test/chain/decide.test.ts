@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Action, DecisionContext } from "../../src/chain/actions.js";
 import { decide, settle, wakeAt } from "../../src/chain/decide.js";
-import { STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
+import { STOP_LIMIT, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
 import { evolve, PUBLISH_TRIES } from "../../src/chain/evolve.js";
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
 import type { Attempt, CancelRequest, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
@@ -249,9 +249,9 @@ describe("stopping a workflow run", () => {
     ]);
   });
 
-  it("gives up after an hour also where GitHub took no cancel at all", () => {
-    expect(recorded(withCancel({}), { now: EPOCH + UNANSWERED_LIMIT })).toMatchObject([{ kind: "attempt-failed" }]);
-    expect(wakeAt(withCancel({}), context({ now: EPOCH + UNANSWERED_LIMIT - 1 }))).toBe(EPOCH + UNANSWERED_LIMIT);
+  it("gives up after a day also where GitHub took no cancel at all", () => {
+    expect(recorded(withCancel({}), { now: EPOCH + STOP_LIMIT })).toMatchObject([{ kind: "attempt-failed" }]);
+    expect(wakeAt(withCancel({}), context({ now: EPOCH + STOP_LIMIT - 1 }))).toBe(EPOCH + STOP_LIMIT);
   });
 
   it("looks every ten seconds whether it has stopped", () => {

@@ -203,6 +203,18 @@ describe("a workflow run", () => {
     });
   });
 
+  it("that a person ran again before we asked for a rerun is not that rerun", () => {
+    const failed = aFoundAttempt(77, { status: "completed", failureClass: "build" });
+    const waiting = runWith([failed], { status: "waiting" });
+    const intended = evolve(waiting, { kind: "rerun-intended", at, component: ID, mode: "failed-jobs" });
+    const sent = { kind: "sent", sentAt: at, sentClock: "github", workflowRunId: null } as const;
+    const rerun = evolve(intended, { ...sent, at, component: ID, attempt: 2 });
+    const theirs = { runAttempt: 2, status: "completed", conclusion: "failure", runStartedAt: at - 1_000 };
+    expect(evolve(rerun, seen(theirs, 2))).toBe(rerun);
+    expect(lastOf(evolve(intended, seen(theirs, 2)))).toMatchObject({ failureClass: "build" });
+    expect(lastOf(evolve(rerun, seen({ runAttempt: 3, runStartedAt: at }, 2)))).toMatchObject({ runAttempt: 3 });
+  });
+
   it("that succeeds although it was told to stop is collected, unless the whole run is ending", () => {
     const cancel = { at, failureClass: "timeout", detail: "ran too long", sentAt: at, forced: false } as const;
     const run = runWith([aFoundAttempt(77, { cancel })]);

@@ -188,7 +188,6 @@ describe("the section that fits", () => {
     expect(withoutFiles).toContain("| `meta-bsp` |");
     expect(withoutFiles).toContain("sha256sum -c SHA256SUMS");
 
-
     const shortest = fit("x".repeat(124_500), 998);
     expect(shortest).toContain("3 components and 998 files are too many to be listed here");
     expect(fit("x".repeat(124_999), 998)).toBeNull();

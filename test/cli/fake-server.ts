@@ -25,6 +25,8 @@ export interface FakeServer {
   body: unknown;
   /** What the next command is answered with in place of 200: status, and what the answer says. */
   commandAnswer: { status: number; more: object } | null;
+  /** What is answered below `artifacts/`, by what comes after: a list is given item by item, its last again and again. */
+  artifacts: Map<string, unknown[]>;
   /** Asked for in `authorization`; null: none is. */
   token: string | null;
   /** Of `acme`, by name. */
@@ -56,6 +58,7 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     lock: null,
     body: null,
     commandAnswer: null,
+    artifacts: new Map(),
     token: null,
     repositories: [],
     requests: [],
@@ -80,6 +83,12 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
     return;
   }
   const route = url.pathname.replace(/^\/api\/v1\//, "");
+  const answers = fake.artifacts.get(route);
+  if (answers !== undefined) {
+    if (text !== "") fake.body = JSON.parse(text);
+    json(response, 200, answers.length > 1 ? answers.shift() : answers[0]);
+    return;
+  }
   const body = text === "" ? {} : (JSON.parse(text) as { lock?: SourceLock });
   if (text !== "") fake.body = body;
   if ("lock" in body) fake.lock = body.lock ?? null;

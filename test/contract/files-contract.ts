@@ -35,14 +35,15 @@ export function describeFileReferences(store: () => Store): void {
       aRun({ id: "waits", tag: "v4", createdAt: 4, status: "queued", plan: aPlan({ retention }) }),
     );
     const hub = "acme/product";
-    const open = { conclusion: null, completedAt: null };
+    const open = { conclusion: null, completedAt: null, filesRemovedAt: null };
+    await store().filesRemoved(["old", "unknown"], 99);
     expect(await store().fileHolders()).toStrictEqual([
       { id: "waits", hub, tag: "v4", status: "queued", ...open, createdAt: 4, busySince: null, retention },
       { id: "planned", hub, tag: "v3", status: "planning", ...open, createdAt: 3, busySince: 4, retention: null },
       { id: "built", hub, tag: "v2", status: "building", ...open, createdAt: 2, busySince: 7, retention },
       {
         ...{ id: "old", hub, tag: "v1", status: "completed", conclusion: "success", createdAt: 1 },
-        ...{ completedAt: 9, busySince: null, retention: null },
+        ...{ completedAt: 9, busySince: null, filesRemovedAt: 99, retention: null },
       },
     ]);
   });

@@ -23,6 +23,7 @@ export class MemoryStore implements Store {
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
   readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
+  readonly #filesRemoved = new Map<string, number>();
   #closed = false;
 
   addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {
@@ -208,6 +209,7 @@ export class MemoryStore implements Store {
         .map((run) => ({
           ...{ id: run.id, hub: run.hub, tag: run.tag, status: run.status, conclusion: run.conclusion },
           ...{ createdAt: run.createdAt, completedAt: run.completedAt, busySince: busySince(run) },
+          filesRemovedAt: this.#filesRemoved.get(run.id) ?? null,
           retention: copyOf(run.plan?.retention ?? null),
         })),
     );
@@ -219,6 +221,12 @@ export class MemoryStore implements Store {
         .flatMap((id) => this.#runs.get(id) ?? [])
         .flatMap((run) => digestsOf(run).map((sha256) => ({ runId: run.id, sha256 }))),
     );
+  }
+
+  filesRemoved(runIds: readonly string[], at: number): Promise<void> {
+    return this.#use(() => {
+      for (const id of runIds) if (this.#runs.has(id)) this.#filesRemoved.set(id, at);
+    });
   }
 
   buildDurations(hub: string, limit: number): Promise<Map<string, number[]>> {

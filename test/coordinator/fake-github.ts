@@ -424,6 +424,7 @@ export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
       ),
     artifacts: (repo, id) => gate("artifacts", () => world.artifacts(repo, id)),
     downloadArtifact: (_, id) => gate("downloadArtifact", () => downloadOf(world, id)),
+    attestations: () => gate("attestations", () => []),
     ...releaseCalls(world, gate),
   };
 }

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PlanResult } from "../../src/chain/make-plan.js";
 import { CONFIG_PATH, planRelease } from "../../src/coordinator/plan-release.js";
+import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
 
@@ -36,7 +37,7 @@ async function planOf(components: string[]): Promise<PlanResult> {
     {
       github,
       store: new MemoryStore(),
-      artifactStore: { has: () => Promise.resolve(false) },
+      artifactStore: memoryArtifactStore({ content: new Map(), now: () => NOW }),
       clock: { now: () => NOW },
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       policy: { allowedHubs: null, allowPrivateToPublic: [] },

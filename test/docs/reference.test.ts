@@ -30,7 +30,7 @@ const troubleshooting = readPage("docs/troubleshooting.md");
 describe("troubleshooting.md", () => {
   const planning =
     sources("src/coordinator") +
-    ["make-plan", "plan-component", "plan-graph", "preflight", "lock/source-lock"]
+    ["make-plan", "plan-component", "plan-graph", "preflight", "preflight-payload", "disk-budget", "lock/source-lock"]
       .map((name) => read(`src/chain/${name}.ts`))
       .join("\n");
   const codes = [
@@ -43,7 +43,7 @@ describe("troubleshooting.md", () => {
   ];
   const onlyNotes = [
     ...["no_effect", "builds_default_branch", "no_release", "no_tag", "kept_commits", "lock_other_hub", "lock_extra"],
-    ...["no_dispatch_id", "concurrency", "layer_conf"],
+    ...["no_dispatch_id", "concurrency", "layer_conf", "public_url", "disk_budget"],
   ];
   /** Reasons that the configuration can make notes of. */
   const judged = ["ambiguous", "layer_version", "series", "unresolved"];
@@ -117,7 +117,7 @@ describe("operating.md", () => {
     ]);
     expect(table.map(([name = "", value = ""]) => [name, value])).toEqual(example);
     const settings = read("src/settings.ts");
-    const reads = all(settings, /reader\.(?:text|secret|integer|choice|duration|globs)\(\s*"([A-Z_]+)"/g);
+    const reads = all(settings, /reader\.(?:text|secret|integer|choice|duration|size|globs)\(\s*"([A-Z_]+)"/g);
     expect(first(table)).toEqual(reads);
   });
 });

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import type { SigstoreTrust } from "../../src/artifacts/attestation-signature.js";
 import { systemClock, systemRandom } from "../../src/run-server.js";
 import { serve, type Serving } from "../../src/serve.js";
 import { readSettings } from "../../src/settings.js";
@@ -125,11 +126,20 @@ export interface Scenario {
 /** Starts everything, the server in a process of its own if that is asked for; all of it is taken down when the test ends, and the server's log printed if the test failed. */
 export async function startScenario(
   product: ProductSpec,
-  options: { env?: Record<string, string>; sandbox?: SandboxOptions; ownProcess?: boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    sandbox?: SandboxOptions;
+    ownProcess?: boolean;
+    /** Of attestations; not for a process of its own. */
+    trust?: SigstoreTrust;
+    /** The server knows its own address. */
+    publicUrl?: boolean;
+  } = {},
 ): Promise<Scenario> {
   const sandbox = await startSandbox({ app: { webhookSecret: "e2e-secret" }, ...options.sandbox });
   setUpProduct(sandbox, product);
-  const server = await prepareServer(sandbox, options.env ?? {}, options.ownProcess ?? false);
+  const { env = {}, ownProcess = false } = options;
+  const server = await prepareServer(sandbox, env, ownProcess, options);
   onTestFinished(async ({ task }) => {
     await server.kill();
     if (task.result?.state === "fail") console.error(await server.log());
@@ -181,6 +191,7 @@ export async function prepareServer(
   sandbox: Sandbox,
   env: Record<string, string>,
   ownProcess: boolean,
+  { trust, publicUrl = false }: { trust?: SigstoreTrust; publicUrl?: boolean } = {},
 ): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "release-chain-e2e-"));
   const [port, localPort] = (await freePorts(2)) as [number, number];
@@ -193,6 +204,7 @@ export async function prepareServer(
     HOST: "127.0.0.1",
     PORT: String(port),
     LOCAL_PORT: String(localPort),
+    ...(publicUrl && { PUBLIC_URL: url }),
     DATABASE_URL: `file:${join(dataDir, "release-chain.db")}`,
     DATA_DIR: dataDir,
     LOG_FORMAT: "json",
@@ -202,14 +214,14 @@ export async function prepareServer(
     ...env,
   };
   const place = { url, localUrl, dataDir };
-  return ownProcess ? serverProcess(place, environment) : serverHere(place, environment);
+  return ownProcess ? serverProcess(place, environment) : serverHere(place, environment, trust);
 }
 
 type Place = Pick<Server, "url" | "localUrl" | "dataDir">;
 type Environment = Record<string, string | undefined>;
 
 /** The same server within the test's process, which is quicker to start; it can be stopped, but not be killed. */
-function serverHere(place: Place, environment: Environment): Server {
+function serverHere(place: Place, environment: Environment, trust: SigstoreTrust | undefined): Server {
   const lines: string[] = [];
   let serving: Serving | null = null;
   async function stop(): Promise<number> {
@@ -223,7 +235,8 @@ function serverHere(place: Place, environment: Environment): Server {
     async start() {
       const read = readSettings(environment, (path) => readFileSync(path, "utf8"));
       if (!read.ok || read.settings.mode === "setup") throw new Error("the scenario's environment is wrong");
-      serving = await serve(read.settings, systemClock(), systemRandom(), { write: (line) => lines.push(line) });
+      const destination = { write: (line: string) => lines.push(line) };
+      serving = await serve(read.settings, systemClock(), systemRandom(), destination, trust);
     },
     stop,
     kill: async () => {

@@ -104,7 +104,7 @@ describe("a plan", () => {
       hubSha: sandbox.head(HUB),
       release: { url: `${sandbox.url}/${HUB}/releases/tag/v2.0.0` },
       groups: [["base"], ["top"]],
-      warnings: [{ code: "no_release" }],
+      warnings: [{ code: "no_release" }, { code: "disk_budget" }],
     });
     const beforeTagging = await preview("main");
     expect(await beforeTagging.json()).toMatchObject({
@@ -112,10 +112,11 @@ describe("a plan", () => {
       hubSha: sandbox.head(HUB),
       warnings: [
         { code: "no_tag", message: "main is a branch: this is what a release of its present head would build" },
+        { code: "disk_budget" },
       ],
     });
     sandbox.tag(HUB, "main");
-    expect(await (await preview("main")).json()).toMatchObject({ warnings: [{ code: "no_release" }] });
+    expect(await (await preview("main")).json()).toMatchObject({ warnings: [{ code: "no_release" }, {}] });
     const refused = await preview("v3.0.0");
     expect(refused.status).toBe(422);
     expect(await refused.json()).toMatchObject({
@@ -127,7 +128,7 @@ describe("a plan", () => {
 
   it("leaves out what when excludes, locks what is not built, and says which keys have no effect", async () => {
     const { sandbox, server, release, completed } = await startScenario({
-      config: "monitor: {poll-interval: 1s}\nretention: {keep: 3}",
+      config: "monitor: {poll-interval: 1s}\nnotify: [{when: failure, to: issue}]",
       components: {
         core: { more: "build: false", workflow: "none.yml" },
         base: { needs: ["core"] },
@@ -144,7 +145,10 @@ describe("a plan", () => {
       version: 1,
       groups: [["core"], ["base"], ["top"]],
       excluded: [{ id: "nightly", reason: "when: prerelease is true, and this is no prerelease" }],
-      warnings: [{ code: "no_effect", message: "retention.keep (line 3) has no effect in this version" }],
+      warnings: [
+        { code: "no_effect", message: "notify (line 3) has no effect in this version" },
+        { code: "disk_budget", message: expect.stringContaining("no earlier release run succeeded") as string },
+      ],
       components: [
         { id: "core", build: false, sha: sandbox.head("acme/core"), workflow: null },
         { id: "base", build: true, checkout: "head", workflow: { path: ".github/workflows/build.yml" } },

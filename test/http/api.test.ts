@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { lockFile } from "../../src/chain/lock-file.js";
 import { ConflictError, GitHubError } from "../../src/coordinator/ports.js";
+import { HAND_OFF_PATHS } from "../../src/http/hand-off.js";
 import { openApiDocument } from "../../src/http/openapi.js";
 import { startApi as start } from "./described-api.js";
 import { NOW, makeBuildingRun, makeRun } from "./fakes.js";
@@ -282,6 +283,7 @@ describe("openapi.json", () => {
     const served = api.routes
       .filter(({ method }) => method !== "ALL")
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
-    expect(described.sort()).toEqual(served.sort());
+    const handedOn = HAND_OFF_PATHS.map((path) => `GET ${path}`);
+    expect(described.sort()).toEqual([...served, ...handedOn].sort());
   });
 });

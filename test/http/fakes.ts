@@ -7,6 +7,12 @@ import { ALONE, type Surroundings } from "../../src/chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type {
+  ArtifactCheck,
+  ArtifactOperations,
+  PruneReport,
+  RunFile,
+} from "../../src/coordinator/artifact-keeping.js";
+import type {
   Command,
   CommandResult,
   DeliveryIntake,
@@ -68,6 +74,29 @@ export class FakeOperations implements Operations {
   get(id: string): Promise<ReleaseRun | null> {
     return this.answer(this.runs.find((run) => run.id === id) ?? null);
   }
+
+  report: PruneReport = {
+    dryRun: true,
+    unreferenced: { files: 2, bytes: 20 },
+    space: { files: 0, bytes: 0 },
+    runs: [{ id: "r1", hub: "acme/hub", tag: "v0.9.0", why: "retention" }],
+    left: { files: 3, bytes: 30 },
+    limit: null,
+    above: 0,
+    free: 1_000,
+  };
+  check: ArtifactCheck | null = null;
+  files: RunFile[] = [];
+  readonly artifacts: ArtifactOperations = {
+    ofRun: () => this.answer(this.files),
+    prune: ({ dryRun }) => this.answer({ ...this.report, dryRun }),
+    startCheck: () => {
+      const counts = { files: 0, bytes: 0, totalFiles: 5, totalBytes: 50 };
+      this.check ??= { startedAt: NOW, completedAt: null, failure: null, ...counts, findings: [], strays: [] };
+      return this.check;
+    },
+    lastCheck: () => this.check,
+  };
 
   /** What the next command is answered with, and what was asked. */
   commandResult: CommandResult | null = null;

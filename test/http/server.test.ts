@@ -6,8 +6,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.js";
+import { createGrants } from "../../src/http/grants.js";
 import { startServer } from "../../src/http/server.js";
 import type { RunningServer, ServerOptions } from "../../src/http/server.js";
 import { createWebhookHandler } from "../../src/http/webhooks.js";
@@ -55,7 +57,16 @@ async function start(overrides: Overrides = {}) {
     }));
   const settings = { host: "127.0.0.1", port: 0, localPort: 0, dataDir: folder(), ...overrides.settings };
   const closeGrace = overrides.closeGrace ?? 1_000;
-  const server = await startServer({ settings, operations, webhooks, clock, log, closeGrace });
+  const server = await startServer({
+    settings,
+    operations,
+    artifactStore: { size: () => Promise.resolve(null), open: () => Readable.from([]) },
+    grants: createGrants({ privateKey, publicUrl: null }),
+    webhooks,
+    clock,
+    log,
+    closeGrace,
+  });
   cleanups.push(() => server.close());
   return { server, urls: server.urls, operations, intake, lines, dataDir: settings.dataDir };
 }

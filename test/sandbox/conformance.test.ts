@@ -195,6 +195,9 @@ async function tourRepository(): Promise<void> {
 }
 
 async function tourActions(): Promise<void> {
+  sandbox.attest("acme/hub", { sha256: "a".repeat(64), bundle: { mediaType: "a" } });
+  sandbox.attest("acme/hub", { sha256: "a".repeat(64), bundle: { mediaType: "b" }, elsewhere: true });
+  expect(list((await get(`${repo}/attestations/sha256:${"a".repeat(64)}`)).json["attestations"])).toHaveLength(2);
   const dispatch = { event_type: "build-chain", client_payload: { version: "v1" } };
   await ask(sandbox, `POST ${repo}/dispatches`, { as: token, body: dispatch });
   await sandbox.idle();

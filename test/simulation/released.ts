@@ -58,7 +58,9 @@ function incomplete(world: World, release: FakeRelease, run: ReleaseRun): string
     names.push(asset.name);
     broken.push(...untrue(world, madeOf(asset.bytes), id, run));
   }
-  const expected = [...names, "SHA256SUMS", "provenance.intoto.jsonl", "release-chain.lock.json", FOREIGN_ASSET.name].sort().join(", ");
+  const expected = [...names, "SHA256SUMS", "provenance.intoto.jsonl", "release-chain.lock.json", FOREIGN_ASSET.name]
+    .sort()
+    .join(", ");
   const there = release.assets.map(({ name }) => name).sort();
   if (there.join(", ") !== expected)
     broken.push(`a release has its files and no other: ${release.tag} has ${there.join(", ")}, not ${expected}`);

@@ -67,6 +67,7 @@ export function simulatedPort(world: GitHubWorld, gate: Gate): GitHub {
       }),
     artifacts: (repo, id) => gate("artifacts", () => actions.artifacts(repo, id)),
     downloadArtifact: (_, id) => gate("downloadArtifact", () => downloadOf(actions.download(id))),
+    attestations: () => gate("attestations", () => []),
     ...releaseCalls(world, gate),
   };
 }

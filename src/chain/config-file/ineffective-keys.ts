@@ -11,9 +11,6 @@ import { metaOf, schemaAt } from "./schema-walk.js";
 /** `*` stands for any key of a mapping or any item of a list. To make a key effective, take its line out. */
 export const INEFFECTIVE_KEYS: readonly string[] = [
   "on.create.tags",
-  "defaults.artifacts.attestation",
-  "templates.*.artifacts.attestation",
-  "components.*.artifacts.attestation",
   "publish.to",
   "publish.draft",
   "publish.tag-components",

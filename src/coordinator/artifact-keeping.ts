@@ -1,0 +1,139 @@
+/** What is asked of the artifact store as a whole: pruning, which housekeeping does too, checks, and what a run has there. */
+import type { ReleaseRun } from "../chain/run.js";
+import { checkArtifacts, newCheck, type ArtifactCheck } from "./check-artifacts.js";
+import type { Deps } from "./deps.js";
+import { pruneArtifacts, type KeepingDeps, type PruneReport } from "./prune-artifacts.js";
+
+export type { ArtifactCheck, CheckFinding, FilePlace } from "./check-artifacts.js";
+export type { PruneReport } from "./prune-artifacts.js";
+
+/** A file that a release run collected. */
+export interface RunFile {
+  component: string;
+  artifact: string;
+  /** Path inside the artifact. */
+  file: string;
+  size: number;
+  sha256: string;
+  verified: {
+    /** The download was compared with GitHub's digest. */
+    githubDigest: boolean;
+    /** The checksum files of the artifact that name this file and agree. */
+    checksumFiles: string[];
+    /** The workflow that GitHub attests it was built by; null: nobody asked, or there is no attestation. */
+    attestedBy: string | null;
+  };
+  /** Whether it is still in the artifact store. */
+  kept: boolean;
+}
+
+export interface ArtifactOperations {
+  /** The files that a run collected, in the order of its components. */
+  ofRun(run: ReleaseRun): Promise<RunFile[]>;
+  /** Removes what no release run keeps any more; with `dryRun` only says what that is. */
+  prune(request: { dryRun: boolean }): Promise<PruneReport>;
+  /** Starts a check of all files; where one goes on, gives that one. */
+  startCheck(): ArtifactCheck;
+  /** The last check since the start of the server; null: there was none. */
+  lastCheck(): ArtifactCheck | null;
+}
+
+export interface ArtifactKeeping extends ArtifactOperations {
+  /** A pruning of which the log tells. Never throws. */
+  tidy(): Promise<void>;
+  /** Breaks off what goes on. */
+  stop(): Promise<void>;
+}
+
+type OwnDeps = KeepingDeps & Pick<Deps, "log">;
+
+export function createArtifactKeeping(deps: OwnDeps): ArtifactKeeping {
+  const { artifactStore, clock, log } = deps;
+  const stopping = new AbortController();
+  const inHand = new Set<Promise<unknown>>();
+  let check: ArtifactCheck | null = null;
+
+  /** Waited for at a stop. */
+  async function track<T>(work: Promise<T>): Promise<T> {
+    inHand.add(work);
+    try {
+      return await work;
+    } finally {
+      inHand.delete(work);
+    }
+  }
+
+  async function prune(request: { dryRun: boolean }): Promise<PruneReport> {
+    const report = await track(pruneArtifacts(request, deps, stopping.signal));
+    if (!request.dryRun) tell(report);
+    return report;
+  }
+
+  function tell({ unreferenced, space, runs, left, above, limit }: PruneReport): void {
+    if (unreferenced.files + space.files > 0)
+      log.info(
+        { unreferenced, space, runs: runs.map(({ id }) => id), left },
+        "files were removed from the artifact store",
+      );
+    if (above > 0)
+      log.warn(
+        { left, limit, above },
+        "the artifact store is larger than ARTIFACTS_MAX_SIZE, and nothing more may be removed: raise it, or let `retention` keep less",
+      );
+  }
+
+  async function tidy(): Promise<void> {
+    try {
+      await prune({ dryRun: false });
+    } catch (cause) {
+      if (stopping.signal.aborted) return;
+      log.warn({ cause: messageOf(cause) }, "the artifact store could not be pruned; it is tried again");
+    }
+  }
+
+  async function runCheck(current: ArtifactCheck): Promise<void> {
+    try {
+      await checkArtifacts(current, deps, stopping.signal);
+    } catch (cause) {
+      current.failure = messageOf(cause);
+    }
+    current.completedAt = clock.now();
+    const { findings, failure, files, bytes } = current;
+    for (const finding of findings) log.error({ ...finding }, `a file of the artifact store is ${finding.kind}`);
+    log.info({ files, bytes, findings: findings.length, failure }, "the artifact store was checked");
+  }
+
+  return {
+    prune,
+    tidy,
+    lastCheck: () => check,
+    startCheck() {
+      if (check !== null && check.completedAt === null) return check;
+      const current = newCheck(clock.now());
+      check = current;
+      void track(runCheck(current));
+      return current;
+    },
+    async ofRun(run) {
+      const files = run.components.flatMap(({ id, artifacts }) =>
+        artifacts.flatMap((artifact) => artifact.files.map((file) => ({ component: id, artifact, file }))),
+      );
+      const found: RunFile[] = [];
+      for (const { component, artifact, file } of files) {
+        const { path, size, sha256, checkedBy, attestedBy } = file;
+        const verified = { githubDigest: artifact.digestVerified, checksumFiles: checkedBy, attestedBy };
+        const kept = (await artifactStore.size(sha256)) === size;
+        found.push({ component, artifact: artifact.name, file: path, size, sha256, verified, kept });
+      }
+      return found;
+    },
+    async stop() {
+      stopping.abort(new Error("the server is being stopped"));
+      await Promise.allSettled(inHand);
+    },
+  };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
