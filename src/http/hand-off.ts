@@ -115,7 +115,8 @@ function readRequest(
   path: string,
   access: Access,
 ): Asked | { kind: "bad"; answer: Answer } | null {
-  const file = /^\/api\/v1\/artifacts\/([^/]+)$/.exec(path);
+  // `check` and `prune` are the API's.
+  const file = /^\/api\/v1\/artifacts\/(?!(?:check|prune)$)([^/]+)$/.exec(path);
   const list = /^\/api\/v1\/runs\/([^/]+)\/components\/([^/]+)\/(upstream|lock)$/.exec(path);
   if (file === null && list === null) return null;
   const { method = "" } = request;

@@ -26,12 +26,30 @@ const cases: [string, ReleaseRun, typeof ALONE][] = [
   ["behind another run", aRun(), held],
   ["building", aRun(), limited],
   ["all built", aRun({ components: built }), ALONE],
-  ["publishing", aRun({ components: built, status: "publishing", publication: aPublication() }), ALONE],
-  ["uploading", aRun({ components: built, status: "publishing", publication: aPublication() }), uploading],
-  ["uploading, limited", aRun({ components: built, status: "publishing", publication: aPublication() }), begun],
-  ["publishing, limited", aRun({ components: built, status: "publishing", publication: aPublication() }), limited],
+  ["publishing", aRun({ components: built, status: "publishing", publication: aPublication({ url: null }) }), ALONE],
+  ["uploading", aRun({ components: built, status: "publishing", publication: aPublication({ url: null }) }), uploading],
+  [
+    "uploading, limited",
+    aRun({ components: built, status: "publishing", publication: aPublication({ url: null }) }),
+    begun,
+  ],
+  [
+    "publishing, limited",
+    aRun({ components: built, status: "publishing", publication: aPublication({ url: null }) }),
+    limited,
+  ],
   [
     "publishing again",
+    aRun({
+      components: built,
+      status: "publishing",
+      publication: aPublication({ url: null, failures: 2, retryAt: now + MINUTE }),
+    }),
+    ALONE,
+  ],
+  ["tagging", aRun({ components: built, status: "publishing", publication: aPublication() }), ALONE],
+  [
+    "tagging again",
     aRun({
       components: built,
       status: "publishing",
@@ -40,7 +58,7 @@ const cases: [string, ReleaseRun, typeof ALONE][] = [
     ALONE,
   ],
   ["stopping", aRun({ components: [live, over], ending }), held],
-  ["stopping, taking back", aRun({ components: [over], ending, publication: aPublication() }), ALONE],
+  ["stopping, taking back", aRun({ components: [over], ending, publication: aPublication({ url: null }) }), ALONE],
   ["stopping, nothing left", aRun({ components: [over], ending }), ALONE],
   ["over", aRun({ status: "completed", conclusion: "cancelled", components: [over], ending }), held],
 ];

@@ -224,7 +224,8 @@ describe("keys without effect", () => {
     ["the same duration in other words", "retention: {max-age: 8760h}", []],
     ["no notes, and notes from a template, work", "publish: {notes: {template: x.md}}", []],
     ["the graph without layers works", "graph: {layers: false, ignore: [{from: a, to: a}]}", []],
-    ["another release", "publish: {to: {tag: x}}", ["publish.to"]],
+    ["another release", "publish: {to: {tag: x}}", []],
+    ["notices", "notify: [{when: failure, to: issue}]", ["notify"]],
   ])("%s", (_, yaml, keys) => {
     const { ineffective } = parsed(`version: 1\ncomponents: [{repo: a}]\n${yaml}\n`);
     expect(ineffective).toEqual(keys.map((key) => ({ key, line: 3 })));

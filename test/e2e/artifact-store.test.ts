@@ -102,7 +102,11 @@ retention: {keep: 0, max-age: 1ms, keep-published: false}`,
   );
 
   // Nothing goes in the grace time; then what the first release run has alone.
-  expect((await cli(scenario, "prune")).stdout).toContain("Nothing to remove.");
+  expect(await cli(scenario, "prune")).toMatchObject({
+    code: 0,
+    stderr: "",
+    stdout: expect.stringContaining("Nothing to remove.") as string,
+  });
   expect(storedFiles(scenario).length).toBeGreaterThan(4);
   grow(scenario);
   const before = storedFiles(scenario).length;

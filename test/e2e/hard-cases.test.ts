@@ -193,7 +193,7 @@ describe("hard case 4: webhooks lost or doubled", () => {
     await sandbox.idle();
     expect(ours(scenario)).toHaveLength(3);
     const uploads = sandbox.requests.filter(({ method, path }) => method === "POST" && path.startsWith("/uploads/"));
-    expect(uploads).toHaveLength(5);
+    expect(uploads).toHaveLength(6);
     await expectVerified(sandbox.release(HUB, TAG));
   });
 });

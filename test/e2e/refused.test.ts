@@ -104,7 +104,7 @@ describe("a plan", () => {
       hubSha: sandbox.head(HUB),
       release: { url: `${sandbox.url}/${HUB}/releases/tag/v2.0.0` },
       groups: [["base"], ["top"]],
-      warnings: [{ code: "no_release" }, { code: "disk_budget" }],
+      warnings: [{ code: "no_release" }, { code: "public_url" }, { code: "disk_budget" }],
     });
     const beforeTagging = await preview("main");
     expect(await beforeTagging.json()).toMatchObject({
@@ -112,6 +112,7 @@ describe("a plan", () => {
       hubSha: sandbox.head(HUB),
       warnings: [
         { code: "no_tag", message: "main is a branch: this is what a release of its present head would build" },
+        { code: "public_url" },
         { code: "disk_budget" },
       ],
     });
@@ -146,6 +147,7 @@ describe("a plan", () => {
       groups: [["core"], ["base"], ["top"]],
       excluded: [{ id: "nightly", reason: "when: prerelease is true, and this is no prerelease" }],
       warnings: [
+        { code: "public_url" },
         { code: "no_effect", message: "notify (line 3) has no effect in this version" },
         { code: "disk_budget", message: expect.stringContaining("no earlier release run succeeded") as string },
       ],

@@ -5,7 +5,7 @@ import { HUB, runsOf, startScenario, type ProductSpec } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
 
 const RELEASES = "acme/releases";
-const FILES = ["SHA256SUMS", "core.img", "release-chain.lock.json"];
+const FILES = ["SHA256SUMS", "core.img", "provenance.intoto.jsonl", "release-chain.lock.json"];
 const CHANGED = /^PATCH \/repos\/acme\/\w+\/releases\/\d+$/;
 
 function configured(config: string): string {
