@@ -117,7 +117,7 @@ describe("a plan", () => {
       ],
     });
     sandbox.tag(HUB, "main");
-    expect(await (await preview("main")).json()).toMatchObject({ warnings: [{ code: "no_release" }, {}] });
+    expect(await (await preview("main")).json()).toMatchObject({ warnings: [{ code: "no_release" }, {}, {}] });
     const refused = await preview("v3.0.0");
     expect(refused.status).toBe(422);
     expect(await refused.json()).toMatchObject({
