@@ -1,21 +1,23 @@
 /** SHA-256 of much data on a thread of its own, so that gigabytes do not hold up the event loop. */
 import { Worker } from "node:worker_threads";
 
-/** Bytes that may be on their way to the thread for one hash; more wait. */
-const IN_FLIGHT = 8 * 1024 * 1024;
+/** A hash's bytes go through so many pieces of memory that both threads see: nothing is allocated on the way. */
+const SLOTS = 8;
+const SLOT_BYTES = 256 * 1024;
 
 /** The thread's program. It is text, so that it needs no file that a build would have to place. */
 const PROGRAM = `
 const { parentPort } = require("node:worker_threads");
 const { createHash } = require("node:crypto");
 const hashes = new Map();
-parentPort.on("message", ({ id, kind, bytes }) => {
-  if (kind === "begin") hashes.set(id, createHash("sha256"));
+parentPort.on("message", ({ id, kind, memory, offset, length }) => {
+  if (kind === "begin") hashes.set(id, { hash: createHash("sha256"), memory: Buffer.from(memory) });
   else if (kind === "bytes") {
-    hashes.get(id).update(bytes);
-    parentPort.postMessage({ id, taken: bytes.byteLength });
+    const { hash, memory } = hashes.get(id);
+    hash.update(memory.subarray(offset, offset + length));
+    parentPort.postMessage({ id, taken: offset });
   } else {
-    const hash = hashes.get(id);
+    const { hash } = hashes.get(id);
     hashes.delete(id);
     if (kind === "end") parentPort.postMessage({ id, sha256: hash.digest("hex") });
   }
@@ -35,8 +37,9 @@ export interface ThreadedHash {
 }
 
 interface Pending {
-  inFlight: number;
-  /** Called when fewer bytes are in flight, or the digest is there. */
+  /** Where in the memory there is room. */
+  free: number[];
+  /** Called when there is room, or the digest is there. */
   wake: () => void;
   sha256: string | null;
   failure: Error | null;
@@ -50,19 +53,25 @@ class HashThread {
   begin(): ThreadedHash {
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#ids;
-    const pending: Pending = { inFlight: 0, wake: () => undefined, sha256: null, failure: null };
+    const memory = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
+    const view = new Uint8Array(memory);
+    const free = Array.from({ length: SLOTS }, (_, slot) => slot * SLOT_BYTES);
+    const pending: Pending = { free, wake: () => undefined, sha256: null, failure: null };
     this.#hashes.set(id, pending);
-    worker.postMessage({ id, kind: "begin" });
+    worker.postMessage({ id, kind: "begin", memory });
     const until = async (done: () => boolean): Promise<void> => {
       while (pending.failure === null && !done()) await new Promise<void>((resolve) => (pending.wake = resolve));
       if (pending.failure !== null) throw pending.failure;
     };
     return {
       update: async (chunk) => {
-        await until(() => pending.inFlight < IN_FLIGHT);
-        const bytes = new Uint8Array(chunk);
-        pending.inFlight += bytes.byteLength;
-        worker.postMessage({ id, kind: "bytes", bytes }, [bytes.buffer]);
+        for (let start = 0; start < chunk.length; start += SLOT_BYTES) {
+          await until(() => free.length > 0);
+          const bytes = chunk.subarray(start, start + SLOT_BYTES);
+          const offset = free.pop() ?? 0;
+          view.set(bytes, offset);
+          worker.postMessage({ id, kind: "bytes", offset, length: bytes.length });
+        }
       },
       digest: async () => {
         worker.postMessage({ id, kind: "end" });
@@ -83,7 +92,7 @@ class HashThread {
     worker.on("message", (answer: Answer) => {
       const pending = this.#hashes.get(answer.id);
       if (pending === undefined) return;
-      if ("taken" in answer) pending.inFlight -= answer.taken;
+      if ("taken" in answer) pending.free.push(answer.taken);
       else pending.sha256 = answer.sha256;
       pending.wake();
     });
