@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GitHubError } from "../../src/coordinator/ports.js";
 import type { Download, GitHub } from "../../src/coordinator/ports.js";
@@ -126,6 +127,30 @@ describe("uploadAsset", () => {
       authorization: `token ${TOKEN}`,
     });
     expect(request?.headers["transfer-encoding"]).toBeUndefined();
+  });
+
+  it("reads no further ahead than the other side takes", async () => {
+    const size = 96 * 1024 * 1024;
+    let read = 0;
+    let ahead = 0;
+    const open = (): Readable =>
+      new Readable({
+        highWaterMark: 256 * 1024,
+        read() {
+          this.push(read < size ? chunk : null);
+          read = Math.min(size, read + chunk.length);
+        },
+      });
+    onApi = async (request, response) => {
+      // Nothing is taken while this process could read all of it many times over.
+      for (let turn = 0; turn < 5_000; turn++) await nextTurn();
+      ahead = read;
+      json(response, 201, asset({ size: (await buffer(request)).length }));
+    };
+    const request = { name: "image.wic", contentType: "application/octet-stream", size, open };
+    expect(await github.uploadAsset(REPO, `${api.url}/api/uploads/x`, request, never())).toMatchObject({ size });
+    // What the kernel's buffers hold counts as well.
+    expect(ahead).toBeLessThan(size / 4);
   });
 
   it("sends an empty file", async () => {
