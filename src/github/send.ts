@@ -22,9 +22,7 @@ export async function send(octokit: Octokit, request: ApiRequest, token: string 
       ...(source !== null && { data: Readable.toWeb(source) }),
       ...(request.body?.kind === "json" && { data: request.body.value }),
       request: {
-        // A redirected read is followed (fetch drops the credentials where it leads to another host). A redirected write
-        // would become a GET, and a redirected download goes without the credentials: both are taken by hand.
-        redirect: request.method === "GET" && request.expects !== "stream" ? "follow" : "manual",
+        redirect: redirectOf(request),
         // Read here, so that a body that breaks off is seen: Octokit makes an empty one of it.
         parseSuccessResponseBody: false,
         signal: deadline.signal,
@@ -52,6 +50,16 @@ function headersOf(request: ApiRequest, token: string | null): Record<string, st
     ...request.headers,
     ...(token !== null && { authorization: `token ${token}` }),
   };
+}
+
+/**
+ * A redirected read is followed (fetch drops the credentials where it leads to another host). A redirected write would become
+ * a GET, and a redirected download goes without the credentials: both are taken by hand. With anything but `error`, fetch
+ * keeps a copy of the body that it sends (undici 6, httpNetworkOrCacheFetch), which for an upload would be the whole file.
+ */
+function redirectOf({ method, expects, body }: ApiRequest): "error" | "follow" | "manual" {
+  if (body?.kind === "stream") return "error";
+  return method === "GET" && expects !== "stream" ? "follow" : "manual";
 }
 
 function withQuery(path: string, query: ApiRequest["query"]): string {

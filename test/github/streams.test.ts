@@ -153,6 +153,23 @@ describe("uploadAsset", () => {
     expect(ahead).toBeLessThan(size / 4);
   });
 
+  it("asks fetch for nothing that makes it keep a copy of the body", async () => {
+    const asked: RequestInit[] = [];
+    const { github: watched } = createWorld({
+      baseUrl: `${api.url}/api/v3`,
+      fetch: (url, init) => {
+        asked.push(init ?? {});
+        return fetch(url, init);
+      },
+    });
+    onApi = async (request, response) => {
+      json(response, 201, asset({ size: (await buffer(request)).length }));
+    };
+    const request = { name: "a", contentType: "text/plain", size: 4, open: () => Readable.from([Buffer.from("four")]) };
+    await watched.uploadAsset(REPO, `${api.url}/api/uploads/x`, request, never());
+    expect(asked.filter(({ body }) => body instanceof ReadableStream)).toMatchObject([{ redirect: "error" }]);
+  });
+
   it("sends an empty file", async () => {
     onApi = async (request, response) => {
       await buffer(request);
