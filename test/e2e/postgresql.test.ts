@@ -9,12 +9,22 @@ import { expectVerified } from "./release.js";
 
 const builds = (id: string) => ({ script: { runningMs: 600, artifacts: [artifactOf(id, 50_000)] } });
 
+/** One that goes on until it is let go. */
+function heldBuild(id: string) {
+  let letGo: () => void = () => undefined;
+  const end = new Promise<void>((resolve) => (letGo = resolve));
+  return { build: { script: { artifacts: [artifactOf(id, 50_000)], work: () => end } }, letGo };
+}
+
+const base = heldBuild("base");
+const image = heldBuild("image");
+
 const product: ProductSpec = {
   config: "\ndefaults:\n  find-timeout: 6s\nmonitor: {poll-interval: 500ms}\n",
   components: {
-    base: builds("base"),
+    base: base.build,
     sdk: { ...builds("sdk"), echoes: false },
-    image: { needs: ["base", "sdk"], ...builds("image") },
+    image: { needs: ["base", "sdk"], ...image.build },
     apps: { needs: ["image"], ...builds("apps") },
   },
 };
@@ -54,9 +64,11 @@ describe("two servers on one PostgreSQL database", () => {
         await rm(other.dataDir, { recursive: true, force: true });
       });
       await other.start();
+      base.letGo();
       await run(({ components }) => components.find(({ id }) => id === "image")?.status === "in_progress");
       expect(await other.log()).not.toContain("component in_progress");
       await server.kill();
+      image.letGo();
       const ended = await until(
         async () => (await runsOf(other, TAG)).find(({ status }) => status === "completed") ?? null,
         60_000,
