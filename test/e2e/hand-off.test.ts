@@ -77,7 +77,7 @@ describe("a workflow fetches what those that it needs have built", () => {
       { publicUrl: true, env: { LOG_LEVEL: "debug" } },
     );
     release();
-    const run = await completed(undefined, 55_000);
+    const run = await completed(undefined, 150_000);
     expect(fetched.map(({ code, output }) => ({ code, output }))).toEqual(Array(3).fill({ code: 0, output: "" }));
     expect(run).toMatchObject({ conclusion: "success", reason: null });
 
@@ -107,5 +107,5 @@ describe("a workflow fetches what those that it needs have built", () => {
     await server.stop();
     for (const name of (await readdir(server.dataDir)).filter((one) => one.includes(".db")))
       expect((await readFile(join(server.dataDir, name))).includes(signature)).toBe(false);
-  });
+  }, 180_000);
 });
