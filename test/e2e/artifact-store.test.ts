@@ -1,29 +1,12 @@
 /** What becomes of collected files: listed, pruned, checked, built anew where they are lost; by the command line. */
-import { execFile } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { contentOf, HUB, runsOf, startScenario, TAG, until, type Scenario } from "./harness.js";
+import { cli } from "./run-cli.js";
 import { expectVerified } from "./release.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const NEXT = "v1.1.0";
-
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function cli({ server: { dataDir } }: Scenario, ...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const options = { cwd: dataDir, env: { PATH: process.env["PATH"], DATA_DIR: dataDir } };
-    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-    });
-  });
-}
 
 /** A check, by the API: it goes on while it is asked. */
 async function checked({ server }: Scenario): Promise<object> {

@@ -1,11 +1,9 @@
 /** What a person does to release runs, by the command line over the control socket and by the API over HTTP. */
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { artifactOf, configText, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "./harness.js";
+import { cli } from "./run-cli.js";
 import { assetNames, expectVerified } from "./release.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const RC2 = "v1.0.0-rc2";
 const RELEASE = `${HUB}@${TAG}`;
 const NEVER = 120_000;
@@ -16,21 +14,6 @@ function quick(more: string): string {
 defaults: {find-timeout: 5s, retry: {max-attempts: 1, backoff: {initial: 50ms, jitter: none}}}
 monitor: {poll-interval: 300ms}
 ${more}`;
-}
-
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function cli({ server: { dataDir } }: Scenario, ...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const options = { cwd: dataDir, env: { PATH: process.env["PATH"], DATA_DIR: dataDir } };
-    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-    });
-  });
 }
 
 async function post({ server }: Scenario, path: string, body = {}): Promise<{ status: number; body: unknown }> {
