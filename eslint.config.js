@@ -30,8 +30,8 @@ function directionRule(folder, allowed, files, up) {
 }
 
 const importDirection = Object.entries(mayImport).flatMap(([folder, allowed]) => [
-  directionRule(folder, allowed, `src/${folder}/*.ts`, "\\.\\./"),
-  directionRule(folder, allowed, `src/${folder}/*/*.ts`, "\\.\\./\\.\\./"),
+  directionRule(folder, allowed, `src/${folder}/*.{ts,tsx}`, "\\.\\./"),
+  directionRule(folder, allowed, `src/${folder}/*/*.{ts,tsx}`, "\\.\\./\\.\\./"),
 ]);
 
 export default tseslint.config(
@@ -72,5 +72,5 @@ export default tseslint.config(
       "no-restricted-globals": ["error", "process", "setTimeout", "fetch"],
     },
   },
-  { files: ["test/**/*.ts", "bench/**/*.ts"], rules: { "max-lines": ["error", { max: 500 }], "no-console": "off" } },
+  { files: ["test/**/*.{ts,tsx}", "bench/**/*.ts"], rules: { "max-lines": ["error", { max: 500 }], "no-console": "off" } },
 );
