@@ -26,18 +26,23 @@ interface Fetched extends StepResult {
   files: Record<string, Buffer>;
 }
 
-/** Repositories whose workflow really fetches its upstream files, by the step of the documentation. */
+/** Repositories whose workflow really fetches its upstream files, by the step of the documentation; the first two at the same time. */
 async function fetching() {
   const home = await mkdtemp(join(tmpdir(), "release-chain-fetched-"));
   onTestFinished(() => rm(home, { recursive: true }));
   const fetched: Fetched[] = [];
+  let begun = 0;
+  let letBothGo = (): void => undefined;
+  const bothBegun = new Promise<void>((resolve) => (letBothGo = resolve));
   const script =
     (conclusions: AttemptScript["conclusion"]) =>
     ({ repo, payload, inputs }: ScriptContext): AttemptScript => ({
       runningMs: 0,
       ...(conclusions !== undefined && { conclusion: conclusions }),
       async work() {
-        const dir = join(home, String(fetched.length));
+        const dir = join(home, String(begun++));
+        if (begun === 2) letBothGo();
+        await bothBegun;
         const event = repo.endsWith("/bulk") ? { inputs } : { action: "build-chain", client_payload: payload };
         const result = await runUpstreamStep(dir, event);
         fetched.push({ ...result, event, files: await filesBelow(join(dir, "upstream")) });
@@ -77,7 +82,7 @@ describe("a workflow fetches what those that it needs have built", () => {
       { publicUrl: true, env: { LOG_LEVEL: "debug" } },
     );
     release();
-    const run = await completed(undefined, 150_000);
+    const run = await completed(undefined, 55_000);
     expect(fetched.map(({ code, output }) => ({ code, output }))).toEqual(Array(3).fill({ code: 0, output: "" }));
     expect(run).toMatchObject({ conclusion: "success", reason: null });
 
@@ -107,5 +112,5 @@ describe("a workflow fetches what those that it needs have built", () => {
     await server.stop();
     for (const name of (await readdir(server.dataDir)).filter((one) => one.includes(".db")))
       expect((await readFile(join(server.dataDir, name))).includes(signature)).toBe(false);
-  }, 180_000);
+  });
 });
