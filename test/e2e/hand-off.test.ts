@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,8 @@ const MANY = Object.fromEntries(
 
 interface Fetched extends StepResult {
   event: Record<string, unknown>;
-  files: Record<string, Buffer>;
+  /** By path, the SHA-256: comparing large buffers byte by byte takes minutes of a busy machine. */
+  files: Record<string, string>;
 }
 
 /** Repositories whose workflow really fetches its upstream files, by the step of the documentation; the first two at the same time. */
@@ -52,16 +54,22 @@ async function fetching() {
   return { script, fetched };
 }
 
-async function filesBelow(folder: string): Promise<Record<string, Buffer>> {
+async function filesBelow(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(
-    await Promise.all(files.map(async (file) => [file.slice(folder.length + 1), await readFile(file)] as const)),
+    await Promise.all(
+      files.map(async (file) => [file.slice(folder.length + 1), sha256(await readFile(file))] as const),
+    ),
   );
 }
 
-function below(folder: string, files: Record<string, Buffer>): Record<string, Buffer> {
-  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]));
+function sha256(content: Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+function below(folder: string, files: Record<string, Buffer>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, sha256(content)]));
 }
 
 const upstreamOf = (event: Record<string, unknown>) =>
