@@ -57,6 +57,15 @@ export const artifactPaths = {
       ),
       responses: { 200: json("What was removed, or would be", ref("PruneReport")), ...badBody, ...failures },
     },
+    get: {
+      operationId: "getPruning",
+      summary: "How far the pruning is that goes on",
+      responses: {
+        200: json("The pruning", ref("PruneProgress")),
+        404: problem("The artifact store is not being pruned"),
+        ...failures,
+      },
+    },
   },
   "/api/v1/artifacts/check": {
     post: {
@@ -107,6 +116,13 @@ export const artifactSchemas: Record<string, Schema> = {
     limit: { ...nullable(whole), description: "ARTIFACTS_MAX_SIZE in bytes; null: no limit." },
     above: { ...whole, description: "Bytes above the limit that nothing may be removed of: pinned, or too new." },
     free: { ...nullable(whole), description: "Bytes that can still be written." },
+  }),
+  PruneProgress: object({
+    found: { ...whole, description: "Files of the store that were looked at so far." },
+    files: { ...whole, description: "Removed so far, like `bytes`." },
+    bytes,
+    totalFiles: { ...whole, description: "To be removed, like `totalBytes`; 0 while the store is looked through." },
+    totalBytes: bytes,
   }),
   ArtifactCheck: object({
     startedAt: time,
