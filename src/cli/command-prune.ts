@@ -21,7 +21,7 @@ export function addPrune(program: Command, { io, action }: CommandContext): void
       "after",
       `
 What is kept is said by \`retention\` in the hub's configuration, and by ARTIFACTS_MAX_SIZE of the server, which does
-the same by itself every hour.
+the same by itself every hour and when it needs room.
 
 Example:
   $ release-chain prune --dry-run`,

@@ -46,7 +46,7 @@ export const artifactPaths = {
       operationId: "pruneArtifacts",
       summary: "Remove the files that no release run keeps any more",
       description:
-        "What `retention` of the configurations and ARTIFACTS_MAX_SIZE say; the server does the same by itself, every hour.",
+        "What `retention` of the configurations and ARTIFACTS_MAX_SIZE say; the server does the same by itself, every hour and when it needs room.",
       requestBody: body(
         {
           type: "object",
