@@ -22,7 +22,10 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
     DATA_DIR=/data \
-    DATABASE_URL=file:/data/release-chain.db
+    DATABASE_URL=file:/data/release-chain.db \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=65536 \
+    MALLOC_TRIM_THRESHOLD_=131072
 USER node
 # Where the set-up page keeps the App, in .env.
 WORKDIR /data
@@ -30,5 +33,6 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/dist/main.js"]
+# Flags and MALLOC_*: memory is given back soon (docs/decisions/0044).
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--heap-growing-percent=30", "/app/dist/main.js"]
 CMD ["serve"]

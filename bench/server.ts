@@ -1,12 +1,13 @@
 /** The real server as a process of its own, with a sandbox in this one for its GitHub. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync, closeSync } from "node:fs";
+import { existsSync, openSync, closeSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePorts } from "../src/cli/demo-server.js";
+import { readImageStart } from "./image-start.js";
 import { startSandbox, type Sandbox } from "../src/sandbox/sandbox.js";
 
 /** `npm run bench` builds it, and starts in the package's folder. */
@@ -77,10 +78,11 @@ export async function startBenchServer(prepare?: Prepare): Promise<BenchServer> 
 function spawnServer(logFile: string, env: Record<string, string>): ChildProcess {
   const log = openSync(logFile, "a", 0o600);
   try {
+    const image = readImageStart(readFileSync(resolve("Dockerfile"), "utf8"));
     const flags = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
-    return spawn(process.execPath, [...flags, MAIN, "serve"], {
+    return spawn(process.execPath, [...image.flags, ...flags, MAIN, "serve"], {
       cwd: resolve(logFile, ".."),
-      env: { PATH: process.env["PATH"], ...env },
+      env: { PATH: process.env["PATH"], ...image.memory, ...env },
       stdio: ["ignore", log, log],
     });
   } finally {

@@ -1,4 +1,5 @@
 /** What the pages say of the program is what the program does. */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -142,6 +143,19 @@ describe("Dockerfile", () => {
     expect(copied.sort()).toEqual(needed.sort());
     const ignored = read(".dockerignore").split("\n");
     expect(files.filter((path) => path !== "dist" && ignored.includes(path))).toEqual([]);
+  });
+
+  it("starts node as npm start and operating.md do, with flags that node takes", () => {
+    const [, entry = "[]"] = /^ENTRYPOINT (.+)$/m.exec(text) ?? [];
+    const [node, ...rest] = JSON.parse(entry) as string[];
+    const flags = rest.filter((word) => word.startsWith("--"));
+    expect(flags).toHaveLength(2);
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: { start: string } };
+    expect(scripts.start).toBe(`${node} ${flags.join(" ")} dist/main.js serve`);
+    const memory = section(readPage("docs/operating.md"), "Memory");
+    expect(memory).toContain(`${node} ${flags.join(" ")} `);
+    expect(all(text, /(MALLOC_\w+=\d+)/g).filter((setting) => !memory.includes(setting))).toEqual([]);
+    expect(execFileSync(process.execPath, [...flags, "--version"], { encoding: "utf8" })).toBe(`${process.version}\n`);
   });
 
   it("keeps everything in its volume", () => {

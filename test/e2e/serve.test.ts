@@ -34,7 +34,7 @@ function serve(env: Record<string, string>): Promise<{ code: number | null; stde
     const child = spawn(process.execPath, [MAIN, "serve"], {
       cwd: folder,
       env: { PATH: process.env["PATH"], LOG_FORMAT: "json", ...env },
-      timeout: 20_000,
+      timeout: 60_000,
       killSignal: "SIGKILL",
     });
     const said = { stdout: "", stderr: "" };
