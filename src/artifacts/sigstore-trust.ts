@@ -17,22 +17,30 @@ const ANSWER_WITHIN = 15_000;
 
 const GITHUB_MIRROR = "https://tuf-repo.github.com";
 
+/** A TUF repository, and the root metadata from which on its newer ones are found. */
+export interface TrustMirror {
+  url: string;
+  root: unknown;
+}
+
 export interface SigstoreTrustOptions {
   /** Metadata is kept in its folder `sigstore`. */
   dataDir: string;
   now: () => number;
+  /** In place of those that Sigstore and GitHub have. */
+  mirrors?: Partial<Record<SigstoreInstance, TrustMirror>>;
 }
 
 /** Asks https://tuf-repo-cdn.sigstore.dev and https://tuf-repo.github.com, and keeps what they say for a day. */
-export function createSigstoreTrust({ dataDir, now }: SigstoreTrustOptions): SigstoreTrust {
+export function createSigstoreTrust({ dataDir, now, mirrors = {} }: SigstoreTrustOptions): SigstoreTrust {
   const known = new Map<SigstoreInstance, { since: number; material: Promise<TrustMaterial> }>();
   return (instance) => {
     const found = known.get(instance);
     if (found !== undefined && now() < found.since + FRESH) return found.material;
-    const material = load(instance, join(dataDir, "sigstore")).catch((cause: unknown) => {
+    const material = load(instance, join(dataDir, "sigstore"), mirrors[instance]).catch((cause: unknown) => {
       known.delete(instance);
       const words = cause instanceof Error ? cause.message : String(cause);
-      const message = `It could not be found out which keys ${hostOf(instance)} vouches for, so attestations cannot be verified: ${words}. The server has to reach it over HTTPS.`;
+      const message = `It could not be found out which keys ${hostOf(instance, mirrors[instance])} vouches for, so attestations cannot be verified: ${words}. The server has to reach it over HTTPS.`;
       throw new TrustError(message, { cause });
     });
     known.set(instance, { since: now(), material });
@@ -40,18 +48,24 @@ export function createSigstoreTrust({ dataDir, now }: SigstoreTrustOptions): Sig
   };
 }
 
-function hostOf(instance: SigstoreInstance): string {
+function hostOf(instance: SigstoreInstance, mirror: TrustMirror | undefined): string {
+  if (mirror !== undefined) return new URL(mirror.url).host;
   return instance === "github" ? "tuf-repo.github.com" : "tuf-repo-cdn.sigstore.dev";
 }
 
-async function load(instance: SigstoreInstance, folder: string): Promise<TrustMaterial> {
+async function load(instance: SigstoreInstance, folder: string, given?: TrustMirror): Promise<TrustMaterial> {
   const { getTrustedRoot } = await import("@sigstore/tuf");
   const { toTrustMaterial } = await import("@sigstore/verify");
   await onDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
   const common = { cachePath: folder, timeout: ANSWER_WITHIN };
-  if (instance === "public") return toTrustMaterial(await getTrustedRoot(common));
+  const mirror = given ?? (instance === "github" ? await githubMirror() : null);
+  if (mirror === null) return toTrustMaterial(await getTrustedRoot(common));
+  const rootPath = join(folder, `${instance}-root.json`);
+  await onDisk(rootPath, () => writeFile(rootPath, JSON.stringify(mirror.root), { mode: 0o600 }));
+  return toTrustMaterial(await getTrustedRoot({ ...common, mirrorURL: mirror.url, rootPath }));
+}
+
+async function githubMirror(): Promise<TrustMirror> {
   const { GITHUB_TUF_ROOT } = await import("./github-tuf-root.js");
-  const rootPath = join(folder, "github-root.json");
-  await onDisk(rootPath, () => writeFile(rootPath, JSON.stringify(GITHUB_TUF_ROOT), { mode: 0o600 }));
-  return toTrustMaterial(await getTrustedRoot({ ...common, mirrorURL: GITHUB_MIRROR, rootPath }));
+  return { url: GITHUB_MIRROR, root: GITHUB_TUF_ROOT };
 }

@@ -1,10 +1,15 @@
 import type { Command } from "commander";
+import type { CliIo } from "./cli-io.js";
 import { EXIT } from "./cli-io.js";
 import type { CommandContext } from "./command-context.js";
-import { renderPrune } from "./render-artifacts.js";
+import { pruneProgress, renderPrune, type PruneReport } from "./render-artifacts.js";
 import { serverAddress } from "./server-address.js";
+import type { ServerClient } from "./server-client.js";
 import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
+
+/** How often a pruning is asked how far it is, in ms. */
+const LOOK = 1_000;
 
 export function addPrune(program: Command, { io, action }: CommandContext): void {
   program
@@ -16,17 +21,46 @@ export function addPrune(program: Command, { io, action }: CommandContext): void
       "after",
       `
 What is kept is said by \`retention\` in the hub's configuration, and by ARTIFACTS_MAX_SIZE of the server, which does
-the same by itself every hour.
+the same by itself every hour and when it needs room.
 
 Example:
   $ release-chain prune --dry-run`,
     )
     .action(
       action(async ({ dryRun, json }: { dryRun?: true; json?: true }) => {
-        const report = await createServerClient(serverAddress(io.env, io.cwd)).prune(dryRun === true);
+        const client = createServerClient(serverAddress(io.env, io.cwd));
+        const report = await followed(client, io, client.prune(dryRun === true));
         if (json === true) io.stdout(`${JSON.stringify(report, null, 2)}\n`);
         else io.stdout(renderPrune(report, styleFor(io)));
         return EXIT.done;
       }),
     );
+}
+
+/** Tells on stderr how far it is, on one line of a terminal, once it takes longer than a second. */
+async function followed(client: ServerClient, io: CliIo, report: Promise<PruneReport>): Promise<PruneReport> {
+  if (!io.isTerminal) return report;
+  const ended = new AbortController();
+  const telling = tell(client, io, ended.signal);
+  try {
+    return await report;
+  } finally {
+    ended.abort();
+    await telling;
+  }
+}
+
+async function tell(client: ServerClient, io: CliIo, ended: AbortSignal): Promise<void> {
+  let shown = false;
+  await io.sleep(LOOK, ended);
+  while (!ended.aborted) {
+    // What keeps this from being answered is in the pruning's own answer, too.
+    const progress = await client.pruning().catch(() => null);
+    if (progress !== null) {
+      shown = true;
+      io.stderr(`\r${pruneProgress(progress)}\u001b[K`);
+    }
+    await io.sleep(LOOK, ended);
+  }
+  if (shown) io.stderr("\r\u001b[K");
 }

@@ -15,9 +15,11 @@ export interface Exchange {
   /** Path below the server's address, with query, beginning with `/`. */
   path: string;
   body?: unknown;
+  /** How long the server may be silent, in ms. */
+  patience?: number;
 }
 
-/** A plan of many repositories takes the server a while; nothing else is slow. In ms, of silence. */
+/** A plan of many repositories takes the server a while; what takes longer has its own. In ms, of silence. */
 const PATIENCE = 120_000;
 /** A run of thousands of components is a few MiB. */
 const MAX_ANSWER = 256 * 1024 * 1024;
@@ -44,7 +46,7 @@ export async function exchange(address: ServerAddress, request: Exchange): Promi
 
 function send(
   address: ServerAddress,
-  { method, path, body }: Exchange,
+  { method, path, body, patience = PATIENCE }: Exchange,
 ): Promise<{ status: number; contentType: string; text: string }> {
   const content = body === undefined ? undefined : JSON.stringify(body);
   const headers: Record<string, string> = { accept: "application/json" };
@@ -54,8 +56,8 @@ function send(
   }
   if (address.kind === "url" && address.token !== null) headers["authorization"] = `Bearer ${address.token}`;
   return new Promise((resolve, reject) => {
-    const request = open(address, path, { method, headers, timeout: PATIENCE, agent: false });
-    request.on("timeout", () => request.destroy(new Error(`silent for ${PATIENCE / 1000} s`)));
+    const request = open(address, path, { method, headers, timeout: patience, agent: false });
+    request.on("timeout", () => request.destroy(new Error(`silent for ${patience / 1000} s`)));
     request.on("error", (error) => {
       reject(unreachable(address, error));
     });

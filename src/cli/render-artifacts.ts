@@ -33,6 +33,15 @@ export interface PruneReport {
   free: number | null;
 }
 
+/** As `GET artifacts/prune` gives it. */
+export interface PruneProgress {
+  found: number;
+  files: number;
+  bytes: number;
+  totalFiles: number;
+  totalBytes: number;
+}
+
 /** As `GET artifacts/check` gives it. */
 export interface CheckState {
   startedAt: string;
@@ -102,6 +111,11 @@ export function renderPrune(report: PruneReport, style: TextStyle): string {
       ),
     );
   return `${lines.join("\n")}\n`;
+}
+
+export function pruneProgress({ found, files, bytes, totalFiles, totalBytes }: PruneProgress): string {
+  if (totalFiles === 0) return `looking through the artifact store: ${found} files`;
+  return `removing: ${files} of ${totalFiles} files, ${sizeWords(bytes)} of ${sizeWords(totalBytes)}`;
 }
 
 export function checkProgress({ files, bytes, totalFiles, totalBytes }: CheckState): string {

@@ -5,7 +5,7 @@ import type { SourceLock } from "../chain/run.js";
 import { failure } from "./cli-io.js";
 import type { Answer } from "./http-exchange.js";
 import { exchange } from "./http-exchange.js";
-import type { CheckState, PruneReport, RunFile } from "./render-artifacts.js";
+import type { CheckState, PruneProgress, PruneReport, RunFile } from "./render-artifacts.js";
 import type { ServerAddress } from "./server-address.js";
 import { describeAddress } from "./server-address.js";
 
@@ -90,6 +90,8 @@ export interface ServerClient {
   /** The files that a run collected. */
   artifacts(runId: string): Promise<{ items: RunFile[]; next: string | null }>;
   prune(dryRun: boolean): Promise<PruneReport>;
+  /** How far the pruning is that goes on; null: there is none, or nobody says. */
+  pruning(): Promise<PruneProgress | null>;
   /** Begins a check of all files; one that goes on is given. */
   startCheck(): Promise<CheckState>;
   lastCheck(): Promise<CheckState>;
@@ -100,6 +102,8 @@ export interface ServerClient {
 }
 
 const API = "/api/v1";
+/** A slow disk with many files takes a pruning so long, at most; ms. */
+const PRUNING = 3 * 3_600_000;
 
 export function createServerClient(address: ServerAddress): ServerClient {
   async function get(path: string): Promise<Answer> {
@@ -110,8 +114,8 @@ export function createServerClient(address: ServerAddress): ServerClient {
     if (answer.status !== 200 && answer.status !== 202) throw refusal(address, answer);
     return answer;
   }
-  async function post(path: string, body: unknown): Promise<Answer> {
-    return exchange(address, { method: "POST", path: API + path, body });
+  async function post(path: string, body: unknown, patience?: number): Promise<Answer> {
+    return exchange(address, { method: "POST", path: API + path, body, ...(patience !== undefined && { patience }) });
   }
   return {
     runs: async (query) => {
@@ -168,7 +172,11 @@ export function createServerClient(address: ServerAddress): ServerClient {
         throw failure(`${describeAddress(address)} answered a list without items.`);
       return answer.body as { items: RunFile[]; next: string | null };
     },
-    prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }))).body as PruneReport,
+    prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }, PRUNING))).body as PruneReport,
+    pruning: async () => {
+      const answer = await get("/artifacts/prune");
+      return answer.status === 200 ? (answer.body as PruneProgress) : null;
+    },
     startCheck: async () => (await expectOk(post("/artifacts/check", {}))).body as CheckState,
     lastCheck: async () => (await expectOk(get("/artifacts/check"))).body as CheckState,
     signingKey: async () => {

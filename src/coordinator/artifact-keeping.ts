@@ -2,10 +2,16 @@
 import type { ReleaseRun } from "../chain/run.js";
 import { checkArtifacts, newCheck, type ArtifactCheck } from "./check-artifacts.js";
 import type { Deps } from "./deps.js";
-import { pruneArtifacts, type KeepingDeps, type PruneReport } from "./prune-artifacts.js";
+import {
+  newPruneProgress,
+  pruneArtifacts,
+  type KeepingDeps,
+  type PruneProgress,
+  type PruneReport,
+} from "./prune-artifacts.js";
 
 export type { ArtifactCheck, CheckFinding, FilePlace } from "./check-artifacts.js";
-export type { PruneReport } from "./prune-artifacts.js";
+export type { PruneProgress, PruneReport } from "./prune-artifacts.js";
 
 /** A file that a release run collected. */
 export interface RunFile {
@@ -32,6 +38,8 @@ export interface ArtifactOperations {
   ofRun(run: ReleaseRun): Promise<RunFile[]>;
   /** Removes what no release run keeps any more; with `dryRun` only says what that is. */
   prune(request: { dryRun: boolean }): Promise<PruneReport>;
+  /** How far the pruning is that began last; null: none goes on. */
+  pruning(): PruneProgress | null;
   /** Starts a check of all files; where one goes on, gives that one. */
   startCheck(): ArtifactCheck;
   /** The last check since the start of the server; null: there was none. */
@@ -51,6 +59,7 @@ export function createArtifactKeeping(deps: OwnDeps): ArtifactKeeping {
   const { artifactStore, clock, log } = deps;
   const stopping = new AbortController();
   const inHand = new Set<Promise<unknown>>();
+  const prunings = new Set<PruneProgress>();
   let check: ArtifactCheck | null = null;
 
   /** Waited for at a stop. */
@@ -64,9 +73,15 @@ export function createArtifactKeeping(deps: OwnDeps): ArtifactKeeping {
   }
 
   async function prune(request: { dryRun: boolean }): Promise<PruneReport> {
-    const report = await track(pruneArtifacts(request, deps, stopping.signal));
-    if (!request.dryRun) tell(report);
-    return report;
+    const progress = newPruneProgress();
+    prunings.add(progress);
+    try {
+      const report = await track(pruneArtifacts(request, deps, stopping.signal, progress));
+      if (!request.dryRun) tell(report);
+      return report;
+    } finally {
+      prunings.delete(progress);
+    }
   }
 
   function tell({ unreferenced, space, runs, left, above, limit }: PruneReport): void {
@@ -106,6 +121,7 @@ export function createArtifactKeeping(deps: OwnDeps): ArtifactKeeping {
   return {
     prune,
     tidy,
+    pruning: () => [...prunings].at(-1) ?? null,
     lastCheck: () => check,
     startCheck() {
       if (check !== null && check.completedAt === null) return check;

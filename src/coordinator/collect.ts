@@ -7,8 +7,10 @@ import type { RunEvent } from "../chain/events.js";
 import { isWantedArtifact, isWantedFile } from "../chain/artifact-rules.js";
 import type { Attempt, CollectedArtifact } from "../chain/run.js";
 import type { Deps } from "./deps.js";
+import { makeRoom } from "./make-room.js";
 import { ArtifactError, GitHubError } from "./ports.js";
 import type { ArtifactInfo, ResumePoint, UnpackRequest } from "./ports.js";
+import type { KeepingDeps } from "./prune-artifacts.js";
 import type { Step } from "./step.js";
 import type { Transfer, Transfers } from "./transfers.js";
 
@@ -17,7 +19,7 @@ const DOWNLOADS = 2;
 /** Further tries of a download that broke off; after them the whole step is tried again, later. */
 const DOWNLOAD_RETRIES = 3;
 
-type CollectDeps = Pick<Deps, "github" | "artifactIntake" | "clock" | "log" | "webUrl"> & { transfers: Transfers };
+type CollectDeps = KeepingDeps & Pick<Deps, "github" | "artifactIntake" | "log" | "webUrl"> & { transfers: Transfers };
 
 /**
  * Collects an attempt's artifacts. What is wrong with an artifact ends the attempt (class `artifact`); what is wrong with
@@ -79,6 +81,7 @@ async function takeAll(
   signal: AbortSignal,
 ): Promise<CollectedArtifact[]> {
   const bytes = chosen.reduce((sum, { size }) => sum + size, 0);
+  await makeRoom(bytes, deps, signal);
   const transfer = deps.transfers.begin(step.run.id, step.planned.id, chosen.length, bytes);
   const limit = pLimit(DOWNLOADS);
   const one = async (info: ArtifactInfo): Promise<CollectedArtifact> => {

@@ -77,6 +77,10 @@ export function createCoordinator(
       changed: (runId) => {
         changed(runId);
       },
+      ended: () => {
+        // Its files are spared no longer only because it builds, and the limit holds again. Not waited for.
+        if (deps.artifactsMaxSize !== undefined) void artifacts.tidy();
+      },
       handOn: (worker, runId, hints) => queue.tell?.(worker, { runId, hints }),
     },
     leases,

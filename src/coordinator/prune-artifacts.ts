@@ -11,6 +11,21 @@ export type KeepingDeps = Pick<Deps, "store" | "artifactStore" | "clock" | "arti
 /** Release runs asked for their files at the same time. */
 const RUNS = 100;
 
+/** How far a pruning is. */
+export interface PruneProgress {
+  /** Files of the store that were looked at so far. */
+  found: number;
+  /** What was removed so far, and what is to be: nothing yet, while it looks. */
+  files: number;
+  bytes: number;
+  totalFiles: number;
+  totalBytes: number;
+}
+
+export function newPruneProgress(): PruneProgress {
+  return { found: 0, files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 };
+}
+
 /** What is in the artifact store, and what may go. */
 export interface StoreSurvey {
   runs: FileHolder[];
@@ -25,11 +40,15 @@ export interface StoreSurvey {
  * Looks at the files first and at the release runs afterwards: what is recorded in between is seen. `room`: bytes that are to
  * be free below the limit. Throws DiskError.
  */
-export async function surveyArtifacts(deps: KeepingDeps, room = 0): Promise<StoreSurvey> {
+export async function surveyArtifacts(
+  deps: KeepingDeps,
+  room = 0,
+  progress: PruneProgress = newPruneProgress(),
+): Promise<StoreSurvey> {
   const { store, artifactStore, clock, artifactsMaxSize: limit } = deps;
   const now = clock.now();
   const files: StoredFile[] = [];
-  for await (const file of artifactStore.list()) files.push(file);
+  for await (const file of artifactStore.list()) progress.found = files.push(file);
   const runs = await store.fileHolders();
   const holds = holdsOf(runs, now);
   const references = await referencesOf([...holds.keys()], deps);
@@ -76,17 +95,18 @@ export interface PruneReport {
 
 /**
  * Prunes the artifact store; with `dryRun` only says what would be done. `room`: bytes that are to be free below the limit. What
- * the signal breaks off goes on at the next pruning. Throws DiskError, and the signal's reason.
+ * the signal breaks off goes on at the next pruning. Fills in `progress` as it goes. Throws DiskError, and the signal's reason.
  */
 export async function pruneArtifacts(
   { dryRun, room = 0 }: { dryRun: boolean; room?: number },
   deps: KeepingDeps,
   signal: AbortSignal,
+  progress: PruneProgress = newPruneProgress(),
 ): Promise<PruneReport> {
-  const survey = await surveyArtifacts(deps, room);
+  const survey = await surveyArtifacts(deps, room, progress);
   const { decision } = survey;
   const losing = await runsThatLose(survey, deps);
-  const removed = dryRun ? decision.remove : await removeFiles(decision, losing, deps, signal);
+  const removed = dryRun ? decision.remove : await removeFiles(decision, losing, deps, signal, progress);
   const of = (why: "unreferenced" | "space"): Counted => counted(removed.filter((file) => file.why === why));
   const gone = counted(removed);
   return {
@@ -126,13 +146,18 @@ async function removeFiles(
   losing: readonly FileHolder[],
   { store, artifactStore, clock }: KeepingDeps,
   signal: AbortSignal,
+  progress: PruneProgress,
 ): Promise<RetentionDecision["remove"]> {
+  const { files: totalFiles, bytes: totalBytes } = counted(remove);
+  Object.assign(progress, { totalFiles, totalBytes });
   const ids = losing.map(({ id }) => id);
   if (ids.length > 0) await store.filesRemoved(ids, clock.now());
   const removed: RetentionDecision["remove"] = [];
   for (const file of remove) {
     signal.throwIfAborted();
     if (await artifactStore.remove(file.sha256, spareFrom)) removed.push(file);
+    progress.files++;
+    progress.bytes += file.size;
   }
   return removed;
 }

@@ -29,6 +29,8 @@ export interface WakeUpPort {
   wakeAt(runId: string, time: number | null): void;
   /** A run was written by somebody else. */
   changed(runId: string): void;
+  /** A run has ended. */
+  ended(): void;
   /** Another worker has the run: it is to look at it, and at these workflow runs (each with its repository). */
   handOn(worker: string, runId: string, hints: [string, Hint][]): void;
 }
@@ -171,7 +173,10 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
     const before = session.run;
     session.run = run;
     abortUnwanted(session);
-    if (run.status === "completed" && before.status !== "completed") letNextGo(run);
+    if (run.status === "completed" && before.status !== "completed") {
+      letNextGo(run);
+      wakeUps.ended();
+    }
     const stillOpen = new Set(unidentifiedRepos(run));
     for (const repo of unidentifiedRepos(before)) if (!stillOpen.has(repo)) release(repo);
   }

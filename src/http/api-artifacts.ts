@@ -13,6 +13,11 @@ export function addArtifacts(api: Hono, operations: Operations): void {
     return run === null ? noRun(id) : c.json({ items: await operations.artifacts.ofRun(run), next: null });
   });
   api.post("/api/v1/artifacts/prune", async (c) => c.json(await operations.artifacts.prune(await readPrune(c))));
+  api.get("/api/v1/artifacts/prune", (c) => {
+    const pruning = operations.artifacts.pruning();
+    const none = "The artifact store is not being pruned. POST /api/v1/artifacts/prune does it.";
+    return pruning === null ? problemResponse(404, "not-found", none) : c.json(pruning);
+  });
   api.post("/api/v1/artifacts/check", async (c) => {
     await readNothing(c);
     return checkAnswer(c, operations.artifacts.startCheck(), 202);

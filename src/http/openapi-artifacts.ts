@@ -46,7 +46,7 @@ export const artifactPaths = {
       operationId: "pruneArtifacts",
       summary: "Remove the files that no release run keeps any more",
       description:
-        "What `retention` of the configurations and ARTIFACTS_MAX_SIZE say; the server does the same by itself, every hour.",
+        "What `retention` of the configurations and ARTIFACTS_MAX_SIZE say; the server does the same by itself, every hour and when it needs room.",
       requestBody: body(
         {
           type: "object",
@@ -56,6 +56,15 @@ export const artifactPaths = {
         "Nothing, or `{}`: files are removed",
       ),
       responses: { 200: json("What was removed, or would be", ref("PruneReport")), ...badBody, ...failures },
+    },
+    get: {
+      operationId: "getPruning",
+      summary: "How far the pruning is that goes on",
+      responses: {
+        200: json("The pruning", ref("PruneProgress")),
+        404: problem("The artifact store is not being pruned"),
+        ...failures,
+      },
     },
   },
   "/api/v1/artifacts/check": {
@@ -107,6 +116,13 @@ export const artifactSchemas: Record<string, Schema> = {
     limit: { ...nullable(whole), description: "ARTIFACTS_MAX_SIZE in bytes; null: no limit." },
     above: { ...whole, description: "Bytes above the limit that nothing may be removed of: pinned, or too new." },
     free: { ...nullable(whole), description: "Bytes that can still be written." },
+  }),
+  PruneProgress: object({
+    found: { ...whole, description: "Files of the store that were looked at so far." },
+    files: { ...whole, description: "Removed so far, like `bytes`." },
+    bytes,
+    totalFiles: { ...whole, description: "To be removed, like `totalBytes`; 0 while the store is looked through." },
+    totalBytes: bytes,
   }),
   ArtifactCheck: object({
     startedAt: time,

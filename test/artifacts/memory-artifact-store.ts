@@ -11,6 +11,8 @@ export interface MemoryDisk {
   now: () => number;
   /** Bytes that it can hold; absent: any number. */
   capacity?: number;
+  /** `ARTIFACTS_MAX_SIZE` of the next process that begins; absent: none. */
+  limit?: number;
 }
 
 /** When files were last put, by the disk's content, so that a new process over the same content knows. */

@@ -135,6 +135,28 @@ describe("artifacts --check", () => {
   });
 });
 
+it("shows on a terminal how far a pruning is, until it has ended", async () => {
+  const looking = { found: 70, files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 };
+  const removing = { found: 90, files: 1, bytes: 1_000, totalFiles: 4, totalBytes: 4_000 };
+  server.artifacts.set("artifacts/prune", [looking, removing, REPORT]);
+  let end = (): void => undefined;
+  server.work = new Promise((resolve) => (end = resolve));
+  let err = "";
+  const { code, out } = await cli("prune", {
+    isTerminal: true,
+    sleep: (_, signal) => new Promise((resolve) => setTimeout(resolve, signal?.aborted === true ? 0 : 5)),
+    stderr: (text) => {
+      err += text;
+      if (text.includes("removing")) end();
+    },
+  });
+  expect([code, out.includes("Would remove 4 files")]).toEqual([0, true]);
+  expect(err).toContain(
+    "\rlooking through the artifact store: 70 files\u001b[K\rremoving: 1 of 4 files, 1000 B of 3.9 KiB",
+  );
+  expect(err.endsWith("\r\u001b[K")).toBe(true);
+});
+
 it("prunes for good only where it is not dry", async () => {
   server.artifacts.set("artifacts/prune", [REPORT]);
   const dry = await cli("prune --dry-run --json");

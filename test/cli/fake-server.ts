@@ -27,6 +27,8 @@ export interface FakeServer {
   commandAnswer: { status: number; more: object } | null;
   /** What is answered below `artifacts/`, by what comes after: a list is given item by item, its last again and again. */
   artifacts: Map<string, unknown[]>;
+  /** What is posted below `artifacts/` is answered after this. */
+  work: Promise<void>;
   /** Asked for in `authorization`; null: none is. */
   token: string | null;
   /** Of `acme`, by name. */
@@ -61,6 +63,7 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     body: null,
     commandAnswer: null,
     artifacts: new Map(),
+    work: Promise.resolve(),
     token: null,
     answering: true,
     repositories: [],
@@ -93,6 +96,7 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
   const answers = fake.artifacts.get(route);
   if (answers !== undefined) {
     if (text !== "") fake.body = JSON.parse(text);
+    if (request.method === "POST") await fake.work;
     json(response, 200, answers.length > 1 ? answers.shift() : answers[0]);
     return;
   }

@@ -64,6 +64,40 @@ it("goes on where the disk was full, once there is room, and has lost nothing", 
   expect(run()?.components.map(({ attempts }) => attempts.length)).toEqual([1, 1]);
 });
 
+/** Of no release run, and old enough to go; the hourly pruning has just been. */
+function litter(size: number): string {
+  const digest = "ab".repeat(32);
+  world.disk.content.set(digest, Buffer.alloc(size));
+  return digest;
+}
+
+it("makes room before it downloads, and not only once an hour", async () => {
+  await until(() => true);
+  const begun = world.time.now();
+  const digest = litter(10_000);
+  world.disk.capacity = 10_001;
+  publish(0);
+  await until(() => !world.disk.content.has(digest));
+  world.disk.capacity = 1_000_000;
+  await until(ended);
+  expect(run()).toMatchObject({ conclusion: "success" });
+  expect(world.time.now() - begun).toBeLessThan(HOUR / 2);
+});
+
+it("holds the limit again as soon as a release run has ended", async () => {
+  await until(() => true);
+  await world.stop();
+  world.disk.limit = 1_000_000;
+  world.restart();
+  const begun = world.time.now();
+  publish(0);
+  await until(() => run()?.status === "publishing");
+  const digest = litter(10_000);
+  await until(() => !world.disk.content.has(digest));
+  expect(run()).toMatchObject({ status: "completed", conclusion: "success" });
+  expect(world.time.now() - begun).toBeLessThan(HOUR / 2);
+});
+
 it("refuses a release run that cannot fit, before anything is dispatched", async () => {
   publish(0);
   await until(ended);

@@ -93,6 +93,30 @@ describe("pruning", () => {
     expect(await prune(world)).toMatchObject({ unreferenced: { files: 0 }, runs: [] });
   });
 
+  it("tells how far it is, until it has ended", async () => {
+    const world = aWorld();
+    const { deps, clock } = world;
+    for (const text of ["one", "three"]) await put(world, text);
+    clock.time += GRACE + 1;
+    const seen: unknown[] = [];
+    const { artifactStore } = deps;
+    const watched = {
+      ...artifactStore,
+      remove: (digest: string, before: number) => {
+        seen.push({ ...keeping.pruning() });
+        return artifactStore.remove(digest, before);
+      },
+    };
+    const note = (): void => undefined;
+    const log = { debug: note, info: note, warn: note, error: note };
+    const keeping = createArtifactKeeping({ ...deps, artifactStore: watched, log });
+    expect(keeping.pruning()).toBeNull();
+    await keeping.prune({ dryRun: false });
+    const first = { found: 2, files: 0, bytes: 0, totalFiles: 2, totalBytes: 8 };
+    expect(seen).toEqual([first, { ...first, files: 1, bytes: expect.any(Number) as number }]);
+    expect(keeping.pruning()).toBeNull();
+  });
+
   it("makes the oldest give way to the limit, and says what is above it for good", async () => {
     const world = aWorld(12);
     const { store, content, clock } = world;

@@ -189,6 +189,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
         version: "0.0.0",
         policy,
         webUrl: "https://github.example",
+        ...(disk.limit !== undefined && { artifactsMaxSize: disk.limit }),
         worker: "one",
         deliveryScanInterval: 300_000,
       },

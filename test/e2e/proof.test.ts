@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import type { Statement } from "../../src/chain/provenance.js";
 import { runCli } from "../../src/cli/program.js";
 import { expectStatement, openEnvelope } from "../chain/provenance-schema.js";
 import { testIo } from "../cli/test-io.js";
+import { readPage, section } from "../docs/markdown.js";
 import { signingKey } from "../signing-keys.js";
 import { artifactOf, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
@@ -16,6 +17,9 @@ import { assetNames, expectVerified } from "./release.js";
 const run = promisify(execFile);
 const HAS_GPG = spawnSync("gpg", ["--version"]).status === 0;
 if (!HAS_GPG) console.warn("This machine has no gpg: what it would say of the signatures is not looked at.");
+
+const HAS_JQ = spawnSync("jq", ["--version"]).status === 0;
+if (!HAS_JQ) console.warn("This machine has no jq: what docs/verifying.md does with it is not run.");
 
 const QUICK = "monitor: {poll-interval: 1s}";
 const product: ProductSpec = {
@@ -41,6 +45,22 @@ async function gpgVerify(key: string, signature: string, bytes: Buffer): Promise
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** What docs/verifying.md has people type, in a folder as they have it; gives what it prints. */
+async function asThePageSays(downloaded: string, folder: string, key: string): Promise<string> {
+  const files = join(folder, "by-hand");
+  const home = join(folder, "gnupg");
+  await cp(downloaded, files, { recursive: true });
+  await mkdir(home, { mode: 0o700 });
+  await writeFile(join(files, "acme-releases.asc"), key);
+  const text = section(readPage("docs/verifying.md"), "With sha256sum and gpg");
+  const [plain = "", withJq = ""] = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+  expect([plain, withJq]).toEqual([expect.stringContaining("SHA256SUMS.asc"), expect.stringContaining("jq -r")]);
+  const script = `exec 2>&1\n${plain}${HAS_JQ ? withJq : ""}`;
+  const env = { PATH: process.env["PATH"], GNUPGHOME: home, LC_ALL: "C" };
+  const { stdout } = await run("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { cwd: files, env });
+  return stdout;
 }
 
 /** `release-chain verify`, as anybody would run it. */
@@ -120,6 +140,11 @@ describe("a signed release", () => {
     const verified = await verify([`${HUB}@${TAG}`, "--keep", keep, "--strict", "--json"], cli);
     expect([verified.code, verified.err]).toEqual([0, expect.stringMatching(/^Downloading 6 files, \d.+\n$/)]);
     expect(JSON.parse(verified.out)).toMatchObject({ ok: true, madeBy: { hub: HUB, tag: TAG, releaseRun: done.id } });
+    if (HAS_GPG) {
+      const said = await asThePageSays(keep, folder, publicKey);
+      expect(said.match(/Good signature/g)).toHaveLength(HAS_JQ ? 2 : 1);
+      expect(said).toContain("sdk.img: OK");
+    }
     await writeFile(join(keep, "sdk.img"), "something else");
     const tampered = await verify([keep], cli);
     expect(tampered).toMatchObject({ code: 1, out: expect.stringMatching(/sdk\.img .*has another SHA-256/) as string });

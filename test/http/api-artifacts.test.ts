@@ -33,6 +33,16 @@ it("prunes, or only says what it would do", async () => {
     expect((await call("POST", "/artifacts/prune", wrong)).status).toBe(400);
 });
 
+it("tells how far a pruning is", async () => {
+  const { operations, call } = startApi();
+  expect(await call("GET", "/artifacts/prune")).toMatchObject({
+    status: 404,
+    body: { detail: expect.stringContaining("is not being pruned") as string },
+  });
+  operations.progress = { found: 9, files: 1, bytes: 10, totalFiles: 2, totalBytes: 20 };
+  expect(await call("GET", "/artifacts/prune")).toMatchObject({ status: 200, body: operations.progress });
+});
+
 it("begins a check, and tells how far it is", async () => {
   const { operations, call } = startApi();
   expect((await call("GET", "/artifacts/check")).body).toMatchObject({

@@ -9,6 +9,7 @@ import type { ReleaseRun } from "../../src/chain/run.js";
 import type {
   ArtifactCheck,
   ArtifactOperations,
+  PruneProgress,
   PruneReport,
   RunFile,
 } from "../../src/coordinator/artifact-keeping.js";
@@ -85,11 +86,13 @@ export class FakeOperations implements Operations {
     above: 0,
     free: 1_000,
   };
+  progress: PruneProgress | null = null;
   check: ArtifactCheck | null = null;
   files: RunFile[] = [];
   readonly artifacts: ArtifactOperations = {
     ofRun: () => this.answer(this.files),
     prune: ({ dryRun }) => this.answer({ ...this.report, dryRun }),
+    pruning: () => this.progress,
     startCheck: () => {
       const counts = { files: 0, bytes: 0, totalFiles: 5, totalBytes: 50 };
       this.check ??= { startedAt: NOW, completedAt: null, failure: null, ...counts, findings: [], strays: [] };
