@@ -72,5 +72,8 @@ export default tseslint.config(
       "no-restricted-globals": ["error", "process", "setTimeout", "fetch"],
     },
   },
-  { files: ["test/**/*.{ts,tsx}", "bench/**/*.ts"], rules: { "max-lines": ["error", { max: 500 }], "no-console": "off" } },
+  {
+    files: ["test/**/*.{ts,tsx}", "bench/**/*.ts"],
+    rules: { "max-lines": ["error", { max: 500 }], "no-console": "off" },
+  },
 );
