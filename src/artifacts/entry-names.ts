@@ -1,4 +1,5 @@
 /** Names of files inside an artifact: what a hostile archive may try, and the one spelling that is kept. */
+import { foldName } from "../chain/fold-name.js";
 
 export type EntryName = { kind: "file" | "directory"; path: string } | { kind: "refused"; reason: string };
 
@@ -50,7 +51,7 @@ export class SeenNames {
 
   /** Why a file of this path cannot stand beside those seen before; null where it can, and is then seen. */
   addFile(path: string): string | null {
-    const key = fold(path);
+    const key = foldName(path);
     const twin = this.#files.get(key);
     if (twin === path) return "the name occurs twice";
     if (twin !== undefined) return `the name differs from ${quoted(twin)} in case only`;
@@ -65,17 +66,12 @@ export class SeenNames {
 
   /** As addFile, for a directory entry; a directory may be named often. */
   addDirectory(path: string): string | null {
-    const key = fold(path);
+    const key = foldName(path);
     const clash = [key, ...parentsOf(key)].find((directory) => this.#files.has(directory));
     if (clash !== undefined) return `${quoted(clash)} is a file and a directory at once`;
     for (const directory of [key, ...parentsOf(key)]) this.#directories.add(directory);
     return null;
   }
-}
-
-/** Up and down again: file systems that do not tell cases apart take `ß` for `SS`, and `ς` for `σ`. */
-function fold(path: string): string {
-  return path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }
 
 function parentsOf(path: string): string[] {

@@ -1,6 +1,7 @@
 /** One archive a component, where a release would have more files than GitHub takes. */
 import { githubAssetName } from "./asset-names.js";
 import type { AssetSource } from "./assets.js";
+import { foldName } from "./fold-name.js";
 
 /** A file in a bundle. */
 export interface BundleEntry {
@@ -39,6 +40,14 @@ export function unsafePaths({ entries }: Bundle): string[] {
   return entries
     .map(({ path }) => path)
     .filter((path) => /\\|^[A-Za-z]:/.test(path) || path.split("/").some((part) => ["", ".", ".."].includes(part)));
+}
+
+/** Names of artifacts that would be one folder where upper and lower case are not told apart; each list has two or more, sorted. */
+export function twinArtifacts({ entries }: Bundle): string[][] {
+  const names = new Set(entries.map(({ path }) => path.slice(0, path.indexOf("/"))));
+  const byFolder = new Map<string, string[]>();
+  for (const name of [...names].sort()) byFolder.set(foldName(name), [...(byFolder.get(foldName(name)) ?? []), name]);
+  return [...byFolder.values()].filter(({ length }) => length > 1);
 }
 
 /** The largest number that a field of 32 bits holds and that does not stand for "see the zip64 field". */

@@ -1,5 +1,5 @@
 /** The assets of a release: which of the collected files, under which names, and the checksum file over them. */
-import { bundlesOf, unsafePaths, type Bundle, type BundleEntry } from "./asset-bundles.js";
+import { bundlesOf, twinArtifacts, unsafePaths, type Bundle, type BundleEntry } from "./asset-bundles.js";
 import { checksumNameProblems, githubAssetName, isReservedName, ownAssetNames } from "./asset-names.js";
 import { GITHUB_ASSET_LIMITS, piecesOf, type AssetLimits, type FilePiece } from "./asset-parts.js";
 import type { PublishRules } from "./config.js";
@@ -88,6 +88,7 @@ export function planAssets(
   const advice = "publish some of the components with a release of another hub";
   const problems = [
     ...bundles.flatMap(unsafeProblems),
+    ...bundles.flatMap(twinProblems),
     ...countProblems(censusOf(archives, rules, room), "archives, one a component, or their parts,", advice, most),
   ];
   return checked(archives, problems, rules, room);
@@ -247,6 +248,13 @@ function unsafeProblems(bundle: Bundle): string[] {
   return unsafePaths(bundle).map(
     (path) =>
       `${bundle.component} has a file ${JSON.stringify(path)} (artifact and path), which no archive can hold safely: name the artifact otherwise, or leave it out with publish.exclude.`,
+  );
+}
+
+function twinProblems(bundle: Bundle): string[] {
+  return twinArtifacts(bundle).map(
+    (names) =>
+      `${bundle.component} has artifacts ${names.map((name) => JSON.stringify(name)).join(" and ")}, whose names differ in case only: unpacked on macOS or Windows, their files would come into one folder. Name one of them otherwise in its workflow, or leave it out with publish.exclude.`,
   );
 }
 

@@ -53,8 +53,18 @@ export function filesPart(assets: readonly PlannedAsset[]): string[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, size, sha256 }) => `| ${code(name)} | ${sizeWords(size)} | ${code(sha256)} |`);
   const table = ["| File | Size | SHA-256 |", "| --- | ---: | --- |", ...rows];
-  if (assets.length <= FOLD_ABOVE) return ["### Files", "", ...table];
-  return ["### Files", "", ...folded(`${assets.length} files`, table)];
+  const files = assets.length <= FOLD_ABOVE ? table : folded(`${assets.length} files`, table);
+  return ["### Files", "", ...archiveLines(assets), ...files];
+}
+
+/** Where they have been too many for a release: what is in the archives, one a component, that are there instead. */
+function archiveLines(assets: readonly PlannedAsset[]): string[] {
+  const isArchived = assets.some(({ component, path }) => component !== null && path === null);
+  if (!isArchived) return [];
+  return [
+    `There are more files than GitHub takes in a release, so each component's are in one archive, under ${code("ARTIFACT/PATH")}; ${code("release-chain.lock.json")} has the SHA-256 of each.`,
+    "",
+  ];
 }
 
 /** In place of `filesPart` where there is no room. */
@@ -62,6 +72,7 @@ export function countedFiles({ publish }: ReleasePlan, assets: readonly PlannedA
   return [
     "### Files",
     "",
+    ...archiveLines(assets),
     `The ${assets.length} files are too many to be listed here: ${code(publish.checksums)} names them all.`,
   ];
 }

@@ -59,4 +59,15 @@ describe("more files than a release has room for", () => {
       'bsp has a file "../etc" (artifact and path), which no archive can hold safely: name the artifact otherwise, or leave it out with publish.exclude.',
     ]);
   });
+
+  it("are refused where two artifacts of a component would become one folder on macOS and Windows", () => {
+    const of = (component: string, artifact: string): AssetSource[] =>
+      sources(component, 600).map((source) => ({ ...source, artifact }));
+    const apart = [...of("bsp", "images"), ...of("bsp", "straße"), ...of("app", "IMAGES")];
+    expect(plan(apart)).toEqual(["app.zip of 600", "bsp.zip of 1200"]);
+    expect(plan([...apart, ...of("bsp", "STRASSE"), ...of("bsp", "Images")])).toEqual([
+      'bsp has artifacts "Images" and "images", whose names differ in case only: unpacked on macOS or Windows, their files would come into one folder. Name one of them otherwise in its workflow, or leave it out with publish.exclude.',
+      'bsp has artifacts "STRASSE" and "straße", whose names differ in case only: unpacked on macOS or Windows, their files would come into one folder. Name one of them otherwise in its workflow, or leave it out with publish.exclude.',
+    ]);
+  });
 });

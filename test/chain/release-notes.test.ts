@@ -55,6 +55,18 @@ describe("the section in a release's body", () => {
     );
   });
 
+  it("says that files are in archives, whole or in parts, whether they are listed or not", () => {
+    const words = "each component's are in one archive";
+    const [file] = assets(1) as [PlannedAsset];
+    const archive = { ...file, artifact: null, path: null };
+    expect(releaseSection(planOf(), runOf(), assets(3))).not.toContain(words);
+    expect(releaseSection(planOf(), runOf(), [archive])).toContain(words);
+    const many = Array.from({ length: 900 }, (_, index) => ({ ...archive, name: `${index}.zip` }));
+    const section = fitSection("x".repeat(120_000), planOf(), runOf(), many) ?? "";
+    expect(section).toMatch(/are too many to be listed here/);
+    expect(section).toContain(words);
+  });
+
   it("has no links where the release's address is not the hub's", () => {
     const plan = planOf();
     const elsewhere = { ...plan, release: { ...plan.release, url: "https://api.example/1" } };

@@ -38,7 +38,8 @@ monitor: {poll-interval: 400ms}
 
 const IDS = Object.keys(product.components);
 const BY_HAND = { name: "readme.txt", content: Buffer.from("by hand") };
-const ASSETS = [...IDS.map((id) => `${id}.img`), "provenance.intoto.jsonl", "release-chain.lock.json"].sort();
+const OWN = ["provenance.intoto.jsonl", "release-chain.lock.json"];
+const ASSETS = [...IDS.map((id) => `${id}.img`), ...OWN].sort();
 
 const uploaded = ({ sandbox }: Scenario): number =>
   sandbox.release(HUB, TAG)?.assets.filter(({ state, uploader }) => state === "uploaded" && uploader !== "ada")
@@ -110,6 +111,51 @@ it(`a server killed at each of ${POINTS.length} steps goes on, does nothing twic
   expect(sandbox.violations).toEqual([]);
   console.info(table(crashes.rows));
 }, 300_000);
+
+/** Where release-chain makes the release: what took effect, and was not stored any more. */
+const MADE_POINTS: CrashPoint[] = [
+  requestPoint("make the draft: after it took effect", of("POST", "product", "releases"), "drop-after-effect"),
+  requestPoint("publish the draft: after", of("PATCH", "product", "releases/\\d+"), "drop-after-effect", hasNotes),
+  requestPoint("tag a component: after it took effect", of("POST", "core", "git/refs"), "drop-after-effect"),
+];
+
+function hasNotes({ sandbox }: Scenario): boolean {
+  return sandbox.releases(HUB).some(({ body }) => body?.includes("### Built by release-chain"));
+}
+
+it(`a server killed at each of ${MADE_POINTS.length} steps of making a release makes one, whole, and tags its components`, async () => {
+  const scenario = await startScenario(
+    {
+      config: `${product.config ?? ""}\non: {create: {tags: ["v*"]}}\npublish: {tag-components: true}\n`,
+      components: { core: {}, layer: { more: "build: false" } },
+    },
+    { ownProcess: true },
+  );
+  const { sandbox, completed } = scenario;
+  const crashes = crashAt(MADE_POINTS, scenario);
+  sandbox.tag(HUB, TAG, { actor: "ada" });
+  await crashes.done;
+  const run = await completed(TAG, 30_000);
+  expect(crashes.rows.map(([step]) => step)).toEqual(MADE_POINTS.map(({ step }) => step));
+  expect(run).toMatchObject({ conclusion: "success", reason: null });
+
+  const [made, ...others] = sandbox.releases(HUB);
+  expect([made, others]).toMatchObject([{ id: run.release?.id, draft: false, tag: TAG }, []]);
+  expect(made && assetNames(made)).toEqual(["SHA256SUMS", "core.img", ...OWN]);
+  expect(made?.body?.match(/release-chain:begin/g)).toHaveLength(1);
+  await expectVerified(made ?? null);
+  const tags = ["core", "layer"].map((id) => sandbox.taggedCommit(`acme/${id}`, TAG));
+  expect(tags).toEqual([sandbox.head("acme/core"), sandbox.head("acme/layer")]);
+  // Nothing was made a second time, and then removed.
+  const asked = (line: RegExp): number =>
+    sandbox.requests.filter(({ method, path }) => line.test(`${method} ${path}`)).length;
+  expect(asked(of("POST", "product", "releases"))).toBe(1);
+  expect(asked(of("POST", "core", "git/refs"))).toBe(1);
+  expect(asked(of("DELETE", "product", "releases/\\d+"))).toBe(0);
+  expect(sandbox.dispatches.map(({ repo }) => repo)).toEqual(["acme/core"]);
+  expect(sandbox.violations).toEqual([]);
+  console.info(table(crashes.rows));
+}, 120_000);
 
 function table(rows: readonly [step: string, readyAfter: number][]): string {
   const width = Math.max(...rows.map(([step]) => step.length));

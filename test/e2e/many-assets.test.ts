@@ -1,8 +1,8 @@
 /** Releases with hundreds of files and odd names, over HTTP, with uploads that break off and a server that is killed. */
 import { describe, expect, it } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.js";
-import { HUB, startScenario, TAG, until, type ProductSpec } from "./harness.js";
-import { assetNames, expectVerified } from "./release.js";
+import { artifactOf, HUB, startScenario, TAG, until, type ProductSpec } from "./harness.js";
+import { assetNames, expectVerified, unpackVerified } from "./release.js";
 
 /** GitHub takes so many assets at a time in its lists. */
 const PAGE = 100;
@@ -78,6 +78,34 @@ describe(`a release of ${ASSETS} assets`, () => {
     expect(countRequests(sandbox, /^POST \/uploads/)).toBe(count);
     // Empty before it is decided and before the first upload; whole before and after SHA256SUMS.
     expect(countRequests(sandbox, /^GET .*\/releases\/\d+\/assets$/)).toBe(2 + 2 * Math.ceil(count / PAGE));
+  }, 60_000);
+});
+
+describe("more files than a release holds", () => {
+  it("are published in one archive a component, of which the lock file names each file", async () => {
+    const product = productOf(firmware(999), { publish: "{too-many: bundle}" });
+    const odd = { "größe/a b": "of sdk", "size/a~b": "of sdk too", "empty.log": "", [`board-000.px4`]: "of sdk" };
+    const artifacts = [{ name: "host tools", files: odd }, artifactOf("sdk")];
+    product.components["sdk"] = { script: { artifacts } };
+    const { sandbox, release, completed } = await startScenario(product);
+    for (const kind of ["starter", "drop-after-effect"] as const)
+      sandbox.faults.add({ match: /^POST \/uploads/, kind, times: 1 });
+    release();
+    expect(await completed(TAG, 60_000)).toMatchObject({ conclusion: "success", reason: null });
+    const published = sandbox.release(HUB, TAG);
+    const own = ["SHA256SUMS", "provenance.intoto.jsonl", "release-chain.lock.json"];
+    expect(assetNames(published)).toEqual(["SHA256SUMS", "boards.zip", ...own.slice(1), "sdk.zip"]);
+    await expectVerified(published);
+    expect(published?.body).toContain("each component's are in one archive");
+    const unpacked = await unpackVerified(published, ["boards", "sdk"]);
+    expect(unpacked.slice(0, 2)).toEqual(["boards/firmware/board-000.px4", "boards/firmware/board-001.px4"]);
+    expect(unpacked.slice(999)).toEqual([
+      "sdk/host tools/board-000.px4",
+      "sdk/host tools/empty.log",
+      "sdk/host tools/größe/a b",
+      "sdk/host tools/size/a~b",
+      "sdk/sdk-image/sdk.img",
+    ]);
   }, 60_000);
 });
 

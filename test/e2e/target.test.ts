@@ -57,7 +57,7 @@ it("a pushed tag starts a chain that makes the release: a draft until all is in 
 it("another release gets the files: made where it is not there, and gone with its tag where the chain does not come through", async () => {
   const product: ProductSpec = {
     components: { core: {} },
-    config: configured('publish: {to: {repo: releases, tag: "product-${version}"}}'),
+    config: configured('publish: {to: {repo: releases, tag: "${version}"}}'),
   };
   const { sandbox, server, release, run, completed } = await startScenario(product);
   sandbox.addRepository({ fullName: RELEASES, permissions: { ada: "read" } });
@@ -68,7 +68,7 @@ it("another release gets the files: made where it is not there, and gone with it
   release("v2.0.0");
   expect((await completed("v2.0.0")).reason).toMatch(/^author_rights: ada, who made the release, .*acme\/releases/);
   sandbox.setRole(RELEASES, "ada", "write");
-  const draft = sandbox.publishRelease({ repo: RELEASES, tag: "product-2.1.0", author: "eve", draft: true });
+  const draft = sandbox.publishRelease({ repo: RELEASES, tag: "2.1.0", author: "eve", draft: true });
   release("v2.1.0");
   expect((await completed("v2.1.0")).reason).toMatch(/^release_draft: .*made by eve/);
   expect(sandbox.releases(RELEASES)).toMatchObject([{ id: draft.id, assets: [] }]);
@@ -87,15 +87,20 @@ it("another release gets the files: made where it is not there, and gone with it
     const ended = await completed(tag);
     expect([ended.conclusion, ended.release?.assets]).toEqual(["cancelled", []]);
     expect(sandbox.releases(RELEASES)).toEqual([]);
-    expect(sandbox.taggedCommit(RELEASES, `product-${tag.slice(1)}`)).toBeNull();
+    expect(sandbox.taggedCommit(RELEASES, tag.slice(1))).toBeNull();
   }
   release("v2.4.0");
   await completed("v2.4.0");
   release("v1.9.9");
-  expect(await completed("v1.9.9")).toMatchObject({ conclusion: "success", release: { tag: "product-1.9.9" } });
-  const released = sandbox.release(RELEASES, "product-2.4.0");
+  expect(await completed("v1.9.9")).toMatchObject({ conclusion: "success", release: { tag: "1.9.9" } });
+  sandbox.publishRelease({ repo: HUB, tag: "v2.5.0-rc.1", author: "ada", prerelease: true });
+  expect(await completed("v2.5.0-rc.1")).toMatchObject({ conclusion: "success" });
+  expect(sandbox.release(RELEASES, "2.5.0-rc.1")).toMatchObject({ draft: false, prerelease: true });
+  // Neither an older line nor a prerelease takes the place of the newest.
+  expect(sandbox.latest(RELEASES)).toBe("2.4.0");
+  const released = sandbox.release(RELEASES, "2.4.0");
   expect(assetNames(released)).toEqual(FILES);
-  expect(sandbox.taggedCommit(RELEASES, "product-2.4.0")).toBe(sandbox.head(RELEASES));
+  expect(sandbox.taggedCommit(RELEASES, "2.4.0")).toBe(sandbox.head(RELEASES));
   expect(sandbox.release(HUB, "v2.4.0")).toMatchObject({ assets: [], body: "By hand.\r\n" });
   // Started again, it is there already, and made by us: it is used.
   const again = await fetch(`${server.localUrl}/api/v1/runs`, {
