@@ -8,11 +8,14 @@ import {
   type RunFilter,
   type Store,
 } from "../coordinator/ports.js";
+import { accessStore } from "./access-store.js";
 import type { Dialect } from "./dialect.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
+import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
+import type { Use } from "./prisma-use.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -24,7 +27,7 @@ const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
 type Transaction = Prisma.TransactionClient;
 
 /** `disconnect` is called once, when the store is closed and the last operation in hand has ended. */
-export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): Store {
+export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): OpenedStore {
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
@@ -49,6 +52,7 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
   }
 
   return {
+    access: accessStore(use),
     ...deliveries(use),
     ...questions(use),
     ...leases(use),
@@ -79,8 +83,6 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
     },
   };
 }
-
-type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
 
 function deliveries(use: Use) {
   return {
@@ -229,8 +231,9 @@ function leases(use: Use) {
 }
 
 async function listRuns(tx: Transaction, filter: RunFilter): Promise<ReleaseRun[]> {
-  const { hub, tag, status, after, limit } = filter;
+  const { hub, hubs, tag, status, after, limit } = filter;
   const where: Prisma.ReleaseRunWhereInput = { ...(hub !== undefined && { hub }), ...(tag !== undefined && { tag }) };
+  if (hubs !== undefined) where.AND = { hub: { in: [...hubs] } };
   if (status !== undefined) where.status = status;
   if (after !== undefined) {
     const cursor = await tx.releaseRun.findUnique({ where: { id: after }, select: { createdAt: true } });

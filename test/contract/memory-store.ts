@@ -78,7 +78,7 @@ export class MemoryStore implements Store {
     return this.#use(() => this.#open().map((run) => run.id));
   }
 
-  listRuns({ hub, tag, status, after, limit }: RunFilter): Promise<ReleaseRun[]> {
+  listRuns({ hub, hubs, tag, status, after, limit }: RunFilter): Promise<ReleaseRun[]> {
     return this.#use(() => {
       const newestFirst = this.#oldestFirst().reverse();
       const from = after === undefined ? 0 : newestFirst.findIndex((run) => run.id === after) + 1;
@@ -86,6 +86,7 @@ export class MemoryStore implements Store {
       return newestFirst
         .slice(from)
         .filter((run) => hub === undefined || run.hub === hub)
+        .filter((run) => hubs === undefined || hubs.includes(run.hub))
         .filter((run) => tag === undefined || run.tag === tag)
         .filter((run) => status === undefined || run.status === status)
         .slice(0, Math.max(0, limit))

@@ -1,0 +1,7 @@
+import type { AccessStore } from "../coordinator/access-port.js";
+import type { Store } from "../coordinator/ports.js";
+
+/** An open database: the coordinator's store, and what else is kept in it. */
+export interface OpenedStore extends Store {
+  access: AccessStore;
+}
