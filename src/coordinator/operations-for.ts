@@ -41,6 +41,23 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
     return run !== null && (await rights.may(actor, "read", run.hub)).kind === "allowed" ? run : null;
   }
 
+  /** What changes is told at once to who may see everything, else as soon as it is known that they may see it. */
+  function ifReadable(runId: string, tell: (runId: string) => void): void {
+    if (everything) {
+      tell(runId);
+      return;
+    }
+    const asked = operations.get(runId).then(readable);
+    asked.then(
+      (run) => {
+        if (run !== null) tell(runId);
+      },
+      (err: unknown) => {
+        deps.log.warn({ err, runId }, "A change could not be told: nobody knows whether it may be seen.");
+      },
+    );
+  }
+
   /** Throws ForbiddenError. False: the hub does not exist for the actor. */
   async function allowed(action: RightfulAction, about: About & { hub: string }): Promise<boolean> {
     const verdict = await rights.may(actor, action, about.hub);
@@ -54,7 +71,7 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
   async function start(request: StartRequest) {
     const about: About = { action: "start", hub: request.hub, runId: null, component: null };
     if (!(await allowed("start", { ...about, hub: request.hub }))) return unknownHub(request.hub);
-    const result = await records.failing(about, () => operations.start(request));
+    const result = await records.failing(about, () => operations.start(request, actorName(actor)));
     switch (result.kind) {
       case "started":
         await records.write({ ...about, hub: result.run.hub, runId: result.run.id }, done(request.tag));
@@ -76,7 +93,7 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
       return { kind: "unknown-run" };
     }
     if (!(await allowed(actionOf(asked), { ...about, hub: run.hub }))) return { kind: "unknown-run" };
-    const result = await records.failing(about, () => operations.command(runId, asked));
+    const result = await records.failing(about, () => operations.command(runId, asked, actorName(actor)));
     switch (result.kind) {
       case "done":
         await records.write(about, done(null));
@@ -103,6 +120,19 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
     get: async (id) => readable(await operations.get(id)),
     start,
     command,
+    events: async (runId, page) =>
+      everything || (await readable(await operations.get(runId))) !== null ? operations.events(runId, page) : [],
+    watch: (runId, listener) =>
+      operations.watch(runId, (changed) => {
+        if (changed === null) listener(null);
+        else ifReadable(changed, listener);
+      }),
+    watchTransfers: (listener) =>
+      operations.watchTransfers((change) => {
+        ifReadable(change.runId, () => {
+          listener(change);
+        });
+      }),
     surroundings: async (run) => masked(await operations.surroundings(run), run, asker, deps),
     async preview(request) {
       // As `start`: it can be asked to read any configuration that was ever pushed, and shows what the App sees by it.
