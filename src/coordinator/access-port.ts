@@ -10,8 +10,8 @@ export type Actor =
   | { kind: "local"; via: "control socket" | "local listener" }
   /** Signed in through GitHub. */
   | { kind: "user"; login: string; id: number }
-  /** A program. `login`: whose rights it has; null: made on the server itself, it has what its scope says. */
-  | { kind: "token"; id: string; name: string; scope: TokenScope; login: string | null }
+  /** A program. `login`: whose rights it has, and their id; null: made on the server itself, it has what its scope says. */
+  | { kind: "token"; id: string; name: string; scope: TokenScope; login: string | null; userId?: number }
   /** By a button or a command in GitHub. */
   | { kind: "github"; login: string };
 

@@ -17,6 +17,7 @@ import {
 import type { ArtifactOperations } from "./artifact-keeping.js";
 import type { Command, Operations, StartRequest } from "./operations.js";
 import type { Clock, Log } from "./ports.js";
+import { recordOf } from "./record-action.js";
 import { ForbiddenError, ownsServer, type Rights } from "./rights-of.js";
 
 export interface AccessDeps {
@@ -26,6 +27,9 @@ export interface AccessDeps {
   clock: Clock;
   log: Log;
 }
+
+/** Of ids that anybody can make up, this much is recorded. */
+const LONGEST_ID = 100;
 
 type About = Pick<AuditEntry, "action" | "hub" | "runId" | "component">;
 type Outcome = Pick<AuditEntry, "result" | "detail">;
@@ -87,7 +91,7 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
 
   async function command(runId: string, asked: Command): ReturnType<Operations["command"]> {
     const run = await operations.get(runId);
-    const about: About = { ...commandParts(asked), hub: run?.hub ?? null, runId };
+    const about: About = { ...commandParts(asked), hub: run?.hub ?? null, runId: runId.slice(0, LONGEST_ID) };
     if (run === null) {
       await records.write(about, refused("There is no such release run."));
       return { kind: "unknown-run" };
@@ -194,14 +198,9 @@ function artifactsFor(operations: Operations, asker: Asker, deps: AccessDeps): A
   };
 }
 
-function recorder({ actor, source }: Asker, { audit, clock, log }: AccessDeps) {
-  /** What was done is done, also where it cannot be recorded: then the log has it. */
-  async function write(about: About, outcome: Outcome): Promise<void> {
-    const entry: AuditEntry = { at: clock.now(), actor, source, ...about, ...outcome };
-    await audit.record(entry).catch((err: unknown) => {
-      log.error({ err, ...entry, actor: actorName(actor) }, "An action could not be put into the audit log.");
-    });
-  }
+function recorder(asker: Asker, deps: AccessDeps) {
+  const record = recordOf(asker, deps);
+  const write = (about: About, outcome: Outcome) => record({ ...about, ...outcome });
   return {
     write,
     /** Records work that throws as failed, and throws what it threw. */

@@ -12,6 +12,7 @@ import { addAudit } from "./audit.js";
 import { addCommands } from "./api-commands.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
+import { addTokens } from "./api-tokens.js";
 import { openApiDocument } from "./openapi.js";
 import { principal, type PrincipalOptions } from "./principal.js";
 import { problemResponse } from "./problem.js";
@@ -83,6 +84,7 @@ export function createApi({ operations, access, signingKey, clock, log }: ApiOpt
   addCommands(api, view);
   addArtifacts(api);
   addAudit(api, access);
+  addTokens(api, access.tokens, access);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
     return c.json(await c.var.operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));
