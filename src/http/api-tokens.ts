@@ -23,7 +23,12 @@ const tokenBody = z.strictObject({
 /** What a token says of itself; its value is shown when it is made. */
 function tokenView({ owner, createdAt, expiresAt, usedAt, revokedAt, ...token }: ApiToken) {
   const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-  const times = { createdAt: time(createdAt), expiresAt: time(expiresAt), usedAt: time(usedAt), revokedAt: time(revokedAt) };
+  const times = {
+    createdAt: time(createdAt),
+    expiresAt: time(expiresAt),
+    usedAt: time(usedAt),
+    revokedAt: time(revokedAt),
+  };
   return { ...token, login: owner?.login ?? null, ...times };
 }
 
@@ -90,6 +95,8 @@ function ownerOf(actor: Actor): ApiToken["owner"] {
       return { login: actor.login, id: actor.id };
     case "token":
     case "github":
-      throw new ForbiddenError("Tokens are made, listed and revoked by people: sign in, or use the server's own machine.");
+      throw new ForbiddenError(
+        "Tokens are made, listed and revoked by people: sign in, or use the server's own machine.",
+      );
   }
 }

@@ -46,8 +46,9 @@ export function createApi({ operations, access, signingKey, clock, log }: ApiOpt
   api.notFound((c) =>
     problemResponse(404, "not-found", `There is no ${c.req.method} ${c.req.path}. See GET /api/v1/openapi.json.`),
   );
-  api.use(principal({ operations, access }));
+  // First: who asks may be told by a body.
   api.use(bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge }));
+  api.use(principal({ operations, access }));
 
   api.get("/api/v1/openapi.json", (c) => c.json(openApiDocument));
   api.get("/api/v1/signing-key", (c) => {

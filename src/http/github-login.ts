@@ -56,7 +56,12 @@ export function createGitHubLogin(options: GitHubLoginOptions): GitHubLogin {
   /** Nobody has it any more, but it would be valid for hours. */
   async function revoke(token: string): Promise<void> {
     const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`;
-    const headers = { ...common, accept: "application/vnd.github+json", "content-type": "application/json", authorization };
+    const headers = {
+      ...common,
+      accept: "application/vnd.github+json",
+      "content-type": "application/json",
+      authorization,
+    };
     const body = JSON.stringify({ access_token: token });
     const url = `${apiUrl}/applications/${encodeURIComponent(clientId)}/token`;
     const signal = AbortSignal.timeout(TIMEOUT);
@@ -85,7 +90,11 @@ export function createGitHubLogin(options: GitHubLoginOptions): GitHubLogin {
         code_verifier: verifier,
       });
       try {
-        const answer = await ask(`${webUrl}/login/oauth/access_token`, { method: "POST", headers: common, body: form }, tokenAnswer);
+        const answer = await ask(
+          `${webUrl}/login/oauth/access_token`,
+          { method: "POST", headers: common, body: form },
+          tokenAnswer,
+        );
         const token = answer?.access_token;
         if (token === undefined) return { kind: "refused", reason: answer?.error ?? "no token came" };
         const person = await whoHas(token);

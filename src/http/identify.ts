@@ -24,11 +24,7 @@ export type Identity =
   | { kind: "bad-token" }
   | { kind: "forged"; sentence: string };
 
-export async function identify(
-  c: Context<AccessEnv>,
-  tokens: Tokens,
-  signIn: SignInParts | null,
-): Promise<Identity> {
+export async function identify(c: Context<AccessEnv>, tokens: Tokens, signIn: SignInParts | null): Promise<Identity> {
   const authorization = c.req.header("authorization");
   if (authorization !== undefined) {
     const [, value = ""] = /^bearer +(\S+)$/i.exec(authorization) ?? [];

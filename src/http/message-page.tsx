@@ -1,4 +1,5 @@
 /** A page with one sentence, for where there is no dashboard around it. Its looks are the browser's own: it may load nothing. */
+import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 
 export function messagePage(
@@ -25,5 +26,5 @@ export function messagePage(
       </body>
     </html>
   );
-  return page;
+  return html`<!doctype html>${page}`;
 }

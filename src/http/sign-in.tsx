@@ -75,7 +75,10 @@ export function createSignIn(options: SignInOptions): Hono<AccessEnv> {
       return sorry(c, 403, error === "access_denied" ? "GitHub was told not to." : "GitHub did not sign you in.");
     const person = await github.personOf({ code, verifier, redirectUri: callbackOf(parts) });
     if (person.kind === "refused") {
-      log.warn({ reason: person.reason, source: sourceOf(c, limits.trustProxy) }, "GitHub did not vouch for a sign-in.");
+      log.warn(
+        { reason: person.reason, source: sourceOf(c, limits.trustProxy) },
+        "GitHub did not vouch for a sign-in.",
+      );
       return sorry(c, 502, "GitHub did not tell who you are.");
     }
     const { login, id } = person;

@@ -41,7 +41,8 @@ export function createTokens({ store, clock, random }: { store: TokenStore; cloc
     async create({ name, scope, lifetime, owner }) {
       const now = clock.now();
       await store.deleteExpired(now - REMEMBERED);
-      if (owner !== null && (await store.list(owner.id)).filter((token) => isLive(token, now)).length >= MOST) return null;
+      if (owner !== null && (await store.list(owner.id)).filter((token) => isLive(token, now)).length >= MOST)
+        return null;
       const value = `${TOKEN_PREFIX}${random.id()}${random.id()}`;
       const times = { createdAt: now, expiresAt: now + lifetime, usedAt: null, revokedAt: null };
       const token: ApiToken = { id: random.id(), name, scope, owner, ...times };

@@ -73,8 +73,8 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
   }
 
   return {
-    access: accessStore(use),
     events: board,
+    access: accessStore(use),
     ...deliveries(use),
     ...questions(use),
     ...leases(use),

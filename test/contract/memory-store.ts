@@ -23,8 +23,8 @@ interface StoredDelivery {
 
 /** Values go in and come out as copies, so that nobody shares a reference with what is stored. */
 export class MemoryStore implements OpenedStore {
-  readonly access = memoryAccess(() => Promise.resolve([...this.#runs.values()]));
   readonly events: MemoryEventLog;
+  readonly access = memoryAccess(() => Promise.resolve([...this.#runs.values()]));
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
