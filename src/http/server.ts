@@ -1,6 +1,6 @@
 /**
- * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files and the API on the
- * control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
+ * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
+ * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
@@ -9,6 +9,7 @@ import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
 import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
+import { createDashboard } from "./dashboard/dashboard.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
 import { listen } from "./listener.js";
@@ -92,9 +93,13 @@ function createHandlers(options: ServerOptions): Record<"publicHandler" | "contr
   const probes = createProbes(options);
   const api = createApi(options);
   const apiHandler = getRequestListener(api.fetch, { overrideGlobalObjects: false });
+  const dashboard = createDashboard(options);
+  const pages = getRequestListener(dashboard.fetch, { overrideGlobalObjects: false });
   const handOff = createHandOff(options);
   async function openHandler(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!(await handOff(request, response, pathOf(request), "open"))) await apiHandler(request, response);
+    const path = pathOf(request);
+    if (await handOff(request, response, path, "open")) return;
+    await (/^\/api(\/|$)/.test(path) ? apiHandler : pages)(request, response);
   }
   return {
     async publicHandler(request, response) {
