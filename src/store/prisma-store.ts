@@ -8,11 +8,13 @@ import {
   type RunFilter,
   type Store,
 } from "../coordinator/ports.js";
+import type { ReportStore } from "../coordinator/report-port.js";
 import type { Dialect } from "./dialect.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
+import { reportCalls } from "./reports.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -21,10 +23,15 @@ import { insertRun, updateRun } from "./write-run.js";
 /** Milliseconds that a transaction may wait for those before it, and take. SQLite has one connection: they go one by one. */
 const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
 
+/** The store, and what else is kept in the same database. */
+export interface OpenedStore extends Store {
+  readonly reports: ReportStore;
+}
+
 type Transaction = Prisma.TransactionClient;
 
 /** `disconnect` is called once, when the store is closed and the last operation in hand has ended. */
-export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): Store {
+export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): OpenedStore {
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
@@ -55,6 +62,7 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
+    reports: reportCalls(use),
     createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, dialect, run))),
     async saveRun(before, after) {
       const next = { ...after, rowVersion: before.rowVersion + 1 };
