@@ -81,6 +81,7 @@ export async function serve(
       {
         github,
         store,
+        events: store.events,
         artifactStore,
         artifactIntake,
         clock,

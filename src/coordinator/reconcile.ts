@@ -29,8 +29,6 @@ export interface WakeUpPort {
   wakeAt(runId: string, time: number | null): void;
   /** A run was written by somebody else. */
   changed(runId: string): void;
-  /** A run was stored otherwise than it was before. */
-  saved(runId: string): void;
   /** A run has ended. */
   ended(): void;
   /** Another worker has the run: it is to look at it, and at these workflow runs (each with its repository). */
@@ -168,7 +166,6 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
     if (next === before) return;
     become(session, await deps.store.saveRun(before, next));
     logChange(before, session.run, deps.log);
-    wakeUps.saved(session.run.id);
   }
 
   /** The run as it is stored now: what it no longer wants is broken off, who waits for its repositories is woken. */

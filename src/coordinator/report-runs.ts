@@ -19,8 +19,8 @@ const KEPT_TRYING = 86_400_000;
 const AT_ONCE = 4;
 
 export interface Reporter {
-  /** A release run may look different now. */
-  changed(runId: string): void;
+  /** A release run may look different now; null: any of those that were shown lately. */
+  changed(runId: string | null): void;
   /** Writes what there is to be written for a run. Never throws; resolves when it is done, or put off. */
   report(runId: string): Promise<void>;
   /** Takes up what an earlier process has left: ended runs that do not show how they ended. */
@@ -56,7 +56,11 @@ export function createReporter(
   /** Hubs that do not let us: said once. */
   const told = new Set<string>();
 
-  function changed(runId: string): void {
+  function changed(runId: string | null): void {
+    if (runId === null) {
+      for (const known of sessions.keys()) changed(known);
+      return;
+    }
     const session = sessions.get(runId);
     if (session?.inHand != null) session.again = true;
     else if (session === undefined || session.failures === 0)

@@ -48,7 +48,7 @@ async function openLocked(file: string, options: StoreOptions, release: () => Pr
     await connection.dispose();
   }
   const client = new PrismaClient({ adapter: factory });
-  return prismaStore(client, SQLITE, async () => {
+  async function disconnect(): Promise<void> {
     try {
       // Everything into the one file, for who copies it while no server runs.
       await client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
@@ -56,7 +56,8 @@ async function openLocked(file: string, options: StoreOptions, release: () => Pr
     } finally {
       await release();
     }
-  });
+  }
+  return prismaStore(client, { dialect: SQLITE, clock, disconnect });
 }
 
 /** The same file has the same name here, by whatever link it is reached, so that its lock has too. */
