@@ -9,8 +9,10 @@ import type { Operations } from "../coordinator/operations.js";
 import type { Clock, Log } from "../coordinator/ports.js";
 import { addArtifacts } from "./api-artifacts.js";
 import { addCommands } from "./api-commands.js";
+import { addEvents } from "./api-events.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
+import { createEventStreams, type EventStreams } from "./event-streams.js";
 import { openApiDocument } from "./openapi.js";
 import { problemResponse } from "./problem.js";
 
@@ -29,12 +31,15 @@ export interface ApiOptions {
   operations: Operations;
   /** Absent: the server cannot sign. */
   signingKey?: SigningKey;
+  /** Those of the server, which ends them when it stops; absent: of this API alone. */
+  streams?: EventStreams;
   clock: Clock;
   log: Log;
 }
 
 /** Makes the API as a hono app: `createApi(…).fetch(request)`. Every error is a problem of RFC 9457. */
-export function createApi({ operations, signingKey, clock, log }: ApiOptions): Hono {
+export function createApi(options: ApiOptions): Hono {
+  const { operations, signingKey, clock, log, streams = createEventStreams({ operations }) } = options;
   const api = new Hono();
   async function view(run: ReleaseRun): Promise<RunView> {
     const isOver = run.status === "completed";
@@ -80,6 +85,7 @@ export function createApi({ operations, signingKey, clock, log }: ApiOptions): H
   });
   addCommands(api, operations, view);
   addArtifacts(api, operations);
+  addEvents(api, operations, streams);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
     return c.json(await operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));
