@@ -12,6 +12,7 @@ import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
 import { createDashboard } from "./dashboard/dashboard.js";
+import { createEventStreams, type EventStreams } from "./event-streams.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
 import { listen } from "./listener.js";
@@ -61,9 +62,11 @@ export interface RunningServer {
 /** Opens all listeners, or none. Throws ListenError with a sentence for a person. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, log, closeGrace = 5_000 } = options;
-  const { publicHandler, controlHandler, localHandler } = createHandlers(options);
+  const streams = createEventStreams(options);
+  const { publicHandler, controlHandler, localHandler } = createHandlers(options, streams);
   const opened: Listener[] = [];
   async function close(): Promise<void> {
+    streams.close();
     await Promise.all(opened.map((listener) => listener.close(closeGrace)));
   }
   try {
@@ -97,9 +100,12 @@ interface Answering {
   fetch(request: Request, env: { way: Way }): Response | Promise<Response>;
 }
 
-function createHandlers(options: ServerOptions): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
+function createHandlers(
+  options: ServerOptions,
+  streams: EventStreams,
+): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
   const probes = createProbes(options);
-  const api = createApi(options);
+  const api = createApi({ ...options, streams });
   const dashboard = createDashboard(options);
   function listenerFor(app: Answering, way: Way): Handler {
     const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
