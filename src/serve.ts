@@ -97,6 +97,7 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
+        reporting: { github, store: store.reports, pageOf: () => null },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);

@@ -1,6 +1,6 @@
 /**
- * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files and the API on the
- * control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
+ * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
+ * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -9,6 +9,8 @@ import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
 import type { AccessEnv, Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
 import { listenOnControlSocket } from "./control-socket.js";
+import { createDashboard } from "./dashboard/dashboard.js";
+import { createEventStreams, type EventStreams } from "./event-streams.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
 import { listen } from "./listener.js";
@@ -19,6 +21,7 @@ import type { Access } from "./principal.js";
 import { sendProblem } from "./problem.js";
 import { createProbes } from "./probes.js";
 import { createPublicEntrance, pathOf } from "./public-entrance.js";
+import { loginAddress } from "./sign-in.js";
 import { withSecurityHeaders } from "./security-headers.js";
 import type { RequestHandler } from "./webhooks.js";
 
@@ -65,9 +68,11 @@ export interface RunningServer {
 /** Opens all listeners, or none. Throws ListenError with a sentence for a person. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, log, closeGrace = 5_000 } = options;
-  const { publicHandler, controlHandler, localHandler } = createHandlers(options);
+  const streams = createEventStreams(options);
+  const { publicHandler, controlHandler, localHandler } = createHandlers(options, streams);
   const opened: Listener[] = [];
   async function close(): Promise<void> {
+    streams.close();
     await Promise.all(opened.map((listener) => listener.close(closeGrace)));
   }
   try {
@@ -96,15 +101,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function createHandlers(options: ServerOptions): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
-  const { webhooks, settings } = options;
+function createHandlers(
+  options: ServerOptions,
+  streams: EventStreams,
+): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
+  const { webhooks, settings, signIn } = options;
   const probes = createProbes(options);
-  const api = createApi(options);
+  const api = createApi({ ...options, streams });
+  const dashboard = createDashboard({ ...options, anonymous: (path) => redirectTo(loginAddress(path)) });
   const handOff = createHandOff(options);
   function openHandler(way: Way): Handler {
-    const answer = listenerOf(api, way);
+    const [answer, page] = [listenerOf(api, way), listenerOf(dashboard, way)];
     return async (request, response) => {
-      if (!(await handOff(request, response, pathOf(request), "open"))) await answer(request, response);
+      const path = pathOf(request);
+      if (await handOff(request, response, path, "open")) return;
+      await (/^\/api(\/|$)/.test(path) ? answer : page)(request, response);
     };
   }
   const [controlApi, localApi] = [openHandler("control socket"), openHandler("local listener")];
@@ -112,7 +123,10 @@ function createHandlers(options: ServerOptions): Record<"publicHandler" | "contr
     ...{ webhooks, probes, handOff },
     api: listenerOf(api, "public"),
     ownedFiles: listenerOf(createOwnedFiles(options, handOff), "public"),
-    people: null,
+    people:
+      signIn === undefined
+        ? null
+        : { signIn: listenerOf(signIn, "public"), dashboard: listenerOf(dashboard, "public") },
   });
   return {
     publicHandler: withSecurityHeaders(publicHandler, settings.https ?? false),
@@ -126,6 +140,10 @@ function createHandlers(options: ServerOptions): Record<"publicHandler" | "contr
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
     }, false),
   };
+}
+
+function redirectTo(address: string): Response {
+  return new Response(null, { status: 303, headers: { location: address } });
 }
 
 /** Gives an app its requests as those that came in by a listener. */

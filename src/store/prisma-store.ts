@@ -20,6 +20,7 @@ import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import type { Use } from "./prisma-use.js";
 import { isOvertaken, isTaken } from "./prisma-errors.js";
+import { reportCalls } from "./reports.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -81,6 +82,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
+    reports: reportCalls(use),
     createRun: (run, by = []) =>
       told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
     async saveRun(before, after, by = []) {
