@@ -4,8 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import type { AccessDeps } from "../coordinator/operations-for.js";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
+import type { Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
@@ -30,6 +32,7 @@ export interface ServerOptions {
     dataDir: string;
   };
   operations: Operations;
+  access: AccessDeps;
   artifactStore: Pick<ArtifactStore, "open" | "size">;
   grants: Grants;
   /** The server's OpenPGP key; absent: it has none. */
@@ -89,18 +92,33 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+/** A hono app that knows which way a request came. */
+interface Answering {
+  fetch(request: Request, env: { way: Way }): Response | Promise<Response>;
+}
+
 function createHandlers(options: ServerOptions): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
   const probes = createProbes(options);
   const api = createApi(options);
-  const apiHandler = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   const dashboard = createDashboard(options);
-  const pages = getRequestListener(dashboard.fetch, { overrideGlobalObjects: false });
-  const handOff = createHandOff(options);
-  async function openHandler(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = pathOf(request);
-    if (await handOff(request, response, path, "open")) return;
-    await (/^\/api(\/|$)/.test(path) ? apiHandler : pages)(request, response);
+  function listenerFor(app: Answering, way: Way): Handler {
+    const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
+      overrideGlobalObjects: false,
+    });
+    return async (request, response) => {
+      await listener(request, response);
+    };
   }
+  const handOff = createHandOff(options);
+  function openHandler(way: Way): Handler {
+    const [answer, page] = [listenerFor(api, way), listenerFor(dashboard, way)];
+    return async (request, response) => {
+      const path = pathOf(request);
+      if (await handOff(request, response, path, "open")) return;
+      await (/^\/api(\/|$)/.test(path) ? answer : page)(request, response);
+    };
+  }
+  const [controlApi, localApi] = [openHandler("control socket"), openHandler("local listener")];
   return {
     async publicHandler(request, response) {
       const path = pathOf(request);
@@ -112,12 +130,12 @@ function createHandlers(options: ServerOptions): Record<"publicHandler" | "contr
       }
     },
     async controlHandler(request, response) {
-      if (!(await probes(request, response, pathOf(request)))) await openHandler(request, response);
+      if (!(await probes(request, response, pathOf(request)))) await controlApi(request, response);
     },
     async localHandler(request, response) {
       if (await probes(request, response, pathOf(request))) return;
       const refusal = localRefusal(request.method ?? "", request.headers);
-      if (refusal === null) await openHandler(request, response);
+      if (refusal === null) await localApi(request, response);
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
     },
   };
