@@ -1,7 +1,7 @@
 /** Opens a PostgreSQL database, which several servers may share: schema, store. */
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
-import type { Log, Store } from "../coordinator/ports.js";
+import type { Log } from "../coordinator/ports.js";
 import type { DatabaseAddress } from "./database-url.js";
 import { postgresql } from "./dialect.js";
 import type { PrismaClient } from "./generated/client.js";
@@ -10,6 +10,7 @@ import { packagedMigrations } from "./migration-files.js";
 import { migratePostgresql } from "./migrate-postgresql.js";
 import type { StoreOptions } from "./open-store.js";
 import { explainLoss, unreachable } from "./postgresql-errors.js";
+import type { OpenedStore } from "./opened-store.js";
 import { prismaStore } from "./prisma-store.js";
 import { StoreError } from "./store-error.js";
 
@@ -24,7 +25,7 @@ const STATEMENT_TIMEOUT = 30_000;
 const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 5_000;
 
 /** See `openStore`. */
-export async function openPostgresql(address: Address, options: StoreOptions): Promise<Store> {
+export async function openPostgresql(address: Address, options: StoreOptions): Promise<OpenedStore> {
   const { log } = options;
   await migrateAlone(address, options);
   const pool = new pg.Pool({

@@ -3,12 +3,12 @@ import { mkdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import type { Store } from "../coordinator/ports.js";
 import { SQLITE } from "./dialect.js";
 import { PrismaClient } from "./generated/client.js";
 import { packagedMigrations } from "./migration-files.js";
 import { migrateSqlite } from "./migrate-sqlite.js";
 import type { StoreOptions } from "./open-store.js";
+import type { OpenedStore } from "./opened-store.js";
 import { prismaStore } from "./prisma-store.js";
 import { acquireProcessLock } from "./process-lock.js";
 import { StoreError, wordsOf } from "./store-error.js";
@@ -17,7 +17,7 @@ import { StoreError, wordsOf } from "./store-error.js";
 const BUSY_TIMEOUT = 5_000;
 
 /** Opens the database at a path, creating it and its folder where they are not there. See `openStore`. */
-export async function openSqlite(given: string, options: StoreOptions): Promise<Store> {
+export async function openSqlite(given: string, options: StoreOptions): Promise<OpenedStore> {
   try {
     const file = await realFile(given);
     const lock = await acquireProcessLock(file);
@@ -38,7 +38,7 @@ export async function openSqlite(given: string, options: StoreOptions): Promise<
   }
 }
 
-async function openLocked(file: string, options: StoreOptions, release: () => Promise<void>): Promise<Store> {
+async function openLocked(file: string, options: StoreOptions, release: () => Promise<void>): Promise<OpenedStore> {
   const { log, clock } = options;
   const factory = new DatabaseFile({ url: pathToFileURL(file).href, timeout: BUSY_TIMEOUT, concurrency: 1 });
   const connection = await factory.connect();

@@ -1,7 +1,8 @@
 /** Opens the database that DATABASE_URL names. */
-import type { Clock, Log, Store } from "../coordinator/ports.js";
+import type { Clock, Log } from "../coordinator/ports.js";
 import { databaseAddress } from "./database-url.js";
 import { openSqlite } from "./open-sqlite.js";
+import type { OpenedStore } from "./opened-store.js";
 
 export interface StoreOptions {
   /** `file:./data/release-chain.db`, relative to the working directory, `file:///…`, or `postgresql://…`. */
@@ -17,7 +18,7 @@ export interface StoreOptions {
  * StoreError: `database_locked` where another server has the SQLite database open; `migration_*` where its schema is not
  * ours to change; `database_*` where it cannot be used at all.
  */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   const address = databaseAddress(options.databaseUrl);
   if (address.kind === "sqlite") return openSqlite(address.path, options);
   // Loaded where it is wanted: most servers keep their data in SQLite, and their memory for other things.

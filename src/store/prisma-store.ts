@@ -12,6 +12,8 @@ import type { Dialect } from "./dialect.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
+import { noticeStore } from "./notice-store.js";
+import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
@@ -24,7 +26,7 @@ const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
 type Transaction = Prisma.TransactionClient;
 
 /** `disconnect` is called once, when the store is closed and the last operation in hand has ended. */
-export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): Store {
+export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): OpenedStore {
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
@@ -55,6 +57,7 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
+    notices: noticeStore(use),
     createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, dialect, run))),
     async saveRun(before, after) {
       const next = { ...after, rowVersion: before.rowVersion + 1 };

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock, Log, Store } from "../../src/coordinator/ports.js";
+import type { Clock, Log } from "../../src/coordinator/ports.js";
 import { openStore } from "../../src/store/open-store.js";
+import type { OpenedStore } from "../../src/store/opened-store.js";
 import { EPOCH } from "./run-fixture.js";
 
 export const fixedClock: Clock = { now: () => EPOCH };
@@ -28,7 +29,7 @@ export async function aFolder(): Promise<{ path: string; remove(): Promise<void>
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-export function openSqlite(file: string, migrationsDir?: string): Promise<Store> {
+export function openSqlite(file: string, migrationsDir?: string): Promise<OpenedStore> {
   return openStore({
     databaseUrl: `file:${encodeURI(file)}`,
     clock: fixedClock,
