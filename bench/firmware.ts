@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { figure, type Bench, type Figure } from "./figures.js";
 import { timeByHand, writeArchive, type ArchiveOnDisk } from "./firmware-archive.js";
 import { runChain } from "./latency.js";
@@ -17,6 +18,8 @@ import { startBenchServer, type BenchServer } from "./server.js";
 import type { Sandbox } from "../src/sandbox/sandbox.js";
 
 const PATIENCE = 1_200_000;
+/** Milliseconds between two chains. */
+const BETWEEN = 5_000;
 const PATH = ".github/workflows/build.yml";
 const WORKFLOW =
   'run-name: "build [${{ github.event.client_payload.chain.dispatch_id }}]"\n' +
@@ -56,11 +59,13 @@ async function throughServer({ sandbox, pid }: BenchServer, archive: ArchiveOnDi
   sandbox.publishRelease({ repo: "acme/product", tag: "v1", author: "ada" });
   await sandbox.until(() => blobRequest(sandbox) !== undefined, 60_000);
   const begun = blobRequest(sandbox)?.at ?? 0;
-  // Chains of another installation go on while the large one is collected.
+  // Now and then a chain of another installation, while the large one is collected.
   const waits: number[] = [];
   let chains = 0;
-  while (!sandbox.dispatches.some(({ repo }) => repo === "acme/after"))
+  while (!sandbox.dispatches.some(({ repo }) => repo === "acme/after")) {
     waits.push(...(await runChain(sandbox, chains++)).map(({ sent, dispatched }) => dispatched - sent));
+    await wait(BETWEEN);
+  }
   const collected = sandbox.dispatches.find(({ repo }) => repo === "acme/after")?.at ?? 0;
   await sandbox.until(() => sums(sandbox), PATIENCE);
   const published = Date.now();

@@ -82,6 +82,7 @@ export async function serve(
       {
         github,
         store,
+        events: store.events,
         artifactStore,
         artifactIntake,
         clock,

@@ -10,7 +10,7 @@ export interface ComponentSize {
   component: string;
   /** Bytes of each artifact as it was downloaded. */
   downloads: number[];
-  /** Bytes of all files that were kept. */
+  /** Bytes of all files that were kept, with the archive that was made of them, if any. */
   files: number;
 }
 

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { CliIo } from "./cli-io.js";
 import { EXIT } from "./cli-io.js";
+import type { PruneReport } from "../chain/prune-report.js";
 import type { CommandContext } from "./command-context.js";
-import { pruneProgress, renderPrune, type PruneReport } from "./render-artifacts.js";
+import { pruneProgress, renderPrune } from "./render-artifacts.js";
 import { serverAddress } from "./server-address.js";
 import type { ServerClient } from "./server-client.js";
 import { createServerClient } from "./server-client.js";

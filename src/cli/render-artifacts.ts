@@ -1,4 +1,5 @@
 /** Files of release runs, prunings and checks of the artifact store, for people. */
+import type { Counted, PruneProgress, PruneReport } from "../chain/prune-report.js";
 import type { RunView } from "../chain/run-view.js";
 import { sizeWords } from "../chain/words.js";
 import type { Cell } from "./columns.js";
@@ -14,32 +15,6 @@ export interface RunFile {
   sha256: string;
   verified: { githubDigest: boolean; checksumFiles: string[]; attestedBy: string | null };
   kept: boolean;
-}
-
-interface Counted {
-  files: number;
-  bytes: number;
-}
-
-/** As `POST artifacts/prune` gives it. */
-export interface PruneReport {
-  dryRun: boolean;
-  unreferenced: Counted;
-  space: Counted;
-  runs: { id: string; hub: string; tag: string; why: "retention" | "space" }[];
-  left: Counted;
-  limit: number | null;
-  above: number;
-  free: number | null;
-}
-
-/** As `GET artifacts/prune` gives it. */
-export interface PruneProgress {
-  found: number;
-  files: number;
-  bytes: number;
-  totalFiles: number;
-  totalBytes: number;
 }
 
 /** As `GET artifacts/check` gives it. */

@@ -5,7 +5,8 @@ import type { SourceLock } from "../chain/run.js";
 import { failure } from "./cli-io.js";
 import type { Answer } from "./http-exchange.js";
 import { exchange } from "./http-exchange.js";
-import type { CheckState, PruneProgress, PruneReport, RunFile } from "./render-artifacts.js";
+import type { PruneProgress, PruneReport } from "../chain/prune-report.js";
+import type { CheckState, RunFile } from "./render-artifacts.js";
 import type { ServerAddress } from "./server-address.js";
 import { describeAddress } from "./server-address.js";
 

@@ -1,17 +1,12 @@
 /** What is asked of the artifact store as a whole: pruning, which housekeeping does too, checks, and what a run has there. */
+import type { PruneProgress, PruneReport } from "../chain/prune-report.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { checkArtifacts, newCheck, type ArtifactCheck } from "./check-artifacts.js";
 import type { Deps } from "./deps.js";
-import {
-  newPruneProgress,
-  pruneArtifacts,
-  type KeepingDeps,
-  type PruneProgress,
-  type PruneReport,
-} from "./prune-artifacts.js";
+import { newPruneProgress, pruneArtifacts, type KeepingDeps } from "./prune-artifacts.js";
 
 export type { ArtifactCheck, CheckFinding, FilePlace } from "./check-artifacts.js";
-export type { PruneProgress, PruneReport } from "./prune-artifacts.js";
+export type { PruneProgress, PruneReport } from "../chain/prune-report.js";
 
 /** A file that a release run collected. */
 export interface RunFile {

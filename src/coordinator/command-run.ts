@@ -2,6 +2,7 @@
 import { adoptionEvents, commandEvents, type Command, type CommandAnswer } from "../chain/commands.js";
 import type { RunEvent } from "../chain/events.js";
 import { evolve } from "../chain/evolve.js";
+import { commandTold } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { currentClaims } from "./claims.js";
 import type { Deps } from "./deps.js";
@@ -13,8 +14,16 @@ const TRIES = 20;
 
 type CommandDeps = Pick<Deps, "github" | "store" | "artifactStore" | "clock">;
 
-/** Throws GitHubError where GitHub has to be asked and does not answer. What is `done` is stored. */
-export async function commandRun(runId: string, command: Command, deps: CommandDeps): Promise<CommandResult> {
+/**
+ * `by`: who asks, null: a person of whom nothing is known; absent: nobody, so that no event tells of it. Throws GitHubError where GitHub has to be asked and does not answer. What is `done` is
+ * stored.
+ */
+export async function commandRun(
+  runId: string,
+  command: Command,
+  deps: CommandDeps,
+  by?: string | null,
+): Promise<CommandResult> {
   for (let tries = 1; ; tries++) {
     const run = await deps.store.loadRun(runId);
     if (run === null) return { kind: "unknown-run" };
@@ -24,7 +33,10 @@ export async function commandRun(runId: string, command: Command, deps: CommandD
     const next = answer.events.reduce(evolve, run);
     if (next === run) return { kind: "unchanged", run, detail: "It is so already." };
     try {
-      return { kind: "done", run: await deps.store.saveRun(run, next) };
+      return {
+        kind: "done",
+        run: await deps.store.saveRun(run, next, by === undefined ? [] : [commandTold(command, by)]),
+      };
     } catch (cause) {
       if (!(cause instanceof ConflictError)) throw cause;
       const taken = await otherLiveRun(run, deps);

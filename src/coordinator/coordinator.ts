@@ -2,6 +2,7 @@
 import { createArtifactKeeping } from "./artifact-keeping.js";
 import { commandRun } from "./command-run.js";
 import type { Deps } from "./deps.js";
+import type { EventLog } from "./events-port.js";
 import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
@@ -58,7 +59,7 @@ const NOTICES = "notices";
  * one.
  */
 export function createCoordinator(
-  deps: Deps,
+  deps: Deps & { events: EventLog },
   queueFor: (handle: (key: string) => Promise<void>, hear: (word: Word) => void) => Queue,
 ): Coordinator {
   const queue = queueFor(handle, hear);
@@ -206,8 +207,14 @@ export function createCoordinator(
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
-    async command(runId, command) {
-      const result = await commandRun(runId, command, deps).catch(mayBeStored);
+    events: (runId, page) => deps.events.list(runId, page),
+    watch: (runId, listener) =>
+      deps.events.watch((changed) => {
+        if (runId === null || changed === null || changed === runId) listener(changed);
+      }),
+    watchTransfers: (listener) => transfers.watch(listener),
+    async command(runId, command, by = null) {
+      const result = await commandRun(runId, command, deps, by).catch(mayBeStored);
       if (result.kind === "done") changed(runId);
       return result;
     },
@@ -218,8 +225,8 @@ export function createCoordinator(
       const author = await previewAuthor(request, deps);
       return planRelease({ ...request, lock, basedOn, releaseId: null, author, preview: true }, deps);
     },
-    async start(request) {
-      const result = await startRun(request, deps).catch(mayBeStored);
+    async start(request, by = null) {
+      const result = await startRun(request, deps, by).catch(mayBeStored);
       if (result.kind === "started") queue.wake(RUN + result.run.id);
       return result;
     },

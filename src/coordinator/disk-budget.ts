@@ -2,6 +2,7 @@
 import { diskBudget, diskNeed, NO_BUDGET, type ComponentSize, type DiskRoom } from "../chain/disk-budget.js";
 import type { PlanResult } from "../chain/make-plan.js";
 import type { PlanNote, ReleasePlan } from "../chain/plan.js";
+import type { PlannedAsset, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { pruneArtifacts, surveyArtifacts, type KeepingDeps } from "./prune-artifacts.js";
 
@@ -15,7 +16,7 @@ export async function withDiskBudget(plan: ReleasePlan, isPreview: boolean, deps
   const sizes = last.components.map(({ id, artifacts }): ComponentSize => {
     const files = artifacts.flatMap((artifact) => artifact.files);
     const downloads = artifacts.map(({ size }) => size);
-    return { component: id, downloads, files: files.reduce((sum, { size }) => sum + size, 0) };
+    return { component: id, downloads, files: sum(files) + sum(archivesOf(id, last)) };
   });
   const need = diskNeed(
     plan.components.filter(({ id }) => !reused.has(id)),
@@ -30,12 +31,21 @@ export async function withDiskBudget(plan: ReleasePlan, isPreview: boolean, deps
   return noted(plan, budget.note);
 }
 
+/** What a component was published as, where a release had too many files: kept beside the files that are in it. */
+function archivesOf(component: string, { publication }: ReleaseRun): PlannedAsset[] {
+  return publication?.assets.filter((asset) => asset.component === component && asset.path === null) ?? [];
+}
+
+function sum(files: readonly { size: number }[]): number {
+  return files.reduce((total, { size }) => total + size, 0);
+}
+
 /** A sentence where the store could not be looked through: that stops nobody, and the log says more. */
 async function roomOf(deps: BudgetDeps): Promise<DiskRoom | string> {
   try {
     const { decision, free } = await surveyArtifacts(deps);
     const { used, pinned, remove } = decision;
-    const unreferenced = remove.reduce((sum, { size, why }) => sum + (why === "unreferenced" ? size : 0), 0);
+    const unreferenced = sum(remove.filter(({ why }) => why === "unreferenced"));
     return { free, used, pinned, unreferenced, limit: deps.artifactsMaxSize ?? null };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -3,8 +3,11 @@ import type { Command } from "../chain/commands.js";
 import type { Surroundings } from "../chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { ReleaseRun, SourceLock } from "../chain/run.js";
+import type { LoggedEvent } from "../chain/run-events.js";
 import type { ArtifactOperations } from "./artifact-keeping.js";
+import type { EventListener, EventPage } from "./events-port.js";
 import type { Delivery, RepositoryInfo, RunFilter } from "./ports.js";
+import type { TransferChange } from "./transfers.js";
 
 export type { Command } from "../chain/commands.js";
 
@@ -70,9 +73,16 @@ export interface Operations {
   artifacts: ArtifactOperations;
   list(filter: RunFilter): Promise<ReleaseRun[]>;
   get(id: string): Promise<ReleaseRun | null>;
-  start(request: StartRequest): Promise<StartResult>;
-  /** Does what a person asks, and stores it before it answers. */
-  command(runId: string, command: Command): Promise<CommandResult>;
+  /** `by`: who asks, for the events of the run; null or absent: nobody knows. */
+  start(request: StartRequest, by?: string | null): Promise<StartResult>;
+  /** Does what a person asks, and stores it before it answers. `by`: as of `start`. */
+  command(runId: string, command: Command, by?: string | null): Promise<CommandResult>;
+  /** What was told of a run, oldest first. */
+  events(runId: string, page: EventPage): Promise<LoggedEvent[]>;
+  /** Calls the listener when there is something new of this run (null: of any), until the returned function is called. */
+  watch(runId: string | null, listener: EventListener): () => void;
+  /** As `watch`, of downloads and uploads that this server does itself. */
+  watchTransfers(listener: (change: TransferChange) => void): () => void;
   /** What a run waits for outside of itself: other runs and limits. */
   surroundings(run: ReleaseRun): Promise<Surroundings>;
   /** Makes the plan that `start` would run; stores and dispatches nothing. */

@@ -3,6 +3,7 @@
  * crash: docs/decisions/0030-reference-counts.md.
  */
 import { decideRetention, holdsOf, type FileHolder, type Hold, type RetentionDecision } from "../chain/retention.js";
+import type { Counted, PruneProgress, PruneReport } from "../chain/prune-report.js";
 import type { Deps } from "./deps.js";
 import type { StoredFile } from "./ports.js";
 
@@ -10,17 +11,6 @@ export type KeepingDeps = Pick<Deps, "store" | "artifactStore" | "clock" | "arti
 
 /** Release runs asked for their files at the same time. */
 const RUNS = 100;
-
-/** How far a pruning is. */
-export interface PruneProgress {
-  /** Files of the store that were looked at so far. */
-  found: number;
-  /** What was removed so far, and what is to be: nothing yet, while it looks. */
-  files: number;
-  bytes: number;
-  totalFiles: number;
-  totalBytes: number;
-}
 
 export function newPruneProgress(): PruneProgress {
   return { found: 0, files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 };
@@ -66,31 +56,6 @@ async function referencesOf(ids: readonly string[], { store }: KeepingDeps): Pro
       else known.push(sha256);
     }
   return references;
-}
-
-export interface Counted {
-  files: number;
-  /** Of all of them together. */
-  bytes: number;
-}
-
-/** What a pruning did, or would do. */
-export interface PruneReport {
-  dryRun: boolean;
-  /** Of no release run that keeps its files. */
-  unreferenced: Counted;
-  /** Of release runs that had to give way, as the store is too large. */
-  space: Counted;
-  /** Release runs that lose files, newest first. */
-  runs: { id: string; hub: string; tag: string; why: "retention" | "space" }[];
-  /** What is in the store afterwards. */
-  left: Counted;
-  /** `ARTIFACTS_MAX_SIZE` in bytes; null: no limit. */
-  limit: number | null;
-  /** Bytes above the limit that nothing may be removed of: they are pinned, or too new. */
-  above: number;
-  /** Bytes that can still be written; null: nobody knows. */
-  free: number | null;
 }
 
 /**

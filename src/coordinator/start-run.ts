@@ -3,6 +3,7 @@ import { matchesAnyName } from "../chain/globs.js";
 import { parseChainConfig } from "../chain/config-file/parse-config.js";
 import type { ChainConfig } from "../chain/config.js";
 import type { PlanProblem } from "../chain/plan.js";
+import { startTold } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { isBotLogin } from "./author-rights.js";
 import { makeLock } from "../chain/lock-file.js";
@@ -154,7 +155,7 @@ function newRun(
 }
 
 /** Starts a run because somebody asked for it; where the request has a lock, from its sources. */
-export async function startRun(request: StartRequest, deps: Deps): Promise<StartResult> {
+export async function startRun(request: StartRequest, deps: Deps, by: string | null = null): Promise<StartResult> {
   const { tag } = request;
   const installed = (await deps.github.installation(request.hub)) !== null;
   // GitHub takes names in upper and lower case alike; stored is the one way in which it writes them.
@@ -173,7 +174,7 @@ export async function startRun(request: StartRequest, deps: Deps): Promise<Start
     basedOn,
   };
   try {
-    await deps.store.createRun(run);
+    await deps.store.createRun(run, [startTold(by)]);
     return { kind: "started", run };
   } catch (cause) {
     const live = cause instanceof ConflictError ? await deps.store.liveRun(hub, tag) : null;

@@ -1,6 +1,7 @@
 /** The database as the coordinator needs it. Implementation: store/; a fake in test/. */
 import type { HoldingRun } from "../chain/actions.js";
 import type { AbandonedDispatch, UnseenRun } from "../chain/match-run.js";
+import type { ToldEvent } from "../chain/run-events.js";
 import type { ReleaseRun, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
 import type { FileHolder } from "../chain/retention.js";
 import type { RepoName } from "./github-port.js";
@@ -80,20 +81,21 @@ export interface Store {
 
   /**
    * Stores a new run. Throws ConflictError where a run for hub and tag is live, or where `trigger` is webhook and one was
-   * ever started by a webhook for hub and tag.
+   * ever started by a webhook for hub and tag. With `told`, and what the run itself tells, as its events.
    */
-  createRun(run: ReleaseRun): Promise<void>;
+  createRun(run: ReleaseRun, told?: readonly ToldEvent[]): Promise<void>;
   loadRun(id: string): Promise<ReleaseRun | null>;
   liveRun(hub: string, tag: string): Promise<ReleaseRun | null>;
   /** Ids of runs that are not completed, oldest first. */
   openRuns(): Promise<string[]>;
   listRuns(filter: RunFilter): Promise<ReleaseRun[]>;
   /**
-   * Writes what differs from `before` (compared by reference), if the stored row still has its version.
+   * Writes what differs from `before` (compared by reference), if the stored row still has its version; and, in the same
+   * transaction, `told` (what nobody can see by the difference) and what the difference tells as events.
    * Returns the run with its new version. Throws ConflictError; also where an attempt that waits to be identified
    * would be the second one on its repository, over all runs.
    */
-  saveRun(before: ReleaseRun, after: ReleaseRun): Promise<ReleaseRun>;
+  saveRun(before: ReleaseRun, after: ReleaseRun, told?: readonly ToldEvent[]): Promise<ReleaseRun>;
   /**
    * Ids of open runs to which this workflow run may matter: an attempt claims it, or an attempt on the repository is not
    * identified yet, or was given up unidentified.

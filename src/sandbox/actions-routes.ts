@@ -1,6 +1,7 @@
 /** Workflows, their dispatches, runs, jobs and artifacts. */
 import { ApiError, booleanField, json, jsonBody, notFound, objectField, page } from "./http.js";
 import { redirect, textField, type SandboxResponse } from "./http.js";
+import { checkAnnotationsJson } from "./check-runs.js";
 import { zipFiles } from "./artifacts.js";
 import { annotationsJson, artifactJson, jobJson, workflowJson, workflowRunJson } from "./workflow-run-json.js";
 import { repositoryUrl } from "./repository-json.js";
@@ -225,6 +226,11 @@ function askedJobs(context: RepositoryContext, run: WorkflowRun): Job[] {
 
 function listAnnotations(context: RepositoryContext): SandboxResponse {
   const { world, repository, request } = context;
+  const own = world.checkRuns.get(Number(context.param("check")));
+  if (own?.repository === repository) {
+    const { items, headers } = page(request, apiBase(world), checkAnnotationsJson(world, own));
+    return json(items, 200, headers);
+  }
   for (const run of world.runs.values()) {
     const job = run.repository === repository && run.jobs.find(({ id }) => String(id) === context.param("check"));
     if (!job) continue;

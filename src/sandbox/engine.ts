@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { actionsRoutes } from "./actions-routes.js";
 import { attestationRoutes } from "./attestations.js";
 import { appRoutes } from "./app-routes.js";
+import { checkRunRoutes } from "./check-run-routes.js";
 import { createFaultBook } from "./faults.js";
 import { seededRandom } from "./random.js";
 import { downloadRoute, releaseRoutes } from "./releases-routes.js";
@@ -82,6 +83,7 @@ export function createEngine(options: api.SandboxOptions) {
     ...releaseRoutes,
     ...actionsRoutes,
     ...attestationRoutes,
+    ...checkRunRoutes,
     ...repositoryRoutes,
     downloadRoute,
   ];
@@ -121,6 +123,7 @@ function emptyWorld() {
     runs: new Map(),
     artifacts: new Map(),
     releases: new Map(),
+    checkRuns: new Map(),
     scripts: new Map(),
     attestations: [],
     dispatches: [],

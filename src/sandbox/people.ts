@@ -1,4 +1,5 @@
 /** What people do on GitHub's web pages while a chain runs. */
+import { pressButton, rerequest, type CheckRun } from "./check-runs.js";
 import { addAsset, deleteRelease } from "./releases.js";
 import type { JsonObject } from "./types.js";
 import { dispatchRepository, pushed } from "./start-workflows.js";
@@ -16,6 +17,10 @@ export interface People {
   deleteRun(id: number): void;
   deleteRelease(repo: string, id: number, by: string): void;
   deleteTag(repo: string, name: string): void;
+  /** Presses a button of a check run. */
+  press(checkRunId: number, identifier: string, by: string): void;
+  /** Asks for a check to be run again. */
+  rerunCheck(checkRunId: number, by: string): void;
   /** Puts a file on a release. */
   attach(repo: string, releaseId: number, file: { name: string; content: Buffer }, by: string): void;
 }
@@ -48,6 +53,12 @@ export function peopleOf(world: World): People {
     deleteTag: (repo, name) => {
       if (!knownRepository(world, repo).tags.delete(name)) throw new Error(`${repo} has no tag ${name}.`);
     },
+    press: (id, identifier, by) => {
+      pressButton(world, knownCheck(world, id), identifier, account(world, by));
+    },
+    rerunCheck: (id, by) => {
+      rerequest(world, knownCheck(world, id), account(world, by));
+    },
     attach: (repo, releaseId, { name, content }, by) => {
       addAsset(world, knownRelease(world, repo, releaseId), {
         name,
@@ -59,6 +70,12 @@ export function peopleOf(world: World): People {
       });
     },
   };
+}
+
+function knownCheck(world: World, id: number): CheckRun {
+  const check = world.checkRuns.get(id);
+  if (check === undefined) throw new Error(`The sandbox has no check run ${id}.`);
+  return check;
 }
 
 function knownRun(world: World, id: number): WorkflowRun {

@@ -87,6 +87,8 @@ export interface Sandbox {
   readonly dispatches: readonly api.EffectiveDispatch[];
   /** Oldest first, without lag. */
   readonly runs: readonly api.RunSummary[];
+  /** Of the app, oldest first. */
+  readonly checkRuns: readonly api.CheckSummary[];
   readonly deliveries: readonly api.DeliverySummary[];
   readonly requests: readonly api.RequestSummary[];
   /** Empty unless `recordExchanges`. */
@@ -146,6 +148,9 @@ function sandboxOf(engine: Engine): Sandbox {
     dispatches: world.dispatches,
     get runs() {
       return runSummaries(world);
+    },
+    get checkRuns() {
+      return checkSummaries(world);
     },
     deliveries: webhooks.deliveries,
     get requests() {
@@ -294,6 +299,10 @@ function runSummaries(world: World): api.RunSummary[] {
       artifacts: run.artifacts.map((artifact) => artifact.name),
     };
   });
+}
+
+function checkSummaries(world: World): api.CheckSummary[] {
+  return [...world.checkRuns.values()].map((check) => ({ ...check, repo: check.repository.fullName }));
 }
 
 /** Runs yet to appear and delayed deliveries have a timer; a run has none for a moment between two steps. */

@@ -1,4 +1,5 @@
 /** Everything the sandbox knows: one mutable world in memory, shared by its routes. */
+import type { CheckRun } from "./check-runs.js";
 import type { Content } from "./content.js";
 import { createGitStore, type GitStore } from "./git-store.js";
 import type { SeededRandom } from "./random.js";
@@ -219,6 +220,7 @@ export interface World {
   runs: Map<number, WorkflowRun>;
   artifacts: Map<number, Artifact>;
   releases: Map<number, Release>;
+  checkRuns: Map<number, CheckRun>;
   scripts: Map<string, WorkflowScript>;
   attestations: Attestation[];
   dispatches: EffectiveDispatch[];

@@ -1,7 +1,7 @@
 /** Where the two kinds of databases differ behind the store's port: bulk SQL, isolation, and words for lost connections. */
 import { Prisma } from "./generated/client.js";
 
-export type BulkTable = "ComponentRun" | "ArtifactFile" | "LayerFile";
+export type BulkTable = "ComponentRun" | "ArtifactFile" | "LayerFile" | "RunEvent";
 
 export interface Dialect {
   /** Statements of one reading see one moment of the database. */
@@ -10,6 +10,8 @@ export interface Dialect {
   texts(values: readonly string[]): Prisma.Sql;
   /** `SELECT` of columns of rows given as objects, in the types of their table. */
   rows(table: BulkTable, columns: readonly string[], rows: readonly object[]): Prisma.Sql;
+  /** The same statement, which also tells other processes, once it is committed, that there are new events of a run. */
+  announced(insert: Prisma.Sql, runId: string): Prisma.Sql;
   /** What the database threw, as an error for people where it is not there to answer; else as it is. */
   explained(error: unknown): unknown;
 }
@@ -21,17 +23,24 @@ export const SQLITE: Dialect = {
   // Numbers and booleans arrive as such, as `->>` gives them.
   rows: (_, columns, rows) =>
     Prisma.sql`SELECT ${list(columns, (column) => `value->>'${column}'`)} FROM json_each(${JSON.stringify(rows)}) WHERE true`,
+  announced: (insert) => insert,
   explained: (error) => error,
 };
 
-/** `explained`: see there. */
-export function postgresql(explained: Dialect["explained"]): Dialect {
+/** `explained`: see there. `announce` makes what is told of a run, on a channel. */
+export function postgresql(
+  explained: Dialect["explained"],
+  channel: string,
+  announce: (runId: string) => string,
+): Dialect {
   return {
     // SQLite's client does not know it: a client has the levels of its own database.
     readIsolation: "RepeatableRead" as Prisma.TransactionIsolationLevel,
     texts: (values) => Prisma.sql`SELECT jsonb_array_elements_text(${JSON.stringify(values)}::jsonb)`,
     rows: (table, columns, rows) =>
       Prisma.sql`SELECT ${list(columns, quoted)} FROM jsonb_populate_recordset(NULL::${Prisma.raw(quoted(table))}, ${JSON.stringify(rows)}::jsonb)`,
+    announced: (insert, runId) =>
+      Prisma.sql`WITH added AS (${insert}) SELECT pg_notify(${channel}, ${announce(runId)})::text`,
     explained,
   };
 }

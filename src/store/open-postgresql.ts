@@ -1,7 +1,9 @@
 /** Opens a PostgreSQL database, which several servers may share: schema, store. */
+import { randomUUID } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import type { Log } from "../coordinator/ports.js";
+import { announcement, CHANNEL, postgresqlAnnouncements } from "./announcements.js";
 import type { DatabaseAddress } from "./database-url.js";
 import { postgresql } from "./dialect.js";
 import type { PrismaClient } from "./generated/client.js";
@@ -10,8 +12,7 @@ import { packagedMigrations } from "./migration-files.js";
 import { migratePostgresql } from "./migrate-postgresql.js";
 import type { StoreOptions } from "./open-store.js";
 import { explainLoss, unreachable } from "./postgresql-errors.js";
-import type { OpenedStore } from "./opened-store.js";
-import { prismaStore } from "./prisma-store.js";
+import { prismaStore, type OpenedStore } from "./prisma-store.js";
 import { StoreError } from "./store-error.js";
 
 type Address = Extract<DatabaseAddress, { kind: "postgresql" }>;
@@ -39,8 +40,15 @@ export async function openPostgresql(address: Address, options: StoreOptions): P
   const adapter = new PrismaPg(pool, { disposeExternalPool: true, onPoolError: lost(log, address.name) });
   // The two clients are generated from the same models and differ in what only one kind of database has.
   const client = new PostgresqlClient({ adapter }) as unknown as PrismaClient;
-  const dialect = postgresql((error) => explainLoss(error, address.name));
-  return prismaStore(client, dialect, () => client.$disconnect());
+  const origin = randomUUID();
+  const dialect = postgresql(
+    (error) => explainLoss(error, address.name),
+    CHANNEL,
+    (runId) => announcement(origin, runId),
+  );
+  const announcements = postgresqlAnnouncements(connectionOf(address.url), origin, log);
+  const disconnect = () => client.$disconnect();
+  return prismaStore(client, { dialect, clock: options.clock, announcements, disconnect });
 }
 
 function connectionOf(url: string): pg.ClientConfig {

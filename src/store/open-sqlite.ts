@@ -8,8 +8,7 @@ import { PrismaClient } from "./generated/client.js";
 import { packagedMigrations } from "./migration-files.js";
 import { migrateSqlite } from "./migrate-sqlite.js";
 import type { StoreOptions } from "./open-store.js";
-import type { OpenedStore } from "./opened-store.js";
-import { prismaStore } from "./prisma-store.js";
+import { prismaStore, type OpenedStore } from "./prisma-store.js";
 import { acquireProcessLock } from "./process-lock.js";
 import { StoreError, wordsOf } from "./store-error.js";
 
@@ -49,7 +48,7 @@ async function openLocked(file: string, options: StoreOptions, release: () => Pr
     await connection.dispose();
   }
   const client = new PrismaClient({ adapter: factory });
-  return prismaStore(client, SQLITE, async () => {
+  async function disconnect(): Promise<void> {
     try {
       // Everything into the one file, for who copies it while no server runs.
       await client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
@@ -57,7 +56,8 @@ async function openLocked(file: string, options: StoreOptions, release: () => Pr
     } finally {
       await release();
     }
-  });
+  }
+  return prismaStore(client, { dialect: SQLITE, clock, disconnect });
 }
 
 /** The same file has the same name here, by whatever link it is reached, so that its lock has too. */

@@ -1,32 +1,51 @@
 /** The store over a Prisma client. */
+import { runEvents, type ToldEvent } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
+import type { EventLog } from "../coordinator/events-port.js";
+import type { NoticeStore } from "../coordinator/notices-port.js";
 import {
   ConflictError,
   type Claims,
+  type Clock,
   type Delivery,
   type Processed,
   type RunFilter,
   type Store,
 } from "../coordinator/ports.js";
 import type { Dialect } from "./dialect.js";
+import { createEventBoard, type Announcements } from "./event-log.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
 import { noticeStore } from "./notice-store.js";
-import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
-import { insertRun, updateRun } from "./write-run.js";
+import { insertRun, updateRun, type Told } from "./write-run.js";
 
 /** Milliseconds that a transaction may wait for those before it, and take. SQLite has one connection: they go one by one. */
 const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
 
 type Transaction = Prisma.TransactionClient;
 
-/** `disconnect` is called once, when the store is closed and the last operation in hand has ended. */
-export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: () => Promise<void>): OpenedStore {
+/** The store, and what else is kept in the same database. */
+export interface OpenedStore extends Store {
+  readonly events: EventLog;
+  readonly notices: NoticeStore;
+}
+
+interface PrismaStoreOptions {
+  dialect: Dialect;
+  clock: Clock;
+  /** What other processes tell; absent: there are none. */
+  announcements?: Announcements;
+  /** Called once, when the store is closed and the last operation in hand has ended. */
+  disconnect(): Promise<void>;
+}
+
+export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): OpenedStore {
+  const { dialect, clock } = options;
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
@@ -50,7 +69,16 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
     return use((open) => open.$transaction(work, { ...TRANSACTION, isolationLevel: dialect.readIsolation }));
   }
 
+  const board = createEventBoard(use, options.announcements);
+
+  /** What there is to tell, written by `write`; others are told once it is stored. */
+  async function told(run: ReleaseRun, events: readonly ToldEvent[], write: (told: Told) => Promise<void>) {
+    await unlessTaken(run, () => write({ events, at: clock.now() }));
+    if (events.length > 0) board.tell(run.id);
+  }
+
   return {
+    events: board,
     ...deliveries(use),
     ...questions(use),
     ...leases(use),
@@ -58,11 +86,14 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
     notices: noticeStore(use),
-    createRun: (run) => unlessTaken(run, () => transaction((tx) => insertRun(tx, dialect, run))),
-    async saveRun(before, after) {
+    createRun: (run, by = []) =>
+      told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
+    async saveRun(before, after, by = []) {
       const next = { ...after, rowVersion: before.rowVersion + 1 };
       const changes = runChanges(before, after);
-      await unlessTaken(after, () => transaction((tx) => updateRun(tx, dialect, before, next, changes)));
+      await told(after, [...by, ...runEvents(before, after)], (news) =>
+        transaction((tx) => updateRun(tx, dialect, before, next, changes, news)),
+      );
       return next;
     },
     loadRun: async (id) => (await reading((tx) => readRuns(tx, { where: { id } })))[0] ?? null,
@@ -76,7 +107,8 @@ export function prismaStore(client: PrismaClient, dialect: Dialect, disconnect: 
     close() {
       closing ??= (async () => {
         await Promise.allSettled(inHand);
-        await disconnect();
+        await board.stop();
+        await options.disconnect();
       })();
       return closing;
     },

@@ -1,7 +1,9 @@
 /** Writes the changes of a run. Every function runs inside the caller's transaction. */
+import type { ToldEvent } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { ConflictError } from "../coordinator/ports.js";
 import { columnList, type BulkTable, type Dialect } from "./dialect.js";
+import { insertEvents } from "./event-log.js";
 import { Prisma } from "./generated/client.js";
 import { runRow } from "./rows.js";
 import { runChanges, type RunChanges } from "./run-changes.js";
@@ -9,9 +11,16 @@ import { StoreError } from "./store-error.js";
 
 type Transaction = Prisma.TransactionClient;
 
-export async function insertRun(tx: Transaction, dialect: Dialect, run: ReleaseRun): Promise<void> {
+/** What is told of the change, and when it is (ms). */
+export interface Told {
+  events: readonly ToldEvent[];
+  at: number;
+}
+
+export async function insertRun(tx: Transaction, dialect: Dialect, run: ReleaseRun, told: Told): Promise<void> {
   await tx.releaseRun.createMany({ data: [runRow(run)] });
   await writeChanges(tx, dialect, run.id, runChanges(null, run));
+  await insertEvents(tx, dialect, { runId: run.id, version: run.rowVersion, at: told.at }, told.events);
 }
 
 /** Throws ConflictError where the stored row has another version than `before`. */
@@ -21,6 +30,7 @@ export async function updateRun(
   before: ReleaseRun,
   next: ReleaseRun,
   changes: RunChanges,
+  told: Told,
 ): Promise<void> {
   const { id, ...columns } = runRow(next);
   const { count } = await tx.releaseRun.updateMany({ where: { id, rowVersion: before.rowVersion }, data: columns });
@@ -28,6 +38,7 @@ export async function updateRun(
     throw new ConflictError(`Release run ${id} is no longer at version ${before.rowVersion}: load it again.`);
   }
   await writeChanges(tx, dialect, id, changes);
+  await insertEvents(tx, dialect, { runId: id, version: next.rowVersion, at: told.at }, told.events);
 }
 
 async function writeChanges(tx: Transaction, dialect: Dialect, runId: string, changes: RunChanges): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CheckState, PruneReport, RunFile } from "../../src/cli/render-artifacts.js";
+import type { PruneReport } from "../../src/chain/prune-report.js";
+import type { CheckState, RunFile } from "../../src/cli/render-artifacts.js";
 import type { CliIo } from "../../src/cli/cli-io.js";
 import { runCli } from "../../src/cli/program.js";
 import { startFakeServer, type FakeServer } from "./fake-server.js";

@@ -1,6 +1,7 @@
 /** The store in memory: a stateful fake with the rules of the real one, which test/contract/store.test.ts holds both to. */
 import type { HoldingRun } from "../../src/chain/actions.js";
 import { busySince, digestsOf, type FileHolder } from "../../src/chain/retention.js";
+import { runEvents, type ToldEvent } from "../../src/chain/run-events.js";
 import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
 import {
   ConflictError,
@@ -9,8 +10,11 @@ import {
   type FileReference,
   type Processed,
   type RunFilter,
-  type Store,
 } from "../../src/coordinator/ports.js";
+import type { OpenedStore } from "../../src/store/prisma-store.js";
+import { MemoryEventLog } from "./memory-event-log.js";
+import { EPOCH } from "./run-fixture.js";
+import { memoryNotices } from "./memory-notices.js";
 
 interface StoredDelivery {
   delivery: Delivery;
@@ -18,13 +22,20 @@ interface StoredDelivery {
 }
 
 /** Values go in and come out as copies, so that nobody shares a reference with what is stored. */
-export class MemoryStore implements Store {
+export class MemoryStore implements OpenedStore {
+  readonly events: MemoryEventLog;
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
   readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
   readonly #filesRemoved = new Map<string, number>();
   #closed = false;
+  readonly notices = memoryNotices(this);
+
+  /** `now`: when events are stored (ms). */
+  constructor(now: () => number = () => EPOCH) {
+    this.events = new MemoryEventLog(now);
+  }
 
   addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {
     return this.#use(() => {
@@ -58,11 +69,12 @@ export class MemoryStore implements Store {
     });
   }
 
-  createRun(run: ReleaseRun): Promise<void> {
+  createRun(run: ReleaseRun, told: readonly ToldEvent[] = []): Promise<void> {
     return this.#use(() => {
       if (this.#runs.has(run.id)) throw new ConflictError(`Release run ${run.id} exists.`);
       this.#refuseTaken(run);
       this.#runs.set(run.id, copyOf(run));
+      this.events.add(run.id, run.rowVersion, [...told, ...runEvents(null, run)]);
     });
   }
 
@@ -93,7 +105,7 @@ export class MemoryStore implements Store {
     });
   }
 
-  saveRun(before: ReleaseRun, after: ReleaseRun): Promise<ReleaseRun> {
+  saveRun(before: ReleaseRun, after: ReleaseRun, told: readonly ToldEvent[] = []): Promise<ReleaseRun> {
     return this.#use(() => {
       const stored = this.#runs.get(after.id);
       if (stored?.rowVersion !== before.rowVersion) {
@@ -102,6 +114,7 @@ export class MemoryStore implements Store {
       this.#refuseTaken(after);
       const next = { ...after, rowVersion: before.rowVersion + 1 };
       this.#runs.set(after.id, copyOfChanged(stored, before, next));
+      this.events.add(after.id, next.rowVersion, [...told, ...runEvents(before, after)]);
       return next;
     });
   }

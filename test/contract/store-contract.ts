@@ -1,7 +1,8 @@
 /** What every implementation of the store must do. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Store } from "../../src/coordinator/ports.js";
+import type { OpenedStore } from "../../src/store/prisma-store.js";
 import { describeDeliveries } from "./deliveries-contract.js";
+import { describeEvents } from "./events-contract.js";
 import { describeFileReferences } from "./files-contract.js";
 import { describeLeases } from "./leases-contract.js";
 import { describeLayerFiles, describePastRuns } from "./planning-contract.js";
@@ -11,16 +12,16 @@ import { aFullRun, describeRuns } from "./runs-contract.js";
 import { aDelivery, aRun } from "./run-fixture.js";
 
 export interface StoreHarness {
-  open(): Promise<Store>;
+  open(): Promise<OpenedStore>;
   /** Closes the store and opens it again, as a new process would. */
-  reopen(store: Store): Promise<Store>;
-  dispose(store: Store): Promise<void>;
+  reopen(store: OpenedStore): Promise<OpenedStore>;
+  dispose(store: OpenedStore): Promise<void>;
 }
 
 export function describeStore(name: string, makeHarness: () => StoreHarness): void {
   describe(`${name}: the store's contract`, () => {
     let harness: StoreHarness;
-    let store: Store;
+    let store: OpenedStore;
     beforeEach(async () => {
       harness = makeHarness();
       store = await harness.open();
@@ -35,13 +36,17 @@ export function describeStore(name: string, makeHarness: () => StoreHarness): vo
     describePastRuns(() => store);
     describeLayerFiles(() => store);
     describeFileReferences(() => store);
+    describeEvents(() => store);
 
     it("keeps everything when it is closed and opened again", async () => {
       const run = aFullRun();
       await store.createRun(run);
       await store.addDelivery(aDelivery());
+      const told = await store.events.list(run.id, { limit: 100 });
+      expect(told.length).toBeGreaterThan(5);
       store = await harness.reopen(store);
       expect(await store.loadRun(run.id)).toStrictEqual(run);
+      expect(await store.events.list(run.id, { limit: 100 })).toStrictEqual(told);
       expect(await store.pendingDeliveries()).toStrictEqual([aDelivery()]);
       expect(await store.addDelivery(aDelivery())).toBe(false);
     });

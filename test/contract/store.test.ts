@@ -17,6 +17,7 @@ import {
   withComponent,
 } from "./run-fixture.js";
 import { openStore } from "../../src/store/open-store.js";
+import type { OpenedStore } from "../../src/store/prisma-store.js";
 import { aDatabase, empty, NO_POSTGRESQL, type TestDatabase } from "../postgresql/database.js";
 import { aFolder, fixedClock, openSqlite, recordingLog } from "./sqlite-fixture.js";
 import { describeStore, type StoreHarness } from "./store-contract.js";
@@ -36,7 +37,7 @@ function inMemory(): StoreHarness {
 
 function onDisk(): StoreHarness {
   let folder: Awaited<ReturnType<typeof aFolder>> | null = null;
-  async function open(): Promise<Store> {
+  async function open(): Promise<OpenedStore> {
     folder ??= await aFolder();
     return openSqlite(join(folder.path, "data", "store.db"));
   }

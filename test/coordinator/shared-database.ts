@@ -91,6 +91,7 @@ export async function startWorker(place: SharedPlace): Promise<SharedWorker> {
     {
       github: githubPort(github, gate),
       store,
+      events: opened.events,
       artifactStore,
       artifactIntake: memoryIntake(artifactStore),
       clock,

@@ -181,6 +181,7 @@ export function simulateServer(seed: number, faults: ServerFaults, skew = 0): Si
       {
         github: githubPort(github, gate),
         store: storeOf(() => life),
+        events: store.events,
         artifactStore,
         artifactIntake,
         clock: { now: () => time.now() },

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ALONE, type Surroundings } from "../../src/chain/explain.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
+import type { LoggedEvent } from "../../src/chain/run-events.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type {
   ArtifactCheck,
@@ -13,6 +14,7 @@ import type {
   PruneReport,
   RunFile,
 } from "../../src/coordinator/artifact-keeping.js";
+import type { EventListener, EventPage } from "../../src/coordinator/events-port.js";
 import type {
   Command,
   CommandResult,
@@ -27,6 +29,7 @@ import type {
   StartResult,
 } from "../../src/coordinator/operations.js";
 import type { Clock, Delivery, RunFilter } from "../../src/coordinator/ports.js";
+import type { TransferChange } from "../../src/coordinator/transfers.js";
 import { createLog } from "../../src/http/log.js";
 import { somePublishRules } from "../contract/run-fixture.js";
 
@@ -110,6 +113,30 @@ export class FakeOperations implements Operations {
     this.commands.push({ runId, command });
     const run = this.runs.find(({ id }) => id === runId);
     return this.answer(run === undefined ? { kind: "unknown-run" } : (this.commandResult ?? { kind: "done", run }));
+  }
+
+  /** What was told of all runs, oldest first. */
+  readonly told: LoggedEvent[] = [];
+  readonly listeners = new Set<EventListener>();
+  readonly transferListeners = new Set<(change: TransferChange) => void>();
+
+  events(runId: string, { after, limit }: EventPage): Promise<LoggedEvent[]> {
+    const ofRun = this.told.filter((event) => event.runId === runId);
+    const from = after === undefined ? 0 : ofRun.findIndex(({ id }) => id === after) + 1;
+    return this.answer(ofRun.slice(from, from + limit));
+  }
+
+  watch(runId: string | null, listener: EventListener): () => void {
+    const hear: EventListener = (changed) => {
+      if (runId === null || changed === null || changed === runId) listener(changed);
+    };
+    this.listeners.add(hear);
+    return () => void this.listeners.delete(hear);
+  }
+
+  watchTransfers(listener: (change: TransferChange) => void): () => void {
+    this.transferListeners.add(listener);
+    return () => void this.transferListeners.delete(listener);
   }
 
   surroundings(): Promise<Surroundings> {

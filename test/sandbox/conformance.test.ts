@@ -13,7 +13,7 @@ const build = [
 ].join("\n");
 const repo = "/repos/acme/node";
 const LOST = "The hosted runner lost communication with the server.";
-const events = ["release", "create", "workflow_run", "repository_dispatch"];
+const events = ["release", "create", "workflow_run", "repository_dispatch", "check_run"];
 
 let sandbox: Sandbox;
 let receiver: WebhookReceiver;
@@ -61,6 +61,7 @@ test("every endpoint answers, and asks, as GitHub describes it", async () => {
   await tourRepository();
   await tourActions();
   await tourReleases();
+  await tourChecks();
   await tourRefusals();
   await sandbox.idle();
 
@@ -90,6 +91,10 @@ test("every webhook has the shape that GitHub describes", async () => {
   expect(webhookProblems(sandbox.deliveries)).toEqual([]);
   expect(new Set(receiver.names())).toEqual(
     new Set([
+      "check_run.completed",
+      "check_run.created",
+      "check_run.requested_action",
+      "check_run.rerequested",
       "create",
       "installation.created",
       "installation.deleted",
@@ -257,6 +262,43 @@ async function tourReleases(): Promise<void> {
   }
   await ask(sandbox, `DELETE ${assetPath}`, { as: token });
   await ask(sandbox, `DELETE ${hub}/releases/${id}`, { as: token });
+}
+
+async function tourChecks(): Promise<void> {
+  const head = sandbox.head("acme/hub");
+  const hub = "/repos/acme/hub";
+  const output = { title: "Building", summary: "**1** of 2" };
+  const actions = [{ label: "Cancel", description: "Stop the release run", identifier: "cancel" }];
+  const body = { name: "chain", head_sha: head, external_id: "run-1", status: "in_progress", output, actions };
+  const made = await ask(sandbox, `POST ${hub}/check-runs`, { as: token, body });
+  const path = `${hub}/check-runs/${String(made.json["id"])}`;
+  const annotation = {
+    path: "a.yml",
+    start_line: 3,
+    end_line: 3,
+    start_column: 1,
+    end_column: 2,
+    annotation_level: "failure",
+    message: "wrong",
+  };
+  const refused = async (change: JsonObject): Promise<number> =>
+    (await ask(sandbox, `PATCH ${path}`, { as: token, body: change })).status;
+  expect(await refused({ output: { ...output, summary: "x".repeat(65_536) } })).toBe(422);
+  expect(await refused({ actions: [{ ...actions[0], label: "x".repeat(21) }] })).toBe(422);
+  expect(await refused({ actions: Array(4).fill(actions[0]) })).toBe(422);
+  expect(await refused({ output: { ...output, annotations: [{ ...annotation, end_line: 4 }] } })).toBe(422);
+  const done = { conclusion: "failure", output: { ...output, annotations: [annotation] } };
+  await ask(sandbox, `PATCH ${path}`, { as: token, body: done });
+  await ask(sandbox, `PATCH ${path}`, { as: token, body: { status: "in_progress" } });
+  expect((await get(path)).json).toMatchObject({ status: "completed", conclusion: "failure" });
+  expect(list((await get(`${path}/annotations`)).json)).toMatchObject([{ start_line: 3, message: "wrong" }]);
+  await ask(sandbox, `POST ${hub}/check-runs`, { as: token, body });
+  const all = await get(`${hub}/commits/main/check-runs?check_name=chain&filter=all&per_page=100`);
+  expect(list(all.json["check_runs"])).toHaveLength(2);
+  expect(list((await get(`${hub}/commits/main/check-runs`)).json["check_runs"])).toHaveLength(1);
+  const [first, second] = sandbox.checkRuns;
+  sandbox.people.press(second?.id ?? 0, "cancel", "ada");
+  sandbox.people.rerunCheck(first?.id ?? 0, "ada");
 }
 
 async function tourRefusals(): Promise<void> {

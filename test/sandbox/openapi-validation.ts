@@ -170,8 +170,10 @@ function operationOf(exchange: Exchange): Operation | null {
   const fitting = operations.filter(
     ({ method, pattern }) => method === exchange.method.toLowerCase() && pattern.test(path),
   );
-  // `/releases/latest` is itself, and not a release of that id.
-  return fitting.sort((a, b) => parameterCount(a) - parameterCount(b))[0] ?? null;
+  // `/releases/latest` is itself, and not a release of that id; `/commits/main/check-runs` no commit of that name.
+  return (
+    fitting.sort((a, b) => parameterCount(a) - parameterCount(b) || b.template.length - a.template.length)[0] ?? null
+  );
 }
 
 function parameterCount({ template }: Operation): number {

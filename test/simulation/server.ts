@@ -72,6 +72,7 @@ export function createServer(world: ServerWorld): Server {
       {
         github: simulatedPort(world.github, gateOf(border, life)),
         store: faultyStore({ ...border, store, stored }, life),
+        events: store.events,
         artifactStore,
         artifactIntake: memoryIntake(artifactStore),
         clock: { now: () => time.now() },
