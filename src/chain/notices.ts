@@ -101,7 +101,7 @@ function wants(when: NotifyRule["when"], { kind }: NoticeEvent, before: Outcome 
 }
 
 /** Waits after a first, second, … try that failed, in ms; then the last of them again and again. */
-const WAITS = [10_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000];
+const WAITS = [2_000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000];
 /** A notice that could not be delivered for so long is given up, in ms. */
 export const GIVEN_UP_AFTER = 86_400_000;
 
