@@ -3,8 +3,8 @@ import type { NoticeContent } from "../chain/notice-text.js";
 import type { NotifyRule } from "../chain/notices.js";
 import type { NoticeStore, StoredNotice } from "../coordinator/notices-port.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
+import type { Use } from "./prisma-use.js";
 
-type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
 type Row = NonNullable<Awaited<ReturnType<PrismaClient["notice"]["findFirst"]>>>;
 
 const OLDEST_FIRST = [{ createdAt: "asc" }, { id: "asc" }] satisfies Prisma.NoticeOrderByWithRelationInput[];
