@@ -13,6 +13,7 @@ import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
+import { createNoticeSender } from "./notices/sender.js";
 import { succeedPredecessor } from "./predecessor.js";
 import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
@@ -98,6 +99,15 @@ export async function serve(
         deliveryScanInterval,
         handOff,
         reporting: { github, store: store.reports, pageOf: () => null },
+        notices: {
+          store: store.notices,
+          sender: createNoticeSender({
+            targets: settings.noticeTargets,
+            clock,
+            userAgent: `release-chain/${version()}`,
+          }),
+          publicUrl: settings.publicUrl,
+        },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);

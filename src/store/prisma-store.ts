@@ -16,6 +16,7 @@ import { createEventBoard, type Announcements } from "./event-log.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
+import { noticeStore } from "./notice-store.js";
 import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import type { Use } from "./prisma-use.js";
@@ -82,6 +83,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
     reports: reportCalls(use),
+    notices: noticeStore(use),
     createRun: (run, by = []) =>
       told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
     async saveRun(before, after, by = []) {
