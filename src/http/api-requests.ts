@@ -31,7 +31,7 @@ export const repositoriesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
 });
 
-const releaseBody = z
+export const releaseBody = z
   .strictObject({
     hub: hubName,
     tag: tagName,

@@ -3,12 +3,11 @@ import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Assets } from "./assets.js";
 
-export interface PageProps {
-  assets: Assets;
+export interface Page {
   title: string;
   /** Which entry of the navigation this page belongs to. */
   here: "runs" | "start" | null;
-  /** The page changes: where its news come from. */
+  /** The page changes: where its news come from; null or absent: it stays as it is. */
   live?: Live | null;
   children: Child;
 }
@@ -19,11 +18,11 @@ export interface Live {
 }
 
 /** A whole document. */
-export function page(props: PageProps) {
-  return html`<!doctype html>${(<Document {...props} />)}`;
+export function document(page: Page, assets: Assets) {
+  return html`<!doctype html>${(<Document {...page} assets={assets} />)}`;
 }
 
-function Document({ assets, title, here, live = null, children }: PageProps) {
+function Document({ assets, title, here, live = null, children }: Page & { assets: Assets }) {
   return (
     <html lang="en">
       <head>
