@@ -132,7 +132,7 @@ describe("starting a release run", () => {
 
   it("says that GitHub did not answer", async () => {
     const { operations, get } = aDashboard();
-    operations.failure = new GitHubError("unavailable", 0, "GitHub did not answer: GET /repos/acme/hub.");
+    operations.failure = new GitHubError("unknown", 0, "GitHub did not answer: GET /repos/acme/hub.");
     const { status, html } = await get("/start?hub=acme%2Fhub&tag=v1.0.0");
     expect(status).toBe(502);
     expect(html).toContain("GitHub did not answer: GET /repos/acme/hub.");
