@@ -6,7 +6,6 @@ import { createArtifactIntake } from "./artifacts/intake.js";
 import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
-import { createRights } from "./coordinator/rights-of.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
@@ -18,6 +17,7 @@ import { succeedPredecessor } from "./predecessor.js";
 import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
 import type { WorkerMail } from "./queue/worker-mail.js";
+import { serveAccess } from "./serve-access.js";
 import type { ServeSettings } from "./settings.js";
 import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
@@ -124,9 +124,9 @@ export async function serve(
       log,
     });
     const server = await startServer({
-      settings,
+      settings: { ...settings, https: settings.publicUrl?.startsWith("https:") ?? false },
       operations: coordinator,
-      access: { ...store.access, rights: createRights({ github, clock }), clock, log },
+      ...serveAccess(settings, { store: store.access, github, clock, random, log }),
       artifactStore,
       grants,
       webhooks,

@@ -66,7 +66,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new BadRequest(`${sentences.join("; ")}.`);
 }
 
-async function readJson(c: Context, example: string): Promise<unknown> {
+export async function readJson(c: Context, example: string): Promise<unknown> {
   const text = await c.req.text();
   try {
     return JSON.parse(text);
