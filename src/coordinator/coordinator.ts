@@ -6,10 +6,12 @@ import type { EventLog } from "./events-port.js";
 import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
+import { createNotices, isTelling, type NoticeWakeUps } from "./notices.js";
 import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
+import { createReporter, noReporter } from "./report-runs.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, previewAuthor, startRun } from "./start-run.js";
@@ -50,6 +52,9 @@ const HOUSEKEEPING_INTERVAL = 3_600_000;
 const LEASES = "leases";
 const SWEEP = "sweep";
 const RUN = "run ";
+const REPORT = "report ";
+const NOTICES_OF = "notices of ";
+const NOTICES = "notices";
 
 /**
  * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
@@ -66,6 +71,16 @@ export function createCoordinator(
   });
   const transfers = createTransfers(deps);
   transfers.watch(transferLog(deps));
+  const { reporting } = deps;
+  const reporter =
+    reporting === undefined
+      ? noReporter()
+      : createReporter({ ...deps, reporting }, (runId, time) => {
+          queue.wakeAt(REPORT + runId, time);
+        });
+  const unwatch = deps.events.watch((runId) => {
+    reporter.changed(runId);
+  });
   const reconciler = createReconciler(
     { ...deps, strays, transfers },
     {
@@ -77,6 +92,9 @@ export function createCoordinator(
       },
       changed: (runId) => {
         changed(runId);
+      },
+      stored: (before, after) => {
+        if (isTelling(before, after)) queue.wake(NOTICES_OF + after.id);
       },
       ended: () => {
         // Its files are spared no longer only because it builds, and the limit holds again. Not waited for.
@@ -96,18 +114,26 @@ export function createCoordinator(
         reconciler.hint(runId, repo, hint);
       },
       processAt: (time) => {
-        if (time <= deps.clock.now()) queue.wake(DELIVERIES);
-        else queue.wakeAt(DELIVERIES, time);
+        wakeBy(DELIVERIES, time);
       },
     },
   );
 
   const deliveryLog = createDeliveryScan(deps);
   const artifacts = createArtifactKeeping(deps);
+  const notices = deps.notices === undefined ? null : createNotices({ ...deps, desk: deps.notices }, noticeWakeUps());
 
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
+    if (key.startsWith(REPORT)) {
+      // Not waited for: it waits for GitHub's limits, and a stop should not.
+      void reporter.report(key.slice(REPORT.length));
+      return;
+    }
     if (key === DELIVERIES) return intake.process();
+    if (key.startsWith(NOTICES_OF)) return notices?.look(key.slice(NOTICES_OF.length));
+    // Not waited for: a target may be slow.
+    if (key === NOTICES) return void notices?.deliver();
     if (key === LEASES) return renew();
     if (key === SWEEP) return sweep();
     if (key === STRAY_RUNS) {
@@ -121,11 +147,29 @@ export function createCoordinator(
       });
       return;
     }
+    void reporter.takeUp();
     // Not waited for: there may be much to go through.
     void artifacts.tidy();
+    void notices?.lookBack();
     await intake.forgetOld();
     await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
+  }
+
+  function noticeWakeUps(): NoticeWakeUps {
+    return {
+      lookAt: (runId, time) => {
+        wakeBy(NOTICES_OF + runId, time);
+      },
+      deliverAt: (time) => {
+        wakeBy(NOTICES, time);
+      },
+    };
+  }
+
+  function wakeBy(key: string, time: number): void {
+    if (time <= deps.clock.now()) queue.wake(key);
+    else queue.wakeAt(key, time);
   }
 
   async function renew(): Promise<void> {
@@ -214,9 +258,13 @@ export function createCoordinator(
     },
     async stop() {
       deliveryLog.stop();
+      unwatch();
+      const reported = reporter.stop();
       await queue.stop();
       await reconciler.stop();
       await artifacts.stop();
+      await reported;
+      await notices?.stop();
       await handBack();
     },
   };

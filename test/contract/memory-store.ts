@@ -14,7 +14,9 @@ import {
 import type { OpenedStore } from "../../src/store/opened-store.js";
 import { memoryAccess } from "./memory-access.js";
 import { MemoryEventLog } from "./memory-event-log.js";
+import { MemoryReports } from "./memory-reports.js";
 import { EPOCH } from "./run-fixture.js";
+import { memoryNotices } from "./memory-notices.js";
 
 interface StoredDelivery {
   delivery: Delivery;
@@ -25,16 +27,19 @@ interface StoredDelivery {
 export class MemoryStore implements OpenedStore {
   readonly events: MemoryEventLog;
   readonly access = memoryAccess(() => Promise.resolve([...this.#runs.values()]));
+  readonly reports: MemoryReports;
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
   readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
   readonly #filesRemoved = new Map<string, number>();
   #closed = false;
+  readonly notices = memoryNotices(this);
 
   /** `now`: when events are stored (ms). */
   constructor(now: () => number = () => EPOCH) {
     this.events = new MemoryEventLog(now);
+    this.reports = new MemoryReports(() => this.#runs.values());
   }
 
   addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {
