@@ -11,8 +11,8 @@ import { constants, createReadStream, open as openFile, read, close } from "node
 import type { FileHandle } from "node:fs/promises";
 import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
-import type { ArtifactStore, ByteRange, Clock } from "../coordinator/ports.js";
+import { Readable } from "node:stream";
+import type { ArtifactStore, ByteRange, ByteSource, Clock } from "../coordinator/ports.js";
 import { freeBytes, onDisk, syncDirectory } from "./disk.js";
 import { type Hashed, hashToFile, holdErrors } from "./hashing.js";
 import { listFiles, listStrays } from "./list-store.js";
@@ -82,7 +82,7 @@ async function sizeOf(places: StorePlaces, sha256: string): Promise<number | nul
   return found?.isFile() === true ? found.size : null;
 }
 
-async function put(places: StorePlaces, clock: Clock, body: Readable, signal: AbortSignal): Promise<Hashed> {
+async function put(places: StorePlaces, clock: Clock, body: ByteSource, signal: AbortSignal): Promise<Hashed> {
   holdErrors(body);
   const unfinished = join(places.temporary, `put-${randomUUID()}`);
   try {
@@ -95,7 +95,7 @@ async function put(places: StorePlaces, clock: Clock, body: Readable, signal: Ab
       await handle.close();
     }
   } finally {
-    body.destroy();
+    if (body instanceof Readable) body.destroy();
     await rm(unfinished, { force: true });
   }
 }

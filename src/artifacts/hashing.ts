@@ -1,8 +1,8 @@
 /** Streams to disk and to nowhere, hashing on the way; never more than a chunk in memory. */
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { addAbortSignal } from "node:stream";
+import { addAbortSignal, Readable } from "node:stream";
+import type { ByteSource } from "../coordinator/ports.js";
 import { writeAll } from "./disk.js";
 import { beginHash, type ThreadedHash } from "./hash-thread.js";
 
@@ -17,8 +17,8 @@ export interface Hashed {
  * Keeps a body that breaks before anybody reads it from ending the process; whoever reads it later still gets the error.
  * To be called as soon as a body is in hand.
  */
-export function holdErrors(body: Readable): void {
-  body.on("error", () => undefined);
+export function holdErrors(body: ByteSource): void {
+  if (body instanceof Readable) body.on("error", () => undefined);
 }
 
 type Sink = (chunk: Buffer, sizeSoFar: number) => Promise<void> | void;
@@ -35,7 +35,8 @@ class Hasher {
   async update(chunk: Buffer): Promise<void> {
     this.#size += chunk.length;
     if (this.#threaded !== null) return this.#threaded.update(chunk);
-    this.#first.push(chunk);
+    // Its memory may be used again.
+    this.#first.push(Buffer.from(chunk));
     if (this.#size <= HASHED_HERE) return;
     this.#threaded = beginHash();
     for (const one of this.#first) await this.#threaded.update(one);
@@ -55,16 +56,18 @@ class Hasher {
 }
 
 /**
- * Reads `body` to its end, hands each chunk to `sink`, and hashes it. Throws the signal's reason where it fired, and
- * otherwise whatever the body or the sink throws; the body is destroyed in any case.
+ * Reads `body` to its end, hands each chunk to `sink`, and hashes it. A chunk counts until the sink has resolved: its memory
+ * may be used again. Throws the signal's reason where it fired, and otherwise whatever the body or the sink throws; a
+ * stream is destroyed in any case.
  */
-export async function hashThrough(body: Readable, signal: AbortSignal, sink: Sink): Promise<Hashed> {
+export async function hashThrough(body: ByteSource, signal: AbortSignal, sink: Sink): Promise<Hashed> {
   const hasher = new Hasher();
   let size = 0;
   try {
-    addAbortSignal(signal, body);
-    for await (const piece of body as AsyncIterable<Buffer | string>) {
-      const chunk = typeof piece === "string" ? Buffer.from(piece) : piece;
+    if (body instanceof Readable) addAbortSignal(signal, body);
+    for await (const piece of body as AsyncIterable<Uint8Array | string>) {
+      signal.throwIfAborted();
+      const chunk = bufferOf(piece);
       size += chunk.length;
       // Hashed while the disk writes.
       await Promise.all([sink(chunk, size), hasher.update(chunk)]);
@@ -76,13 +79,18 @@ export async function hashThrough(body: Readable, signal: AbortSignal, sink: Sin
     throw error;
   } finally {
     hasher.drop();
-    body.destroy();
+    if (body instanceof Readable) body.destroy();
   }
+}
+
+function bufferOf(piece: Uint8Array | string): Buffer {
+  if (typeof piece === "string") return Buffer.from(piece);
+  return Buffer.isBuffer(piece) ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
 }
 
 /** As `hashThrough`, into an open file; throws DiskError about `place` where the disk refuses. */
 export function hashToFile(
-  body: Readable,
+  body: ByteSource,
   handle: FileHandle,
   place: string,
   signal: AbortSignal,

@@ -1,9 +1,7 @@
 /** Takes one artifact in: download, digest, unpack, checksum files, store. */
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact, CollectedFile } from "../chain/run.js";
 import type { ArtifactInfo, ArtifactIntake, ArtifactStore, Download, UnpackRequest } from "../coordinator/ports.js";
@@ -21,8 +19,9 @@ import { onDisk, requireFreeSpace } from "./disk.js";
 import { quoted, readEntryName } from "./entry-names.js";
 import { temporaryDirectory } from "./file-store.js";
 import { type Hashed, hashThrough } from "./hashing.js";
+import { readBytes } from "./read-bytes.js";
 import { receive, realTransferTimers, type Receiving, type TransferTimers } from "./receive.js";
-import { openMember, type OpenMember, type Unpacked } from "./zip.js";
+import { memberBytes, type Unpacked } from "./zip.js";
 import { readZipDirectory, type ZipMember } from "./zip-directory.js";
 
 type Storing = Pick<ArtifactStore, "put">;
@@ -60,7 +59,7 @@ async function take(options: IntakeOptions, request: UnpackRequest, signal: Abor
     refuseWrongDigest(info, received);
     const unsorted = isZip(received.download)
       ? await unpack(store, { place, size: received.size }, request, signal)
-      : await keepRaw(store, place, rawName(received.download, info), request, signal);
+      : await keepRaw(store, { place, size: received.size }, rawName(received.download, info), request, signal);
     const files = unsorted.sort((a, b) => (a.path < b.path ? -1 : 1));
     return {
       id: info.id,
@@ -150,17 +149,18 @@ function rawName(download: Download, info: ArtifactInfo): string {
 
 async function keepRaw(
   store: Storing,
-  place: string,
+  { place, size }: Archive,
   path: string,
   request: UnpackRequest,
   signal: AbortSignal,
 ): Promise<CollectedFile[]> {
   if (isChecksumFile(path) || !request.wanted(path)) return [];
-  const body = createReadStream(place, { highWaterMark: 256 * 1024 });
-  const stored = await store.put(body, signal);
+  const handle = await onDisk(place, () => open(place, "r"));
+  const stored = await store.put(readBytes(handle, place, 0, size), signal).finally(() => handle.close());
   return [{ path, size: stored.size, sha256: stored.sha256, checkedBy: [], attestedBy: null }];
 }
 
+/** What was downloaded. */
 interface Archive {
   place: string;
   size: number;
@@ -191,7 +191,7 @@ async function unpack(
     for (const member of members) {
       const { path } = member;
       const purpose = purposes.get(path) ?? "hash";
-      const read = await consume(purpose, openMember(file, member, limits, unpacked), member, store, signal);
+      const read = await consume(purpose, memberBytes(file, member, limits, unpacked), member, store, signal);
       digests.set(path, read.sha256);
       if (read.text !== null) checksums.set(path, parseChecksumFile(path, read.text));
       if (purpose === "keep") kept.push({ path, size: read.size, sha256: read.sha256 });
@@ -212,35 +212,32 @@ function purposeOf(path: string, request: UnpackRequest): Purpose {
 
 async function consume(
   purpose: Purpose,
-  { body, failure }: OpenMember,
+  bytes: AsyncIterable<Buffer>,
   member: ZipMember,
   store: Storing,
   signal: AbortSignal,
 ): Promise<Hashed & { text: string | null }> {
-  try {
-    switch (purpose) {
-      case "keep":
-        return { ...(await store.put(body, signal)), text: null };
-      case "hash":
-        return { ...(await hashThrough(body, signal, () => undefined)), text: null };
-      case "verify":
-        return await readText(body, member, signal);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw failure() ?? error;
-  } finally {
-    body.destroy();
+  switch (purpose) {
+    case "keep":
+      return { ...(await store.put(bytes, signal)), text: null };
+    case "hash":
+      return { ...(await hashThrough(bytes, signal, () => undefined)), text: null };
+    case "verify":
+      return await readText(bytes, member, signal);
   }
 }
 
-async function readText(body: Readable, member: ZipMember, signal: AbortSignal): Promise<Hashed & { text: string }> {
+async function readText(
+  bytes: AsyncIterable<Buffer>,
+  member: ZipMember,
+  signal: AbortSignal,
+): Promise<Hashed & { text: string }> {
   if (member.size > LARGEST_CHECKSUM_FILE) {
     throw new ArtifactError(
       `${quoted(member.path)} is named like a checksum file and has more than ${LARGEST_CHECKSUM_FILE} bytes.`,
     );
   }
   const chunks: Buffer[] = [];
-  const hashed = await hashThrough(body, signal, (chunk) => void chunks.push(chunk));
+  const hashed = await hashThrough(bytes, signal, (chunk) => void chunks.push(Buffer.from(chunk)));
   return { ...hashed, text: Buffer.concat(chunks).toString("utf8") };
 }

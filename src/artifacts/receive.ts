@@ -1,6 +1,6 @@
 /** Receives a download into a file, over as many connections as it takes, hashing on the way. */
 import { open } from "node:fs/promises";
-import { Readable, addAbortSignal } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { ArtifactInfo, Download, ResumePoint, UnpackRequest } from "../coordinator/ports.js";
 import { ArtifactError, GitHubError } from "../coordinator/ports.js";
@@ -116,8 +116,7 @@ class Transfer {
   async #toFile(download: Download, place: string, check: Receiving["check"]): Promise<Hashed> {
     const handle = await onDisk(place, () => open(place, "w", 0o600));
     try {
-      const bytes = Readable.from(this.#bytes(download), { objectMode: false, highWaterMark: 256 * 1024 });
-      return await hashToFile(bytes, handle, place, this.#signal, (sizeSoFar) => {
+      return await hashToFile(this.#bytes(download), handle, place, this.#signal, (sizeSoFar) => {
         check(download, sizeSoFar);
       });
     } finally {

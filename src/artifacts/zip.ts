@@ -1,12 +1,10 @@
-/** Opens the files of a ZIP archive as checked streams. */
-import type { FileHandle } from "node:fs/promises";
-import type { TransformCallback } from "node:stream";
-import { pipeline, Readable, Transform } from "node:stream";
+/** The bytes of the files of a ZIP archive, checked as they come. */
+import type { Writable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
 import type { ArtifactLimits } from "../chain/config.js";
 import { ArtifactError } from "../coordinator/ports.js";
-import { DiskError, diskError } from "./disk.js";
 import { quoted } from "./entry-names.js";
+import { readBytes } from "./read-bytes.js";
 import {
   type ArchiveFile,
   RATIO_EXEMPT,
@@ -22,70 +20,76 @@ export interface Unpacked {
   total: number;
 }
 
-export interface OpenMember {
-  body: Readable;
-  /** What broke the stream, in the archive's terms; null while nothing did. */
-  failure: () => Error | null;
-}
-
 /**
- * The bytes of a member, inflated. The stream breaks with an ArtifactError where size or CRC-32 are not as promised, the
- * compressed data is broken, or the bytes that really come out exceed `limits`; with a DiskError where the archive cannot
- * be read.
+ * The bytes of a member, inflated. A chunk counts only until the next one is asked for. Throws ArtifactError where size or
+ * CRC-32 are not as promised, the compressed data is broken, or the bytes that really come out exceed `limits`; DiskError
+ * where the archive cannot be read.
  */
-export function openMember(
+export async function* memberBytes(
   archive: ArchiveFile,
   member: ZipMember,
   limits: ArtifactLimits,
   unpacked: Unpacked,
-): OpenMember {
+): AsyncGenerator<Buffer, void, undefined> {
+  const { handle, place } = archive;
   const check = new MemberCheck(member, limits, archive.size, unpacked);
-  let failure: Error | null = null;
-  check.on("error", (error) => {
-    failure ??= inWords(error, member);
-  });
-  const source = readRange(archive.handle, member.start, member.start + member.compressedSize, archive.place);
-  const stages = member.method === "deflated" ? [createInflateRaw({ chunkSize: CHUNK })] : [];
-  // An error in any stage arrives at `check`, whose reader deals with it.
-  pipeline([source, ...stages, check], () => undefined);
-  return { body: check, failure: () => failure };
+  const source = readBytes(handle, place, member.start, member.start + member.compressedSize);
+  const bytes = member.method === "deflated" ? inflated(source, member) : source;
+  for await (const chunk of bytes) {
+    check.take(chunk);
+    yield chunk;
+  }
+  check.end();
 }
 
 const CHUNK = 128 * 1024;
 
-/** fs's own read stream adds a listener to the handle for every stream, and an archive has thousands of files. */
-function readRange(handle: FileHandle, start: number, end: number, place: string): Readable {
-  let position = start;
-  return new Readable({
-    highWaterMark: CHUNK,
-    read() {
-      const length = Math.min(CHUNK, end - position);
-      if (length <= 0) {
-        this.push(null);
-        return;
-      }
-      handle.read(Buffer.allocUnsafe(length), 0, length, position).then(
-        ({ bytesRead, buffer }) => {
-          position += bytesRead;
-          if (bytesRead === 0) this.destroy(new DiskError(`${place} is shorter than it was when it was written.`));
-          else this.push(buffer.subarray(0, bytesRead));
-        },
-        (error: unknown) => {
-          this.destroy(diskError(error, place));
-        },
-      );
-    },
+async function* inflated(source: AsyncIterable<Buffer>, member: ZipMember): AsyncGenerator<Buffer, void, undefined> {
+  const inflate = createInflateRaw({ chunkSize: CHUNK });
+  const fed = feed(source, inflate);
+  try {
+    yield* inflate as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw inWords(error, member);
+  } finally {
+    inflate.destroy();
+    await fed;
+  }
+}
+
+/** Writes all of the source, chunk by chunk; what breaks it breaks the stream. Never rejects. */
+async function feed(source: AsyncIterable<Buffer>, to: Writable): Promise<void> {
+  try {
+    for await (const chunk of source) if (!(await written(to, chunk))) return;
+    to.end();
+  } catch (error) {
+    to.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** Resolves when the chunk's memory is free again; false: the stream takes no more. */
+function written(to: Writable, chunk: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const closed = (): void => {
+      resolve(false);
+    };
+    to.once("close", closed);
+    to.write(chunk, (error) => {
+      to.off("close", closed);
+      resolve(error === null || error === undefined);
+    });
   });
 }
 
-function inWords(error: NodeJS.ErrnoException, member: ZipMember): Error {
-  if (error.code?.startsWith("Z_") !== true) return error;
+function inWords(error: unknown, member: ZipMember): unknown {
+  if (!(error instanceof Error) || !("code" in error) || !String(error.code).startsWith("Z_")) return error;
   return new ArtifactError(`The compressed data of ${quoted(member.path)} is broken: ${error.message}.`, {
     cause: error,
   });
 }
 
-class MemberCheck extends Transform {
+/** Adds up what comes out of a member, and compares. */
+class MemberCheck {
   readonly #member: ZipMember;
   readonly #limits: ArtifactLimits;
   readonly #archiveSize: number;
@@ -94,30 +98,27 @@ class MemberCheck extends Transform {
   #crc = 0;
 
   constructor(member: ZipMember, limits: ArtifactLimits, archiveSize: number, unpacked: Unpacked) {
-    super();
     this.#member = member;
     this.#limits = limits;
     this.#archiveSize = archiveSize;
     this.#unpacked = unpacked;
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+  take(chunk: Buffer): void {
     this.#size += chunk.length;
     this.#unpacked.total += chunk.length;
     this.#crc = crc32(chunk, this.#crc);
-    done(this.#broken(), chunk);
+    const broken = this.#broken();
+    if (broken !== null) throw broken;
   }
 
-  override _flush(done: TransformCallback): void {
+  end(): void {
     const { path, size, crc32: expected } = this.#member;
-    if (this.#size !== size) {
-      done(new ArtifactError(`${quoted(path)} has ${this.#size} bytes, where the archive says ${size}.`));
-    } else if (this.#crc !== expected) {
-      const [wanted, got] = [expected, this.#crc].map((crc) => crc.toString(16).padStart(8, "0"));
-      done(new ArtifactError(`${quoted(path)} is damaged: CRC-32 ${wanted} expected, ${got} found.`));
-    } else {
-      done();
-    }
+    if (this.#size !== size)
+      throw new ArtifactError(`${quoted(path)} has ${this.#size} bytes, where the archive says ${size}.`);
+    if (this.#crc === expected) return;
+    const [wanted, got] = [expected, this.#crc].map((crc) => crc.toString(16).padStart(8, "0"));
+    throw new ArtifactError(`${quoted(path)} is damaged: CRC-32 ${wanted} expected, ${got} found.`);
   }
 
   #broken(): Error | null {

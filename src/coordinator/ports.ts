@@ -58,6 +58,9 @@ export interface ByteRange {
   length: number;
 }
 
+/** A stream, or chunks that each count only until the next one is asked for: their memory may be used again. */
+export type ByteSource = Readable | AsyncIterable<Uint8Array>;
+
 /** A file of the artifact store. */
 export interface StoredFile {
   sha256: string;
@@ -79,7 +82,7 @@ export type FileCondition = "whole" | "missing" | "damaged";
  */
 export interface ArtifactStore {
   /** Streams to a temporary file while hashing, fsyncs, renames. Identical content is kept once, and counts as put again. */
-  put(body: Readable, signal: AbortSignal): Promise<{ sha256: string; size: number }>;
+  put(body: ByteSource, signal: AbortSignal): Promise<{ sha256: string; size: number }>;
   has(sha256: string): Promise<boolean>;
   /** Bytes; null: it is not there. */
   size(sha256: string): Promise<number | null>;

@@ -4,8 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import type { AccessDeps } from "../coordinator/operations-for.js";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
+import type { Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
@@ -29,6 +31,7 @@ export interface ServerOptions {
     dataDir: string;
   };
   operations: Operations;
+  access: AccessDeps;
   artifactStore: Pick<ArtifactStore, "open" | "size">;
   grants: Grants;
   /** The server's OpenPGP key; absent: it has none. */
@@ -91,11 +94,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function createHandlers(options: ServerOptions): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
   const probes = createProbes(options);
   const api = createApi(options);
-  const apiHandler = getRequestListener(api.fetch, { overrideGlobalObjects: false });
-  const handOff = createHandOff(options);
-  async function openHandler(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!(await handOff(request, response, pathOf(request), "open"))) await apiHandler(request, response);
+  function apiFor(way: Way): Handler {
+    const listener = getRequestListener((request, env) => api.fetch(request, { ...env, way }), {
+      overrideGlobalObjects: false,
+    });
+    return async (request, response) => {
+      await listener(request, response);
+    };
   }
+  const handOff = createHandOff(options);
+  function openHandler(way: Way): Handler {
+    const answer = apiFor(way);
+    return async (request, response) => {
+      if (!(await handOff(request, response, pathOf(request), "open"))) await answer(request, response);
+    };
+  }
+  const [controlApi, localApi] = [openHandler("control socket"), openHandler("local listener")];
   return {
     async publicHandler(request, response) {
       const path = pathOf(request);
@@ -107,12 +121,12 @@ function createHandlers(options: ServerOptions): Record<"publicHandler" | "contr
       }
     },
     async controlHandler(request, response) {
-      if (!(await probes(request, response, pathOf(request)))) await openHandler(request, response);
+      if (!(await probes(request, response, pathOf(request)))) await controlApi(request, response);
     },
     async localHandler(request, response) {
       if (await probes(request, response, pathOf(request))) return;
       const refusal = localRefusal(request.method ?? "", request.headers);
-      if (refusal === null) await openHandler(request, response);
+      if (refusal === null) await localApi(request, response);
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
     },
   };

@@ -55,9 +55,9 @@ export function memoryArtifactStore(disk: MemoryDisk): MemoryArtifactStore {
     async put(body, signal) {
       const chunks: Buffer[] = [];
       signal.throwIfAborted();
-      for await (const chunk of body) {
+      for await (const chunk of body as AsyncIterable<Uint8Array | string>) {
         signal.throwIfAborted();
-        chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Buffer));
+        chunks.push(Buffer.from(chunk as Uint8Array));
       }
       return keep(Buffer.concat(chunks));
     },

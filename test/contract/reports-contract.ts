@@ -1,7 +1,7 @@
 /** What is known of what was made in GitHub. */
 import { expect, it } from "vitest";
 import type { Report } from "../../src/coordinator/report-port.js";
-import type { OpenedStore } from "../../src/store/prisma-store.js";
+import type { OpenedStore } from "../../src/store/opened-store.js";
 import { aRun } from "./run-fixture.js";
 
 const REPORT: Report = {

@@ -1,6 +1,6 @@
 /** What every implementation of the store must do. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OpenedStore } from "../../src/store/prisma-store.js";
+import type { OpenedStore } from "../../src/store/opened-store.js";
 import { describeDeliveries } from "./deliveries-contract.js";
 import { describeEvents } from "./events-contract.js";
 import { describeFileReferences } from "./files-contract.js";

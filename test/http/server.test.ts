@@ -13,6 +13,7 @@ import { createGrants } from "../../src/http/grants.js";
 import { startServer } from "../../src/http/server.js";
 import type { RunningServer, ServerOptions } from "../../src/http/server.js";
 import { createWebhookHandler } from "../../src/http/webhooks.js";
+import { openAccess } from "./fake-access.js";
 import {
   FakeIntake,
   FakeOperations,
@@ -60,6 +61,7 @@ async function start(overrides: Overrides = {}) {
   const server = await startServer({
     settings,
     operations,
+    access: openAccess(operations, log),
     artifactStore: { size: () => Promise.resolve(null), open: () => Readable.from([]) },
     grants: createGrants({ privateKey, publicUrl: null }),
     webhooks,
