@@ -10,6 +10,7 @@ import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
+import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
 import { succeedPredecessor } from "./predecessor.js";
@@ -96,6 +97,7 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
+        maskSecrets: createTextRedactor(secrets),
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);

@@ -44,6 +44,8 @@ export interface Deps {
   deliveryScanInterval: number;
   /** Where people find GitHub's repositories, without `/` at the end: `https://github.com`. */
   webUrl: string;
+  /** Takes the server's own secrets, and what looks like a credential, out of a text from outside. Absent: there are none. */
+  maskSecrets?(text: string): string;
   /** Absent: workflows get no addresses, and nobody is told why. */
   handOff?: HandOff;
 }

@@ -14,6 +14,7 @@ import type { ExchangeParts } from "./exchange.js";
 import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
 import { hookDeliveryCalls } from "./hook-deliveries.js";
+import { jobLogCalls } from "./job-logs.js";
 import { publishingReserve } from "./pace-limits.js";
 import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
@@ -110,6 +111,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     ...gitDataCalls(api),
     ...workflowRunCalls(downloading),
     ...failedJobCalls(api),
+    ...jobLogCalls(downloading),
     ...attestationCalls(downloading),
     ...releaseCalls(downloading),
   };

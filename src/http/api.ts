@@ -10,6 +10,7 @@ import type { Clock, Log } from "../coordinator/ports.js";
 import { addArtifacts } from "./api-artifacts.js";
 import { addCommands } from "./api-commands.js";
 import { addEvents } from "./api-events.js";
+import { addLogs } from "./api-logs.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
@@ -86,6 +87,7 @@ export function createApi(options: ApiOptions): Hono {
   addCommands(api, operations, view);
   addArtifacts(api, operations);
   addEvents(api, operations, streams);
+  addLogs(api, operations);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
     return c.json(await operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));

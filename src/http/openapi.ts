@@ -4,6 +4,7 @@ import { commandPaths } from "./openapi-commands.js";
 import { handOffPaths } from "./openapi-hand-off.js";
 import {
   failures,
+  inPath,
   json,
   list,
   nullable,
@@ -112,6 +113,40 @@ export const openApiDocument = {
           400: problem("`after` or `Last-Event-ID` is no id of an event"),
           404: problem("No such run"),
           503: problem("Too many streams are open, or the server is stopping"),
+          ...failures,
+        },
+      },
+    },
+    "/api/v1/runs/{id}/components/{component}/attempts/{number}/logs": {
+      get: {
+        operationId: "getLog",
+        summary: "The end of the log of an attempt's failing job, else of the one that is or was under way",
+        description:
+          "From GitHub, which has the log of a job once the job has ended. Secrets of the server are masked.",
+        parameters: [
+          runId,
+          inPath("component", "Id of the component, URL-encoded"),
+          inPath("number", "Number of the attempt, or `last`"),
+          query("tail", "Lines at most", { type: "integer", minimum: 1, maximum: 5000, default: 200 }),
+        ],
+        responses: {
+          200: json(
+            "The lines",
+            object({
+              component: text,
+              attempt: whole,
+              workflowRunId: whole,
+              url: nullable(text),
+              job: nullable(ref("WorkflowJob")),
+              jobs: list(ref("WorkflowJob")),
+              lines: list(text),
+              truncated: { type: "boolean" },
+              complete: { type: "boolean", description: "The attempt is over: asking again gives the same." },
+            }),
+          ),
+          400: problem("A parameter is unknown or has no such value"),
+          404: problem("No such run, component or attempt, or it has no workflow run"),
+          502: problem("GitHub refused or did not answer"),
           ...failures,
         },
       },
