@@ -6,6 +6,7 @@ import { createArtifactIntake } from "./artifacts/intake.js";
 import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
+import { createRights } from "./coordinator/rights-of.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
@@ -98,6 +99,7 @@ export async function serve(
         deliveryScanInterval,
         handOff,
         maskSecrets: createTextRedactor(secrets),
+        reporting: { github, store: store.reports, pageOf: () => null },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);
@@ -116,6 +118,7 @@ export async function serve(
     const server = await startServer({
       settings,
       operations: coordinator,
+      access: { ...store.access, rights: createRights({ github, clock }), clock, log },
       artifactStore,
       grants,
       webhooks,

@@ -34,14 +34,17 @@ export interface ArtifactOperations {
   /** Removes what no release run keeps any more; with `dryRun` only says what that is. */
   prune(request: { dryRun: boolean }): Promise<PruneReport>;
   /** How far the pruning is that began last; null: none goes on. */
-  pruning(): PruneProgress | null;
+  pruning(): PruneProgress | null | Promise<PruneProgress | null>;
   /** Starts a check of all files; where one goes on, gives that one. */
-  startCheck(): ArtifactCheck;
+  startCheck(): ArtifactCheck | Promise<ArtifactCheck>;
   /** The last check since the start of the server; null: there was none. */
-  lastCheck(): ArtifactCheck | null;
+  lastCheck(): ArtifactCheck | null | Promise<ArtifactCheck | null>;
 }
 
 export interface ArtifactKeeping extends ArtifactOperations {
+  pruning(): PruneProgress | null;
+  startCheck(): ArtifactCheck;
+  lastCheck(): ArtifactCheck | null;
   /** A pruning of which the log tells. Never throws. */
   tidy(): Promise<void>;
   /** Breaks off what goes on. */

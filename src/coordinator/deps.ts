@@ -1,4 +1,5 @@
 import type { HandOffAddresses } from "../chain/upstream.js";
+import type { Reporting } from "./report-port.js";
 import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
@@ -48,4 +49,6 @@ export interface Deps {
   maskSecrets?(text: string): string;
   /** Absent: workflows get no addresses, and nobody is told why. */
   handOff?: HandOff;
+  /** Absent: nothing of release runs is shown in GitHub. */
+  reporting?: Reporting;
 }

@@ -56,6 +56,8 @@ export interface Claims {
 
 export interface RunFilter {
   hub?: string;
+  /** Only of these; of none, where it is empty. */
+  hubs?: readonly string[];
   tag?: string;
   status?: RunStatus;
   /** Runs created before that of this id; newest first. */

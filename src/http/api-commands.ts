@@ -2,20 +2,26 @@
 import type { Context, Hono } from "hono";
 import type { RunView } from "../chain/run-view.js";
 import type { ReleaseRun } from "../chain/run.js";
-import type { Command, Operations } from "../coordinator/operations.js";
+import type { Command } from "../coordinator/operations.js";
+import type { AccessEnv } from "./access-env.js";
 import { noRun } from "./api-problems.js";
 import { readNothing, readWorkflowRunId } from "./api-requests.js";
 import { problemResponse } from "./problem.js";
 
+type RequestContext = Context<AccessEnv>;
+
 /** `view` gives a run as the API shows it. */
-export function addCommands(api: Hono, operations: Operations, view: (run: ReleaseRun) => Promise<RunView>): void {
-  async function perform(c: Context, id: string, command: Command): Promise<Response> {
-    const result = await operations.command(id, command);
+export function addCommands(
+  api: Hono<AccessEnv>,
+  view: (c: RequestContext, run: ReleaseRun) => Promise<RunView>,
+): void {
+  async function perform(c: RequestContext, id: string, command: Command): Promise<Response> {
+    const result = await c.var.operations.command(id, command);
     switch (result.kind) {
       case "done":
-        return c.json({ ...(await view(result.run)), changed: true, detail: null });
+        return c.json({ ...(await view(c, result.run)), changed: true, detail: null });
       case "unchanged":
-        return c.json({ ...(await view(result.run)), changed: false, detail: result.detail });
+        return c.json({ ...(await view(c, result.run)), changed: false, detail: result.detail });
       case "refused":
         return problemResponse(409, "not-possible", result.message, { code: result.code });
       case "unknown-run":
@@ -24,8 +30,8 @@ export function addCommands(api: Hono, operations: Operations, view: (run: Relea
   }
 
   /** As `perform`, where the release run has the component. */
-  async function performOn(c: Context, { id, component }: Place, command: ComponentCommand): Promise<Response> {
-    const run = await operations.get(id);
+  async function performOn(c: RequestContext, { id, component }: Place, command: ComponentCommand): Promise<Response> {
+    const run = await c.var.operations.get(id);
     if (run === null) return noRun(id);
     if (!run.components.some((known) => known.id === component)) return noComponent(run, component);
     return perform(c, id, command(component));

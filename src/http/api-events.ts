@@ -2,20 +2,20 @@
 import type { Context, Hono } from "hono";
 import { readEventId } from "../chain/event-ids.js";
 import { eventView } from "../chain/event-view.js";
-import type { Operations } from "../coordinator/operations.js";
+import type { AccessEnv } from "./access-env.js";
 import { noRun } from "./api-problems.js";
 import { BadRequest, eventsQuery, parse } from "./api-requests.js";
 import type { EventStreams } from "./event-streams.js";
 
-export function addEvents(api: Hono, operations: Operations, streams: EventStreams): void {
+export function addEvents(api: Hono<AccessEnv>, streams: EventStreams): void {
   api.get("/api/v1/runs/:id/events", async (c) => {
     const id = c.req.param("id");
     const { after: asked, limit } = parse(eventsQuery, c.req.query());
     const after = asked ?? lastEventId(c);
-    const run = await operations.get(id);
+    const run = await c.var.operations.get(id);
     if (run === null) return noRun(id);
     if (!wantsList(c)) return streams.open(run, after ?? null);
-    const found = await operations.events(id, { ...(after !== undefined && { after }), limit: limit + 1 });
+    const found = await c.var.operations.events(id, { ...(after !== undefined && { after }), limit: limit + 1 });
     const items = found.slice(0, limit);
     const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
     return c.json({ items: items.map(eventView), next }, 200, { vary: "accept" });

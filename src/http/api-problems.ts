@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { PlanProblem } from "../chain/plan.js";
 import type { ReleaseRun } from "../chain/run.js";
+import { ForbiddenError } from "../coordinator/rights-of.js";
 import { ConflictError, GitHubError } from "../coordinator/ports.js";
 import type { Log } from "../coordinator/ports.js";
 import { BadRequest } from "./api-requests.js";
@@ -32,6 +33,7 @@ export function tooLarge(): Response {
 /** What became of a request that threw; what is not its sender's to know is in the log. */
 export function failure(error: Error, c: Context, log: Log): Response {
   if (error instanceof BadRequest) return problemResponse(400, "bad-request", error.message);
+  if (error instanceof ForbiddenError) return problemResponse(403, "forbidden", error.message);
   const about = { method: c.req.method, path: c.req.path, err: error };
   if (error instanceof ConflictError) {
     log.warn(about, "A request met a change that was made at the same time.");

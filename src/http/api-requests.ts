@@ -11,7 +11,7 @@ export class BadRequest extends Error {}
 
 const RUN_STATUSES = ["queued", "planning", "building", "publishing", "completed"] as const satisfies RunStatus[];
 
-const hubName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/repo");
+export const hubName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/repo");
 /** A tag is anything that Git takes for one, more or less: no space, no control character. */
 const tagName = z.string().regex(/^[^\s\p{Cc}]{1,250}$/u, "must be the name of a tag");
 /** No name in Git begins with a dash. */

@@ -1,13 +1,14 @@
-/** `/api/v1` (CONTRACT.md section 3), described by openapi.ts. No sign-in: for listeners that only their owner reaches. */
-import { Hono } from "hono";
+/** `/api/v1` (CONTRACT.md section 3), described by openapi.ts. Who asks, and what they may, is the affair of principal.ts. */
+import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { ALONE } from "../chain/explain.js";
 import { makeLock } from "../chain/lock-file.js";
 import { runView, type RunView } from "../chain/run-view.js";
 import type { ReleaseRun } from "../chain/run.js";
-import type { Operations } from "../coordinator/operations.js";
 import type { Clock, Log } from "../coordinator/ports.js";
+import type { AccessEnv } from "./access-env.js";
 import { addArtifacts } from "./api-artifacts.js";
+import { addAudit } from "./audit.js";
 import { addCommands } from "./api-commands.js";
 import { addEvents } from "./api-events.js";
 import { addLogs } from "./api-logs.js";
@@ -15,6 +16,7 @@ import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
 import { openApiDocument } from "./openapi.js";
+import { principal, type PrincipalOptions } from "./principal.js";
 import { problemResponse } from "./problem.js";
 
 const BODY_LIMIT = 1024 * 1024;
@@ -28,8 +30,7 @@ export interface SigningKey {
   publicKey: string;
 }
 
-export interface ApiOptions {
-  operations: Operations;
+export interface ApiOptions extends PrincipalOptions {
   /** Absent: the server cannot sign. */
   signingKey?: SigningKey;
   /** Those of the server, which ends them when it stops; absent: of this API alone. */
@@ -39,17 +40,18 @@ export interface ApiOptions {
 }
 
 /** Makes the API as a hono app: `createApi(…).fetch(request)`. Every error is a problem of RFC 9457. */
-export function createApi(options: ApiOptions): Hono {
-  const { operations, signingKey, clock, log, streams = createEventStreams({ operations }) } = options;
-  const api = new Hono();
-  async function view(run: ReleaseRun): Promise<RunView> {
+export function createApi(options: ApiOptions): Hono<AccessEnv> {
+  const { operations, access, signingKey, clock, log, streams = createEventStreams({ operations }) } = options;
+  const api = new Hono<AccessEnv>();
+  async function view(c: Context<AccessEnv>, run: ReleaseRun): Promise<RunView> {
     const isOver = run.status === "completed";
-    return runView(run, clock.now(), isOver ? ALONE : await operations.surroundings(run));
+    return runView(run, clock.now(), isOver ? ALONE : await c.var.operations.surroundings(run));
   }
   api.onError((error, c) => failure(error, c, log));
   api.notFound((c) =>
     problemResponse(404, "not-found", `There is no ${c.req.method} ${c.req.path}. See GET /api/v1/openapi.json.`),
   );
+  api.use(principal({ operations, access }));
   api.use(bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge }));
 
   api.get("/api/v1/openapi.json", (c) => c.json(openApiDocument));
@@ -65,38 +67,39 @@ export function createApi(options: ApiOptions): Hono {
     const { limit, ...asked } = parse(listQuery, c.req.query());
     // exactOptionalPropertyTypes: an absent filter must be absent
     const filter = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-    const found = await operations.list({ ...filter, limit: limit + 1 });
+    const found = await c.var.operations.list({ ...filter, limit: limit + 1 });
     const items = found.slice(0, limit);
     const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
-    return c.json({ items: await Promise.all(items.map(view)), next });
+    return c.json({ items: await Promise.all(items.map((run) => view(c, run))), next });
   });
   api.get("/api/v1/runs/:id", async (c) => {
-    const run = await operations.get(c.req.param("id"));
-    return run === null ? noRun(c.req.param("id")) : c.json(await view(run));
+    const run = await c.var.operations.get(c.req.param("id"));
+    return run === null ? noRun(c.req.param("id")) : c.json(await view(c, run));
   });
   api.get("/api/v1/runs/:id/plan", async (c) => {
-    const run = await operations.get(c.req.param("id"));
+    const run = await c.var.operations.get(c.req.param("id"));
     if (run === null) return noRun(c.req.param("id"));
     return run.plan === null ? noPlan(run) : c.json(run.plan);
   });
   api.get("/api/v1/runs/:id/lock", async (c) => {
-    const run = await operations.get(c.req.param("id"));
+    const run = await c.var.operations.get(c.req.param("id"));
     if (run === null) return noRun(c.req.param("id"));
     return run.plan === null ? noPlan(run) : c.json(makeLock(run.plan, run));
   });
-  addCommands(api, operations, view);
-  addArtifacts(api, operations);
-  addEvents(api, operations, streams);
-  addLogs(api, operations);
+  addCommands(api, view);
+  addArtifacts(api);
+  addAudit(api, access);
+  addEvents(api, streams);
+  addLogs(api);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
-    return c.json(await operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));
+    return c.json(await c.var.operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));
   });
   api.post("/api/v1/runs", async (c) => {
-    const result = await operations.start(await readRelease(c));
+    const result = await c.var.operations.start(await readRelease(c));
     switch (result.kind) {
       case "started":
-        return c.json(await view(result.run), 201, { location: `/api/v1/runs/${result.run.id}` });
+        return c.json(await view(c, result.run), 201, { location: `/api/v1/runs/${result.run.id}` });
       case "live": {
         const { id, hub, tag, status } = result.run;
         const detail = `Release run ${id} of ${hub}@${tag} is live (${status}). Wait for its end.`;
@@ -107,7 +110,7 @@ export function createApi(options: ApiOptions): Hono {
     }
   });
   api.post("/api/v1/plans", async (c) => {
-    const result = await operations.preview(await readRelease(c));
+    const result = await c.var.operations.preview(await readRelease(c));
     return result.kind === "plan" ? c.json(result.plan) : refused(result.problems);
   });
   return api;

@@ -1,4 +1,5 @@
 /** `GET /api/v1/openapi.json`: what api.ts and hand-off.ts answer, no more and no less. */
+import { accessPaths } from "./openapi-access.js";
 import { artifactPaths } from "./openapi-artifacts.js";
 import { commandPaths } from "./openapi-commands.js";
 import { handOffPaths } from "./openapi-hand-off.js";
@@ -151,6 +152,7 @@ export const openApiDocument = {
         },
       },
     },
+    ...accessPaths,
     ...commandPaths,
     ...artifactPaths,
     ...handOffPaths,

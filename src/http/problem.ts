@@ -3,6 +3,7 @@ import { STATUS_CODES, type ServerResponse } from "node:http";
 
 export type ProblemCode =
   | "bad-request"
+  | "unauthorized"
   | "forbidden"
   | "not-found"
   | "no-plan"

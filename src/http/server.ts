@@ -1,15 +1,18 @@
 /**
- * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files and the API on the
- * control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
+ * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
+ * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import type { AccessDeps } from "../coordinator/operations-for.js";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
+import type { Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
+import { createDashboard } from "./dashboard/dashboard.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
 import { listen } from "./listener.js";
@@ -30,6 +33,7 @@ export interface ServerOptions {
     dataDir: string;
   };
   operations: Operations;
+  access: AccessDeps;
   artifactStore: Pick<ArtifactStore, "open" | "size">;
   grants: Grants;
   /** The server's OpenPGP key; absent: it has none. */
@@ -91,17 +95,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+/** A hono app that knows which way a request came. */
+interface Answering {
+  fetch(request: Request, env: { way: Way }): Response | Promise<Response>;
+}
+
 function createHandlers(
   options: ServerOptions,
   streams: EventStreams,
 ): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
   const probes = createProbes(options);
   const api = createApi({ ...options, streams });
-  const apiHandler = getRequestListener(api.fetch, { overrideGlobalObjects: false });
-  const handOff = createHandOff(options);
-  async function openHandler(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!(await handOff(request, response, pathOf(request), "open"))) await apiHandler(request, response);
+  const dashboard = createDashboard(options);
+  function listenerFor(app: Answering, way: Way): Handler {
+    const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
+      overrideGlobalObjects: false,
+    });
+    return async (request, response) => {
+      await listener(request, response);
+    };
   }
+  const handOff = createHandOff(options);
+  function openHandler(way: Way): Handler {
+    const [answer, page] = [listenerFor(api, way), listenerFor(dashboard, way)];
+    return async (request, response) => {
+      const path = pathOf(request);
+      if (await handOff(request, response, path, "open")) return;
+      await (/^\/api(\/|$)/.test(path) ? answer : page)(request, response);
+    };
+  }
+  const [controlApi, localApi] = [openHandler("control socket"), openHandler("local listener")];
   return {
     async publicHandler(request, response) {
       const path = pathOf(request);
@@ -113,12 +136,12 @@ function createHandlers(
       }
     },
     async controlHandler(request, response) {
-      if (!(await probes(request, response, pathOf(request)))) await openHandler(request, response);
+      if (!(await probes(request, response, pathOf(request)))) await controlApi(request, response);
     },
     async localHandler(request, response) {
       if (await probes(request, response, pathOf(request))) return;
       const refusal = localRefusal(request.method ?? "", request.headers);
-      if (refusal === null) await openHandler(request, response);
+      if (refusal === null) await localApi(request, response);
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
     },
   };

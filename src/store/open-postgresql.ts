@@ -11,8 +11,9 @@ import { PrismaClient as PostgresqlClient } from "./generated-postgresql/client.
 import { packagedMigrations } from "./migration-files.js";
 import { migratePostgresql } from "./migrate-postgresql.js";
 import type { StoreOptions } from "./open-store.js";
+import type { OpenedStore } from "./opened-store.js";
 import { explainLoss, unreachable } from "./postgresql-errors.js";
-import { prismaStore, type OpenedStore } from "./prisma-store.js";
+import { prismaStore } from "./prisma-store.js";
 import { StoreError } from "./store-error.js";
 
 type Address = Extract<DatabaseAddress, { kind: "postgresql" }>;

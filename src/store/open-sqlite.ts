@@ -8,7 +8,8 @@ import { PrismaClient } from "./generated/client.js";
 import { packagedMigrations } from "./migration-files.js";
 import { migrateSqlite } from "./migrate-sqlite.js";
 import type { StoreOptions } from "./open-store.js";
-import { prismaStore, type OpenedStore } from "./prisma-store.js";
+import type { OpenedStore } from "./opened-store.js";
+import { prismaStore } from "./prisma-store.js";
 import { acquireProcessLock } from "./process-lock.js";
 import { StoreError, wordsOf } from "./store-error.js";
 

@@ -1,8 +1,8 @@
 /** Opens the database that DATABASE_URL names. */
 import type { Clock, Log } from "../coordinator/ports.js";
 import { databaseAddress } from "./database-url.js";
+import type { OpenedStore } from "./opened-store.js";
 import { openSqlite } from "./open-sqlite.js";
-import type { OpenedStore } from "./prisma-store.js";
 
 export interface StoreOptions {
   /** `file:./data/release-chain.db`, relative to the working directory, `file:///…`, or `postgresql://…`. */

@@ -1,7 +1,6 @@
 /** The store over a Prisma client. */
 import { runEvents, type ToldEvent } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
-import type { EventLog } from "../coordinator/events-port.js";
 import {
   ConflictError,
   type Claims,
@@ -11,12 +10,16 @@ import {
   type RunFilter,
   type Store,
 } from "../coordinator/ports.js";
+import { accessStore } from "./access-store.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
+import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
+import type { Use } from "./prisma-use.js";
+import { reportCalls } from "./reports.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -26,11 +29,6 @@ import { insertRun, updateRun, type Told } from "./write-run.js";
 const TRANSACTION = { maxWait: 60_000, timeout: 60_000 };
 
 type Transaction = Prisma.TransactionClient;
-
-/** The store, and what else is kept in the same database. */
-export interface OpenedStore extends Store {
-  readonly events: EventLog;
-}
 
 interface PrismaStoreOptions {
   dialect: Dialect;
@@ -76,12 +74,14 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
 
   return {
     events: board,
+    access: accessStore(use),
     ...deliveries(use),
     ...questions(use),
     ...leases(use),
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
+    reports: reportCalls(use),
     createRun: (run, by = []) =>
       told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
     async saveRun(before, after, by = []) {
@@ -110,8 +110,6 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     },
   };
 }
-
-type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
 
 function deliveries(use: Use) {
   return {
@@ -260,8 +258,9 @@ function leases(use: Use) {
 }
 
 async function listRuns(tx: Transaction, filter: RunFilter): Promise<ReleaseRun[]> {
-  const { hub, tag, status, after, limit } = filter;
+  const { hub, hubs, tag, status, after, limit } = filter;
   const where: Prisma.ReleaseRunWhereInput = { ...(hub !== undefined && { hub }), ...(tag !== undefined && { tag }) };
+  if (hubs !== undefined) where.AND = { hub: { in: [...hubs] } };
   if (status !== undefined) where.status = status;
   if (after !== undefined) {
     const cursor = await tx.releaseRun.findUnique({ where: { id: after }, select: { createdAt: true } });

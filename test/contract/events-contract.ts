@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { compareEvents, readEventId } from "../../src/chain/event-ids.js";
 import { commandTold } from "../../src/chain/run-events.js";
 import { ConflictError } from "../../src/coordinator/ports.js";
-import type { OpenedStore } from "../../src/store/prisma-store.js";
+import type { OpenedStore } from "../../src/store/opened-store.js";
 import { aComponentRun, aRun, anAttempt, EPOCH, withComponent } from "./run-fixture.js";
 
 type Events = Pick<OpenedStore, "createRun" | "saveRun" | "events">;

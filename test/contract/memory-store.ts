@@ -11,8 +11,10 @@ import {
   type Processed,
   type RunFilter,
 } from "../../src/coordinator/ports.js";
-import type { OpenedStore } from "../../src/store/prisma-store.js";
+import type { OpenedStore } from "../../src/store/opened-store.js";
+import { memoryAccess } from "./memory-access.js";
 import { MemoryEventLog } from "./memory-event-log.js";
+import { MemoryReports } from "./memory-reports.js";
 import { EPOCH } from "./run-fixture.js";
 
 interface StoredDelivery {
@@ -23,6 +25,8 @@ interface StoredDelivery {
 /** Values go in and come out as copies, so that nobody shares a reference with what is stored. */
 export class MemoryStore implements OpenedStore {
   readonly events: MemoryEventLog;
+  readonly access = memoryAccess(() => Promise.resolve([...this.#runs.values()]));
+  readonly reports: MemoryReports;
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
@@ -33,6 +37,7 @@ export class MemoryStore implements OpenedStore {
   /** `now`: when events are stored (ms). */
   constructor(now: () => number = () => EPOCH) {
     this.events = new MemoryEventLog(now);
+    this.reports = new MemoryReports(() => this.#runs.values());
   }
 
   addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {
@@ -88,7 +93,7 @@ export class MemoryStore implements OpenedStore {
     return this.#use(() => this.#open().map((run) => run.id));
   }
 
-  listRuns({ hub, tag, status, after, limit }: RunFilter): Promise<ReleaseRun[]> {
+  listRuns({ hub, hubs, tag, status, after, limit }: RunFilter): Promise<ReleaseRun[]> {
     return this.#use(() => {
       const newestFirst = this.#oldestFirst().reverse();
       const from = after === undefined ? 0 : newestFirst.findIndex((run) => run.id === after) + 1;
@@ -96,6 +101,7 @@ export class MemoryStore implements OpenedStore {
       return newestFirst
         .slice(from)
         .filter((run) => hub === undefined || run.hub === hub)
+        .filter((run) => hubs === undefined || hubs.includes(run.hub))
         .filter((run) => tag === undefined || run.tag === tag)
         .filter((run) => status === undefined || run.status === status)
         .slice(0, Math.max(0, limit))

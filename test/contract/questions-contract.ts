@@ -27,6 +27,9 @@ export function describeQuestions(store: () => Store): void {
     expect(await ids({ limit: 0 })).toStrictEqual([]);
     expect(await ids({ limit: 9, hub: "acme/product" })).toStrictEqual(["twin a", "middle", "oldest"]);
     expect(await ids({ limit: 9, tag: "v2" })).toStrictEqual(["middle"]);
+    expect(await ids({ limit: 9, hubs: ["acme/other", "acme/none"] })).toStrictEqual(["twin b"]);
+    expect(await ids({ limit: 9, hub: "acme/product", hubs: ["acme/other"] })).toStrictEqual([]);
+    expect(await ids({ limit: 9, hubs: [] })).toStrictEqual([]);
     expect(await ids({ limit: 9, status: "building", after: "twin b" })).toStrictEqual(["middle"]);
     expect((await store().listRuns({ limit: 1 }))[0]).toStrictEqual(await store().loadRun("twin b"));
   });

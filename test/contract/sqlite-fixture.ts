@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock, Log } from "../../src/coordinator/ports.js";
 import { openStore } from "../../src/store/open-store.js";
-import type { OpenedStore } from "../../src/store/prisma-store.js";
+import type { OpenedStore } from "../../src/store/opened-store.js";
 import { EPOCH } from "./run-fixture.js";
 
 export const fixedClock: Clock = { now: () => EPOCH };

@@ -17,7 +17,7 @@ import {
   withComponent,
 } from "./run-fixture.js";
 import { openStore } from "../../src/store/open-store.js";
-import type { OpenedStore } from "../../src/store/prisma-store.js";
+import type { OpenedStore } from "../../src/store/opened-store.js";
 import { aDatabase, empty, NO_POSTGRESQL, type TestDatabase } from "../postgresql/database.js";
 import { aFolder, fixedClock, openSqlite, recordingLog } from "./sqlite-fixture.js";
 import { describeStore, type StoreHarness } from "./store-contract.js";

@@ -239,7 +239,7 @@ describe("POST runs", () => {
   it("413 for a body over 1 MiB", async () => {
     const { api } = start();
     const body = " ".repeat(1024 * 1024 + 1);
-    const answer = await api.request("/api/v1/runs", { method: "POST", body });
+    const answer = await api.request("/api/v1/runs", { method: "POST", body }, { way: "control socket" });
     expect(answer.status).toBe(413);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
   });

@@ -4,6 +4,7 @@ import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import { createApi } from "../../src/http/api.js";
 import { openApiDocument } from "../../src/http/openapi.js";
+import { openAccess } from "./fake-access.js";
 import { FakeOperations, clock, memoryLog } from "./fakes.js";
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -41,10 +42,10 @@ function checkAgainstDocument(method: string, path: string, answer: Response, bo
 export function startApi() {
   const operations = new FakeOperations();
   const { log, lines } = memoryLog();
-  const api = createApi({ operations, clock, log });
+  const api = createApi({ operations, access: openAccess(operations, log), clock, log });
   async function call(method: string, path: string, body?: string | object) {
     const init = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
-    const answer = await api.request(`/api/v1${path}`, { method, ...init });
+    const answer = await api.request(`/api/v1${path}`, { method, ...init }, { way: "control socket" });
     const found = (await answer.json()) as Record<string, unknown>;
     checkAgainstDocument(method, `/api/v1${path}`, answer, found);
     return { status: answer.status, headers: answer.headers, body: found };

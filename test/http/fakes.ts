@@ -71,6 +71,7 @@ export class FakeOperations implements Operations {
     const matching = newest
       .slice(start)
       .filter((run) => filter.hub === undefined || run.hub === filter.hub)
+      .filter((run) => filter.hubs === undefined || filter.hubs.includes(run.hub))
       .filter((run) => filter.tag === undefined || run.tag === filter.tag)
       .filter((run) => filter.status === undefined || run.status === filter.status);
     return this.answer(matching.slice(0, filter.limit));

@@ -13,6 +13,7 @@ import { createGrants } from "../../src/http/grants.js";
 import { startServer } from "../../src/http/server.js";
 import type { RunningServer, ServerOptions } from "../../src/http/server.js";
 import { createWebhookHandler } from "../../src/http/webhooks.js";
+import { openAccess } from "./fake-access.js";
 import {
   FakeIntake,
   FakeOperations,
@@ -60,6 +61,7 @@ async function start(overrides: Overrides = {}) {
   const server = await startServer({
     settings,
     operations,
+    access: openAccess(operations, log),
     artifactStore: { size: () => Promise.resolve(null), open: () => Readable.from([]) },
     grants: createGrants({ privateKey, publicUrl: null }),
     webhooks,
@@ -222,6 +224,22 @@ describe("the loopback listener", () => {
     expect(await write({ ...json, origin: "null" })).toMatchObject({ status: 403 });
     expect(operations.runs).toEqual([]);
     expect(await write({ ...json, origin: "http://localhost:8080" })).toMatchObject({ status: 201 });
+  });
+
+  it("takes forms from its own pages alone", async () => {
+    const { urls, operations } = await start();
+    const { local } = targets(urls, "/start");
+    const send = (headers: Record<string, string>) =>
+      ask(local, {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded", host: "localhost:1234", ...headers },
+        body: "hub=acme%2Fhub&tag=v1.0.0",
+      });
+    for (const origin of ["null", "http://localhost:8080", "http://127.0.0.1:1234", "https://localhost:1234", ""])
+      expect(await send({ origin })).toMatchObject({ status: 403 });
+    expect(await send({})).toMatchObject({ status: 403 });
+    expect(operations.runs).toEqual([]);
+    expect((await send({ origin: "http://localhost:1234" })).status).not.toBe(403);
   });
 });
 

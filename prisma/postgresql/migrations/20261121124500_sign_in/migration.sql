@@ -1,0 +1,21 @@
+-- CreateTable
+CREATE TABLE "SignIn" (
+    "stateHash" TEXT NOT NULL,
+    "browserHash" TEXT NOT NULL,
+    "returnTo" TEXT NOT NULL,
+    "expiresAt" BIGINT NOT NULL,
+
+    CONSTRAINT "SignIn_pkey" PRIMARY KEY ("stateHash")
+);
+
+-- AlterTable
+ALTER TABLE "ApiToken" ADD COLUMN "userId" BIGINT;
+
+-- CreateIndex
+CREATE INDEX "SignIn_expiresAt_idx" ON "SignIn"("expiresAt");
+
+-- CreateIndex
+CREATE INDEX "Session_userId_idx" ON "Session"("userId");
+
+-- CreateIndex
+CREATE INDEX "AuditEntry_hub_idx" ON "AuditEntry"("hub");
