@@ -5,6 +5,7 @@ import type { CliParts, CommandContext } from "./command-context.js";
 import { addAdopt } from "./command-adopt.js";
 import { addArtifacts } from "./command-artifacts.js";
 import { addCancel } from "./command-cancel.js";
+import { addCompletion } from "./command-completion.js";
 import { addDemo } from "./command-demo.js";
 import { addGraph } from "./command-graph.js";
 import { addInit } from "./command-init.js";
@@ -71,6 +72,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addAdopt,
     addPrune,
     addVerify,
+    addCompletion,
   ]) {
     add(program, context);
   }

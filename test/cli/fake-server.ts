@@ -27,6 +27,10 @@ export interface FakeServer {
   commandAnswer: { status: number; more: object } | null;
   /** What is answered below `artifacts/`, by what comes after: a list is given item by item, its last again and again. */
   artifacts: Map<string, unknown[]>;
+  /** Files of the artifact store, by the digest that they are asked for with. */
+  contents: Map<string, Buffer>;
+  /** The next answers with a file end after so many bytes, one after the other. */
+  cuts: number[];
   /** What is posted below `artifacts/` is answered after this. */
   work: Promise<void>;
   /** Asked for in `authorization`; null: none is. */
@@ -63,6 +67,8 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     body: null,
     commandAnswer: null,
     artifacts: new Map(),
+    contents: new Map(),
+    cuts: [],
     work: Promise.resolve(),
     token: null,
     answering: true,
@@ -100,11 +106,29 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
     json(response, 200, answers.length > 1 ? answers.shift() : answers[0]);
     return;
   }
+  if (route.startsWith("artifacts/")) {
+    sendFile(fake, route.slice("artifacts/".length), request, response);
+    return;
+  }
   const body = text === "" ? {} : (JSON.parse(text) as { lock?: SourceLock });
   if (text !== "") fake.body = body;
   if ("lock" in body) fake.lock = body.lock ?? null;
   if (request.method === "POST") post(fake, route, body as { hub: string; tag: string }, response);
   else get(fake, route, url.searchParams, response);
+}
+
+function sendFile(fake: FakeServer, sha256: string, request: IncomingMessage, response: ServerResponse): void {
+  const content = fake.contents.get(sha256);
+  if (content === undefined) {
+    problem(response, 404, "The artifact store has no such file.");
+    return;
+  }
+  const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? "") ?? [];
+  const offset = Number(from ?? 0);
+  response.writeHead(from === undefined ? 200 : 206, { "content-length": String(content.length - offset) });
+  const cut = fake.cuts.shift();
+  if (cut === undefined) response.end(content.subarray(offset));
+  else response.write(content.subarray(offset, offset + cut), () => setTimeout(() => response.destroy(), 20));
 }
 
 function get(fake: FakeServer, route: string, query: URLSearchParams, response: ServerResponse): void {
