@@ -107,6 +107,7 @@ export async function serve(
           }),
           publicUrl: settings.publicUrl,
         },
+        reporting: { github, store: store.reports, pageOf: () => null },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);

@@ -75,7 +75,7 @@ function mermaidStyle({ reasons, cyclic }: DrawnNeed): string {
 }
 
 /** Mermaid's entity codes: `#` and a decimal code point, `;`. Letters and digits of any script need none. */
-function mermaidText(text: string): string {
+export function mermaidText(text: string): string {
   return withoutControls(text).replace(/[^\p{L}\p{N} ._+/-]/gu, (character) => `#${character.codePointAt(0) ?? 32};`);
 }
 

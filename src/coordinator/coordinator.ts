@@ -11,6 +11,7 @@ import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
+import { createReporter, noReporter } from "./report-runs.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, previewAuthor, startRun } from "./start-run.js";
@@ -53,6 +54,7 @@ const SWEEP = "sweep";
 const RUN = "run ";
 const NOTICES_OF = "notices of ";
 const NOTICES = "notices";
+const REPORT = "report ";
 
 /**
  * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
@@ -69,6 +71,16 @@ export function createCoordinator(
   });
   const transfers = createTransfers(deps);
   transfers.watch(transferLog(deps));
+  const { reporting } = deps;
+  const reporter =
+    reporting === undefined
+      ? noReporter()
+      : createReporter({ ...deps, reporting }, (runId, time) => {
+          queue.wakeAt(REPORT + runId, time);
+        });
+  const unwatch = deps.events.watch((runId) => {
+    reporter.changed(runId);
+  });
   const reconciler = createReconciler(
     { ...deps, strays, transfers },
     {
@@ -113,6 +125,11 @@ export function createCoordinator(
 
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
+    if (key.startsWith(REPORT)) {
+      // Not waited for: it waits for GitHub's limits, and a stop should not.
+      void reporter.report(key.slice(REPORT.length));
+      return;
+    }
     if (key === DELIVERIES) return intake.process();
     if (key.startsWith(NOTICES_OF)) return notices?.look(key.slice(NOTICES_OF.length));
     // Not waited for: a target may be slow.
@@ -130,6 +147,7 @@ export function createCoordinator(
       });
       return;
     }
+    void reporter.takeUp();
     // Not waited for: there may be much to go through.
     void artifacts.tidy();
     void notices?.lookBack();
@@ -240,10 +258,13 @@ export function createCoordinator(
     },
     async stop() {
       deliveryLog.stop();
+      unwatch();
+      const reported = reporter.stop();
       await queue.stop();
       await reconciler.stop();
       await artifacts.stop();
       await notices?.stop();
+      await reported;
       await handBack();
     },
   };

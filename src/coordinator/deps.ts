@@ -1,5 +1,6 @@
 import type { HandOffAddresses } from "../chain/upstream.js";
 import type { NoticeSender, NoticeStore } from "./notices-port.js";
+import type { Reporting } from "./report-port.js";
 import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
@@ -57,4 +58,6 @@ export interface Deps {
   notices?: NoticeDesk;
   /** Absent: workflows get no addresses, and nobody is told why. */
   handOff?: HandOff;
+  /** Absent: nothing of release runs is shown in GitHub. */
+  reporting?: Reporting;
 }

@@ -3,9 +3,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
 import type { Clock, GitHub, Log } from "../coordinator/ports.js";
+import type { ReportGitHub } from "../coordinator/report-port.js";
 import type { ApiParts } from "./api.js";
 import { appToken, readAppKey } from "./app-key.js";
 import { attestationCalls } from "./attestations.js";
+import { checkCalls } from "./checks.js";
 import { createCredentials } from "./credentials.js";
 import type { DownloadParts } from "./downloads.js";
 import { createEtagCache } from "./etags.js";
@@ -63,7 +65,7 @@ const MOST_PASSED = 25;
 const ETAGS = 500;
 
 /** Throws an Error for people where the options cannot work, such as a private key that is none. Sends nothing yet. */
-export function createGitHub(options: GitHubOptions): GitHub {
+export function createGitHub(options: GitHubOptions): GitHub & ReportGitHub {
   const { clock, log } = options;
   const baseUrl = apiRoot(options.baseUrl ?? "https://api.github.com");
   const limits = paceLimits(options.pace);
@@ -112,6 +114,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     ...failedJobCalls(api),
     ...attestationCalls(downloading),
     ...releaseCalls(downloading),
+    ...checkCalls(api),
   };
 }
 

@@ -10,9 +10,10 @@ export type RequestKind = "read" | "write" | "create";
 /**
  * - stop: cancels what runs.
  * - publish: brings a release to what was planned, or back to what it was; its reads, too.
- * - ordinary: everything else.
+ * - ordinary: everything else that a chain needs.
+ * - report: shows in GitHub how a chain stands; nothing waits for it.
  */
-export type Purpose = "stop" | "publish" | "ordinary";
+export type Purpose = "stop" | "publish" | "ordinary" | "report";
 
 /** What decides about a request's turn. */
 export interface Turn {
@@ -23,7 +24,7 @@ export interface Turn {
 }
 
 /** The most urgent first. What creates has lanes of its own, since it waits for limits of its own. */
-export const LANES = ["stop", "publish", "publish-create", "create", "other"] as const;
+export const LANES = ["stop", "publish", "publish-create", "create", "other", "report"] as const;
 export type LaneName = (typeof LANES)[number];
 
 export interface Waiting extends Turn {
@@ -47,9 +48,11 @@ export const NO_ONE_WAITS: Lanes = {
   "publish-create": EMPTY,
   create: EMPTY,
   other: EMPTY,
+  report: EMPTY,
 };
 
 export function laneOf({ kind, purpose }: Turn): LaneName {
+  if (purpose === "report") return "report";
   if (kind === "create") return purpose === "publish" ? "publish-create" : "create";
   return purpose === "ordinary" ? "other" : purpose;
 }

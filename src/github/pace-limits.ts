@@ -48,8 +48,10 @@ export interface Usage {
   pause: { until: number; limit: AskedLimit; refusals: number };
   /** Content-creating requests of the last hour, oldest first. */
   created: readonly Sent[];
-  /** Those of them that were not for publishing. */
+  /** Those of them that were neither for publishing nor reports. */
   ordinary: readonly Sent[];
+  /** Those of them that were reports. */
+  reports: readonly Sent[];
   /** A bucket that `writesPerMinute` fills and `writeBurst` bounds. */
   burst: { tokens: number; at: number };
   /** Points of the last minute, oldest first, and their sum. */
@@ -85,6 +87,7 @@ export function unused(limits: PaceLimits, now: number): Usage {
     pause: { until: 0, limit: "secondary", refusals: 0 },
     created: [],
     ordinary: [],
+    reports: [],
     burst: { tokens: limits.writeBurst, at: now },
     spent: [],
     points: 0,
@@ -100,6 +103,7 @@ export function advanced(usage: Usage, limits: PaceLimits, now: number): Usage {
     ...usage,
     created: within(usage.created, HOUR, now),
     ordinary: within(usage.ordinary, HOUR, now),
+    reports: within(usage.reports, HOUR, now),
     spent,
     points: usage.points - sumOf(usage.spent.slice(0, usage.spent.length - spent.length)),
     burst: {
@@ -135,6 +139,7 @@ export function used(usage: Usage, turn: Turn, now: number): Usage {
     ...counted,
     created: [...usage.created, entry],
     ordinary: laneOf(turn) === "create" ? [...usage.ordinary, entry] : usage.ordinary,
+    reports: laneOf(turn) === "report" ? [...usage.reports, entry] : usage.reports,
     burst: { ...usage.burst, tokens: usage.burst.tokens - 1 },
   };
 }
@@ -165,8 +170,9 @@ export function remainingBudget({ budget }: Usage, now: number): number | null {
 
 /** What keeps all requests of a lane back, and none of another's: the budget, and the limits of what creates. */
 export function laneHold(usage: Usage, limits: PaceLimits, lane: LaneName, now: number): Hold | null {
-  const privileged = lane !== "create" && lane !== "other";
+  const privileged = lane !== "create" && lane !== "other" && lane !== "report";
   const budget = budgetHold(usage, limits, privileged, now);
+  if (lane === "report") return later(budget, reportHold(usage, limits, now));
   if (lane !== "create" && lane !== "publish-create") return budget;
   return later(budget, creationHold(usage, limits, privileged, now));
 }
@@ -227,6 +233,34 @@ function creationHold(
     { until: Math.max(hour, own), why: "hour" as const },
   ].reduce((latest, hold) => (hold.until >= latest.until ? hold : latest));
   return held.until > now ? held : null;
+}
+
+/**
+ * What shows a chain in GitHub takes what chains leave: at most a fifth of the content-creating requests an hour and a
+ * quarter of those a minute, and nothing where half of all, or of the burst, is used. Its few reads are held back with its writes.
+ */
+function reportHold({ created, reports, burst }: Usage, limits: PaceLimits, now: number): Hold | null {
+  const { writesPerHour, writesPerMinute, writeBurst } = limits;
+  const hour = Math.max(
+    leaves(created, share(writesPerHour, 2), HOUR, now, 0),
+    leaves(reports, share(writesPerHour, 5), HOUR, now, 0),
+  );
+  const minute = Math.max(
+    leaves(created, share(writesPerMinute, 2), MINUTE, now, 0),
+    leaves(reports, share(writesPerMinute, 4), MINUTE, now, 0),
+  );
+  const missing = Math.max(1, writeBurst / 2) - burst.tokens;
+  const rested = missing > 0 ? now + Math.ceil((missing * MINUTE) / writesPerMinute) : now;
+  const held = [
+    { until: rested, why: "burst" as const },
+    { until: minute, why: "minute" as const },
+    { until: hour, why: "hour" as const },
+  ].reduce((latest, hold) => (hold.until >= latest.until ? hold : latest));
+  return held.until > now ? held : null;
+}
+
+function share(of: number, parts: number): number {
+  return Math.max(1, Math.floor(of / parts));
 }
 
 /**

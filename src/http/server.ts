@@ -1,6 +1,6 @@
 /**
- * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files and the API on the
- * control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
+ * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
+ * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
@@ -11,6 +11,8 @@ import type { Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
+import { createDashboard } from "./dashboard/dashboard.js";
+import { createEventStreams, type EventStreams } from "./event-streams.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
 import { listen } from "./listener.js";
@@ -60,9 +62,11 @@ export interface RunningServer {
 /** Opens all listeners, or none. Throws ListenError with a sentence for a person. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, log, closeGrace = 5_000 } = options;
-  const { publicHandler, controlHandler, localHandler } = createHandlers(options);
+  const streams = createEventStreams(options);
+  const { publicHandler, controlHandler, localHandler } = createHandlers(options, streams);
   const opened: Listener[] = [];
   async function close(): Promise<void> {
+    streams.close();
     await Promise.all(opened.map((listener) => listener.close(closeGrace)));
   }
   try {
@@ -91,11 +95,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function createHandlers(options: ServerOptions): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
+/** A hono app that knows which way a request came. */
+interface Answering {
+  fetch(request: Request, env: { way: Way }): Response | Promise<Response>;
+}
+
+function createHandlers(
+  options: ServerOptions,
+  streams: EventStreams,
+): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
   const probes = createProbes(options);
-  const api = createApi(options);
-  function apiFor(way: Way): Handler {
-    const listener = getRequestListener((request, env) => api.fetch(request, { ...env, way }), {
+  const api = createApi({ ...options, streams });
+  const dashboard = createDashboard(options);
+  function listenerFor(app: Answering, way: Way): Handler {
+    const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
       overrideGlobalObjects: false,
     });
     return async (request, response) => {
@@ -104,9 +117,11 @@ function createHandlers(options: ServerOptions): Record<"publicHandler" | "contr
   }
   const handOff = createHandOff(options);
   function openHandler(way: Way): Handler {
-    const answer = apiFor(way);
+    const [answer, page] = [listenerFor(api, way), listenerFor(dashboard, way)];
     return async (request, response) => {
-      if (!(await handOff(request, response, pathOf(request), "open"))) await answer(request, response);
+      const path = pathOf(request);
+      if (await handOff(request, response, path, "open")) return;
+      await (/^\/api(\/|$)/.test(path) ? answer : page)(request, response);
     };
   }
   const [controlApi, localApi] = [openHandler("control socket"), openHandler("local listener")];

@@ -8,6 +8,8 @@ import { attestationRoutes } from "./attestations.js";
 import { appRoutes } from "./app-routes.js";
 import { checkRunRoutes } from "./check-run-routes.js";
 import { createFaultBook } from "./faults.js";
+import { issueRoutes } from "./issue-routes.js";
+import { pullRoutes } from "./pulls.js";
 import { seededRandom } from "./random.js";
 import { downloadRoute, releaseRoutes } from "./releases-routes.js";
 import { repositoryRoutes } from "./repositories-routes.js";
@@ -26,7 +28,15 @@ const defaultPermissions: api.Permissions = {
   metadata: "read",
   pull_requests: "read",
 };
-const defaultEvents = ["release", "create", "workflow_run", "workflow_job", "check_run", "issue_comment"];
+const defaultEvents = [
+  "release",
+  "create",
+  "workflow_run",
+  "workflow_job",
+  "check_run",
+  "issue_comment",
+  "pull_request",
+];
 
 export type Engine = ReturnType<typeof createEngine>;
 
@@ -47,6 +57,8 @@ export function createEngine(options: api.SandboxOptions) {
     random,
     clock,
     nextId: idCounter(),
+    nextNumber: (repository) =>
+      1 + [...world.issues, ...world.pulls].filter((one) => one.repository === repository).length,
     after: (ms, action) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
@@ -84,6 +96,8 @@ export function createEngine(options: api.SandboxOptions) {
     ...actionsRoutes,
     ...attestationRoutes,
     ...checkRunRoutes,
+    ...issueRoutes,
+    ...pullRoutes,
     ...repositoryRoutes,
     downloadRoute,
   ];
@@ -124,6 +138,8 @@ function emptyWorld() {
     artifacts: new Map(),
     releases: new Map(),
     checkRuns: new Map(),
+    issues: [],
+    pulls: [],
     scripts: new Map(),
     attestations: [],
     dispatches: [],

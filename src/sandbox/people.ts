@@ -1,5 +1,7 @@
 /** What people do on GitHub's web pages while a chain runs. */
 import { pressButton, rerequest, type CheckRun } from "./check-runs.js";
+import { addComment, createIssue, issueOf } from "./issues.js";
+import { openPull, synchronizePull } from "./pulls.js";
 import { addAsset, deleteRelease } from "./releases.js";
 import type { JsonObject } from "./types.js";
 import { dispatchRepository, pushed } from "./start-workflows.js";
@@ -17,6 +19,13 @@ export interface People {
   deleteRun(id: number): void;
   deleteRelease(repo: string, id: number, by: string): void;
   deleteTag(repo: string, name: string): void;
+  /** Opens an issue; returns its number. */
+  openIssue(repo: string, title: string, by: string): number;
+  comment(repo: string, issue: number, body: string, by: string): void;
+  /** Opens a pull request of a branch; `head` is another repository for a fork's. Returns its number. */
+  openPull(repo: string, branch: string, by: string, head?: string): number;
+  /** The branch of a pull request has new commits. */
+  pushPull(repo: string, number: number): void;
   /** Presses a button of a check run. */
   press(checkRunId: number, identifier: string, by: string): void;
   /** Asks for a check to be run again. */
@@ -52,6 +61,24 @@ export function peopleOf(world: World): People {
     },
     deleteTag: (repo, name) => {
       if (!knownRepository(world, repo).tags.delete(name)) throw new Error(`${repo} has no tag ${name}.`);
+    },
+    openIssue: (repo, title, by) =>
+      createIssue(world, knownRepository(world, repo), { title, body: null, user: account(world, by) }).number,
+    comment: (repo, number, body, by) => {
+      const issue = issueOf(world, knownRepository(world, repo), number);
+      addComment(world, issue, body, account(world, by, by.endsWith("[bot]") ? "Bot" : "User"));
+    },
+    openPull: (repo, branch, by, head = repo) =>
+      openPull(world, knownRepository(world, repo), {
+        head: knownRepository(world, head),
+        branch,
+        title: `Change of ${branch}`,
+        user: account(world, by),
+      }).number,
+    pushPull: (repo, number) => {
+      const found = world.pulls.find((pull) => pull.repository.fullName === repo && pull.number === number);
+      if (found === undefined) throw new Error(`${repo} has no pull request ${number}.`);
+      synchronizePull(world, found);
     },
     press: (id, identifier, by) => {
       pressButton(world, knownCheck(world, id), identifier, account(world, by));

@@ -89,6 +89,8 @@ export interface Sandbox {
   readonly runs: readonly api.RunSummary[];
   /** Of the app, oldest first. */
   readonly checkRuns: readonly api.CheckSummary[];
+  /** Oldest first. */
+  readonly issues: readonly api.IssueSummary[];
   readonly deliveries: readonly api.DeliverySummary[];
   readonly requests: readonly api.RequestSummary[];
   /** Empty unless `recordExchanges`. */
@@ -151,6 +153,9 @@ function sandboxOf(engine: Engine): Sandbox {
     },
     get checkRuns() {
       return checkSummaries(world);
+    },
+    get issues() {
+      return issueSummaries(world);
     },
     deliveries: webhooks.deliveries,
     get requests() {
@@ -303,6 +308,23 @@ function runSummaries(world: World): api.RunSummary[] {
 
 function checkSummaries(world: World): api.CheckSummary[] {
   return [...world.checkRuns.values()].map((check) => ({ ...check, repo: check.repository.fullName }));
+}
+
+function issueSummaries(world: World): api.IssueSummary[] {
+  return world.issues.map(({ repository, number, title, body, user, state, comments }) => ({
+    repo: repository.fullName,
+    number,
+    title,
+    body: body ?? "",
+    author: user.login,
+    state,
+    comments: comments.map((comment) => ({
+      id: comment.id,
+      author: comment.user.login,
+      body: comment.body,
+      reactions: comment.reactions.map(({ content }) => content),
+    })),
+  }));
 }
 
 /** Runs yet to appear and delayed deliveries have a timer; a run has none for a moment between two steps. */

@@ -195,6 +195,19 @@ export interface CheckSummary {
   actions: readonly CheckAction[];
 }
 
+// ---------------------------------------------------------------- issues
+
+/** An issue as tests look at it. */
+export interface IssueSummary {
+  repo: string;
+  number: number;
+  title: string;
+  body: string;
+  author: string;
+  state: "open" | "closed";
+  comments: { id: number; author: string; body: string; reactions: string[] }[];
+}
+
 // ---------------------------------------------------------------- releases
 
 export interface PublishOptions {

@@ -2,6 +2,8 @@
 import type { CheckRun } from "./check-runs.js";
 import type { Content } from "./content.js";
 import { createGitStore, type GitStore } from "./git-store.js";
+import type { Issue } from "./issues.js";
+import type { PullRequest } from "./pulls.js";
 import type { SeededRandom } from "./random.js";
 import type { WorkflowFile } from "./workflow-file.js";
 import type {
@@ -221,6 +223,9 @@ export interface World {
   artifacts: Map<number, Artifact>;
   releases: Map<number, Release>;
   checkRuns: Map<number, CheckRun>;
+  /** Oldest first. */
+  issues: Issue[];
+  pulls: PullRequest[];
   scripts: Map<string, WorkflowScript>;
   attestations: Attestation[];
   dispatches: EffectiveDispatch[];
@@ -228,6 +233,8 @@ export interface World {
   lag: Lag;
   limits: Limits;
   nextId(kind: IdKind): number;
+  /** Of an issue or a pull request: they share one row of numbers in a repository. */
+  nextNumber(repository: Repository): number;
   /** Real time; stopped when the sandbox closes. Returns a function that stops it. */
   after(ms: number, action: () => void): () => void;
   emit(event: WebhookEvent): void;
@@ -250,6 +257,10 @@ const firstIds = {
   release: 200_000_000,
   asset: 250_000_000,
   delivery: 170_000_000_000,
+  issue: 2_900_000_000,
+  comment: 2_600_000_000,
+  reaction: 300_000_000,
+  pull: 2_100_000_000,
 };
 export type IdKind = keyof typeof firstIds;
 

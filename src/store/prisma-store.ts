@@ -20,6 +20,7 @@ import { noticeStore } from "./notice-store.js";
 import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import type { Use } from "./prisma-use.js";
+import { reportCalls } from "./reports.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -82,6 +83,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
     notices: noticeStore(use),
+    reports: reportCalls(use),
     createRun: (run, by = []) =>
       told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
     async saveRun(before, after, by = []) {

@@ -14,6 +14,7 @@ import {
 import type { OpenedStore } from "../../src/store/opened-store.js";
 import { memoryAccess } from "./memory-access.js";
 import { MemoryEventLog } from "./memory-event-log.js";
+import { MemoryReports } from "./memory-reports.js";
 import { EPOCH } from "./run-fixture.js";
 import { memoryNotices } from "./memory-notices.js";
 
@@ -26,6 +27,7 @@ interface StoredDelivery {
 export class MemoryStore implements OpenedStore {
   readonly events: MemoryEventLog;
   readonly access = memoryAccess(() => Promise.resolve([...this.#runs.values()]));
+  readonly reports: MemoryReports;
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
@@ -37,6 +39,7 @@ export class MemoryStore implements OpenedStore {
   /** `now`: when events are stored (ms). */
   constructor(now: () => number = () => EPOCH) {
     this.events = new MemoryEventLog(now);
+    this.reports = new MemoryReports(() => this.#runs.values());
   }
 
   addDelivery(delivery: Delivery, processed?: Processed): Promise<boolean> {

@@ -8,6 +8,7 @@ import { describeLeases } from "./leases-contract.js";
 import { describeLayerFiles, describePastRuns } from "./planning-contract.js";
 import { describeQuestions } from "./questions-contract.js";
 import { describeRules } from "./rules-contract.js";
+import { describeReports } from "./reports-contract.js";
 import { aFullRun, describeRuns } from "./runs-contract.js";
 import { aDelivery, aRun } from "./run-fixture.js";
 
@@ -37,6 +38,7 @@ export function describeStore(name: string, makeHarness: () => StoreHarness): vo
     describeLayerFiles(() => store);
     describeFileReferences(() => store);
     describeEvents(() => store);
+    describeReports(() => store);
 
     it("keeps everything when it is closed and opened again", async () => {
       const run = aFullRun();

@@ -13,7 +13,15 @@ const build = [
 ].join("\n");
 const repo = "/repos/acme/node";
 const LOST = "The hosted runner lost communication with the server.";
-const events = ["release", "create", "workflow_run", "repository_dispatch", "check_run"];
+const events = [
+  "release",
+  "create",
+  "workflow_run",
+  "repository_dispatch",
+  "check_run",
+  "issue_comment",
+  "pull_request",
+];
 
 let sandbox: Sandbox;
 let receiver: WebhookReceiver;
@@ -62,6 +70,7 @@ test("every endpoint answers, and asks, as GitHub describes it", async () => {
   await tourActions();
   await tourReleases();
   await tourChecks();
+  await tourIssues();
   await tourRefusals();
   await sandbox.idle();
 
@@ -102,6 +111,9 @@ test("every webhook has the shape that GitHub describes", async () => {
       "installation.unsuspend",
       "installation_repositories.added",
       "installation_repositories.removed",
+      "issue_comment.created",
+      "pull_request.opened",
+      "pull_request.synchronize",
       "release.created",
       "release.deleted",
       "release.edited",
@@ -299,6 +311,33 @@ async function tourChecks(): Promise<void> {
   const [first, second] = sandbox.checkRuns;
   sandbox.people.press(second?.id ?? 0, "cancel", "ada");
   sandbox.people.rerunCheck(first?.id ?? 0, "ada");
+}
+
+async function tourIssues(): Promise<void> {
+  const hub = "/repos/acme/hub";
+  const issue = { title: "v1 was not released", body: "why" };
+  const made = await ask(sandbox, `POST ${hub}/issues`, { as: token, body: issue });
+  const path = `${hub}/issues/${String(made.json["number"])}`;
+  const long = { ...issue, body: "x".repeat(65_537) };
+  expect((await ask(sandbox, `POST ${hub}/issues`, { as: token, body: long })).status).toBe(422);
+  sandbox.people.comment("acme/hub", Number(made.json["number"]), "/release-chain retry", "ada");
+  const [comment] = list((await get(`${path}/comments`)).json);
+  const reactions = `${hub}/issues/comments/${String(comment?.["id"])}/reactions`;
+  for (const status of [201, 200]) {
+    const reacted = await ask(sandbox, `POST ${reactions}`, { as: token, body: { content: "rocket" } });
+    expect(reacted.status).toBe(status);
+  }
+  expect(list((await get(reactions)).json)).toHaveLength(1);
+  await ask(sandbox, `POST ${path}/comments`, { as: token, body: { body: "Done." } });
+  await ask(sandbox, `PATCH ${path}`, { as: token, body: { state: "closed" } });
+  expect((await get(path)).json).toMatchObject({ state: "closed", comments: 2 });
+  expect(list((await get(`${hub}/issues?state=open&creator=release-chain%5Bbot%5D`)).json)).toEqual([]);
+  sandbox.commit("acme/hub", "change", { "a.yml": "a: 1\n" });
+  const number = sandbox.people.openPull("acme/hub", "change", "ada");
+  sandbox.commit("acme/hub", "change", { "b.yml": "b: 1\n" });
+  sandbox.people.pushPull("acme/hub", number);
+  const files = list((await get(`${hub}/pulls/${number}/files?per_page=100`)).json);
+  expect(files.map((file) => file["filename"])).toEqual(["a.yml", "b.yml"]);
 }
 
 async function tourRefusals(): Promise<void> {

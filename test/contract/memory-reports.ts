@@ -1,0 +1,30 @@
+/** Reports in memory. */
+import type { ReleaseRun } from "../../src/chain/run.js";
+import type { Report, ReportKind, ReportStore } from "../../src/coordinator/report-port.js";
+
+export class MemoryReports implements ReportStore {
+  readonly rows = new Map<string, Report>();
+  readonly #runs: () => Iterable<ReleaseRun>;
+
+  constructor(runs: () => Iterable<ReleaseRun>) {
+    this.#runs = runs;
+  }
+
+  find(runId: string, kind: ReportKind): Promise<Report | null> {
+    return Promise.resolve(this.rows.get(`${kind} ${runId}`) ?? null);
+  }
+
+  save(report: Report): Promise<void> {
+    this.rows.set(`${report.kind} ${report.runId}`, { ...report });
+    return Promise.resolve();
+  }
+
+  unsettled(endedSince: number): Promise<string[]> {
+    const open = [...this.#runs()].filter(
+      ({ id, completedAt }) =>
+        completedAt !== null && completedAt >= endedSince && this.rows.get(`check-run ${id}`)?.settledAt == null,
+    );
+    open.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    return Promise.resolve(open.map(({ id }) => id));
+  }
+}
