@@ -11,6 +11,7 @@ import { addGraph } from "./command-graph.js";
 import { addInit } from "./command-init.js";
 import { addLock } from "./command-lock.js";
 import { addList } from "./command-list.js";
+import { addLogs } from "./command-logs.js";
 import { addPlan } from "./command-plan.js";
 import { addPrune } from "./command-prune.js";
 import { addRetry } from "./command-retry.js";
@@ -65,6 +66,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addList,
     addStatus,
     addWatch,
+    addLogs,
     addArtifacts,
     addCancel,
     addRetry,

@@ -31,6 +31,9 @@ export interface FakeServer {
   contents: Map<string, Buffer>;
   /** The next answers with a file end after so many bytes, one after the other. */
   cuts: number[];
+  /** What the next event streams are, one after the other; then there are none. `Last-Event-ID` of each is in `resumed`. */
+  streams: string[];
+  resumed: (string | undefined)[];
   /** What is posted below `artifacts/` is answered after this. */
   work: Promise<void>;
   /** Asked for in `authorization`; null: none is. */
@@ -69,6 +72,8 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     artifacts: new Map(),
     contents: new Map(),
     cuts: [],
+    streams: [],
+    resumed: [],
     work: Promise.resolve(),
     token: null,
     answering: true,
@@ -99,6 +104,14 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
     return;
   }
   const route = url.pathname.replace(/^\/api\/v1\//, "");
+  if (request.headers.accept === "text/event-stream") {
+    fake.resumed.push(request.headers["last-event-id"]?.toString());
+    const stream = fake.streams.shift();
+    if (stream === undefined) problem(response, 404, "There are no events.");
+    else if (stream === "busy") problem(response, 503, "Come back in a moment.");
+    else response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" }).end(stream);
+    return;
+  }
   const answers = fake.artifacts.get(route);
   if (answers !== undefined) {
     if (text !== "") fake.body = JSON.parse(text);
