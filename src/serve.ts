@@ -10,8 +10,10 @@ import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
+import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
+import { createNoticeSender } from "./notices/sender.js";
 import { succeedPredecessor } from "./predecessor.js";
 import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
@@ -97,7 +99,17 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
+        maskSecrets: createTextRedactor(secrets),
         reporting: { github, store: store.reports, pageOf: () => null },
+        notices: {
+          store: store.notices,
+          sender: createNoticeSender({
+            targets: settings.noticeTargets,
+            clock,
+            userAgent: `release-chain/${version()}`,
+          }),
+          publicUrl: settings.publicUrl,
+        },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);

@@ -55,6 +55,7 @@ describe("defaults and modes", () => {
       deliveryScanInterval: 300_000,
       artifactsMaxSize: null,
       leaseTerm: 60_000,
+      noticeTargets: [],
       secrets: [],
     });
   });
@@ -98,6 +99,7 @@ const everything: Environment = {
   LEASE_TERM: "30s",
   DELIVERY_SCAN_INTERVAL: "1.5m",
   ARTIFACTS_MAX_SIZE: "200GiB",
+  NOTICE_TARGETS: "ops: {kind: slack, url: https://hooks.slack.com/services/T0/B0/hidden}",
 };
 
 it.each(["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"])("%s alone is a mistake, which is not repeated", (name) => {
@@ -131,6 +133,7 @@ describe("every variable", () => {
       leaseTerm: 30_000,
       oauth: { clientId: "Iv1.abc", clientSecret: "a-client-secret" },
       trustProxy: 1,
+      noticeTargets: [{ name: "ops", kind: "slack", hubs: null, allowPrivate: false }],
     });
   });
 
@@ -144,6 +147,7 @@ describe("every variable", () => {
         "p@ss-word",
         "a passphrase",
         "a-client-secret",
+        "/services/T0/B0/hidden",
       ]),
     );
   });

@@ -6,6 +6,8 @@ import type { EventLog } from "./events-port.js";
 import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
+import { createNotices, isTelling, type NoticeWakeUps } from "./notices.js";
+import { jobLog } from "./job-logs.js";
 import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
@@ -52,6 +54,8 @@ const LEASES = "leases";
 const SWEEP = "sweep";
 const RUN = "run ";
 const REPORT = "report ";
+const NOTICES_OF = "notices of ";
+const NOTICES = "notices";
 
 /**
  * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
@@ -90,6 +94,9 @@ export function createCoordinator(
       changed: (runId) => {
         changed(runId);
       },
+      stored: (before, after) => {
+        if (isTelling(before, after)) queue.wake(NOTICES_OF + after.id);
+      },
       ended: () => {
         // Its files are spared no longer only because it builds, and the limit holds again. Not waited for.
         if (deps.artifactsMaxSize !== undefined) void artifacts.tidy();
@@ -108,14 +115,14 @@ export function createCoordinator(
         reconciler.hint(runId, repo, hint);
       },
       processAt: (time) => {
-        if (time <= deps.clock.now()) queue.wake(DELIVERIES);
-        else queue.wakeAt(DELIVERIES, time);
+        wakeBy(DELIVERIES, time);
       },
     },
   );
 
   const deliveryLog = createDeliveryScan(deps);
   const artifacts = createArtifactKeeping(deps);
+  const notices = deps.notices === undefined ? null : createNotices({ ...deps, desk: deps.notices }, noticeWakeUps());
 
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
@@ -125,6 +132,9 @@ export function createCoordinator(
       return;
     }
     if (key === DELIVERIES) return intake.process();
+    if (key.startsWith(NOTICES_OF)) return notices?.look(key.slice(NOTICES_OF.length));
+    // Not waited for: a target may be slow.
+    if (key === NOTICES) return void notices?.deliver();
     if (key === LEASES) return renew();
     if (key === SWEEP) return sweep();
     if (key === STRAY_RUNS) {
@@ -141,9 +151,26 @@ export function createCoordinator(
     void reporter.takeUp();
     // Not waited for: there may be much to go through.
     void artifacts.tidy();
+    void notices?.lookBack();
     await intake.forgetOld();
     await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
+  }
+
+  function noticeWakeUps(): NoticeWakeUps {
+    return {
+      lookAt: (runId, time) => {
+        wakeBy(NOTICES_OF + runId, time);
+      },
+      deliverAt: (time) => {
+        wakeBy(NOTICES, time);
+      },
+    };
+  }
+
+  function wakeBy(key: string, time: number): void {
+    if (time <= deps.clock.now()) queue.wake(key);
+    else queue.wakeAt(key, time);
   }
 
   async function renew(): Promise<void> {
@@ -199,6 +226,7 @@ export function createCoordinator(
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
+    logs: (request) => jobLog(request, deps),
     events: (runId, page) => deps.events.list(runId, page),
     watch: (runId, listener) =>
       deps.events.watch((changed) => {
@@ -238,6 +266,7 @@ export function createCoordinator(
       await reconciler.stop();
       await artifacts.stop();
       await reported;
+      await notices?.stop();
       await handBack();
     },
   };

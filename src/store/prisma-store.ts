@@ -17,6 +17,7 @@ import type { Prisma} from "./generated/client.js";
 import { type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
+import { noticeStore } from "./notice-store.js";
 import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import type { Use } from "./prisma-use.js";
@@ -84,6 +85,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     ...fileReferenceCalls(dialect, use),
     ...layerFileCalls(dialect, use, transaction),
     reports: reportCalls(use),
+    notices: noticeStore(use),
     createRun: (run, by = []) =>
       told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
     async saveRun(before, after, by = []) {

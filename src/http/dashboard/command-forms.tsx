@@ -2,6 +2,7 @@
 import type { RunView } from "../../chain/run-view.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import { hindrance, wordsOf, type Asked, type Words } from "./commands.js";
+import { Csrf } from "./page.js";
 import { Outside, paths } from "./parts.js";
 
 /** Where it is asked, and where its answer goes. */
@@ -63,7 +64,7 @@ export function Question({ run, view, asked, csrf, cannot }: QuestionProps) {
       <h1>{words.question}</h1>
       {cannot === null ? <p>{words.consequence}</p> : <p class="note tone-warn">{cannot}</p>}
       <form class="question" method="post" action={commandPath(run, asked)}>
-        {csrf === null ? null : <input type="hidden" name="csrf" value={csrf} />}
+        <Csrf token={csrf} />
         {asked.name === "adopt" && cannot === null ? <Candidates view={view} component={asked.component} /> : null}
         <div class="buttons">
           {cannot === null ? <YesButton words={words} /> : null}

@@ -3,12 +3,13 @@ import type { Hono } from "hono";
 import type { RunView } from "../../chain/run-view.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import type { Command } from "../../coordinator/operations.js";
+import type { AccessEnv } from "../access-env.js";
 import { Question } from "./command-forms.js";
 import { COMPONENT_COMMANDS, commandOf, hindrance, rightOf, RUN_COMMANDS, wordsOf, type Asked } from "./commands.js";
-import { message, onComponent, onRun, type Desk, type PageContext, type PageEnv, type PageStatus } from "./desk.js";
+import { message, onComponent, onRun, type Desk, type PageContext, type PageStatus } from "./desk.js";
 import { paths } from "./parts.js";
 
-export function addCommandForms(app: Hono<PageEnv>, desk: Desk): void {
+export function addCommandForms(app: Hono<AccessEnv>, desk: Desk): void {
   for (const name of RUN_COMMANDS) {
     const asked: Asked = { name, component: null };
     app.get(`/runs/:id/${name}`, (c) => onRun(c, desk, (run, view) => ask(c, desk, run, view, asked)));

@@ -6,17 +6,18 @@ import type { PlannedComponent } from "../../chain/plan.js";
 import type { ComponentView, RunView } from "../../chain/run-view.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import { durationWords } from "../../chain/words.js";
+import type { AccessEnv } from "../access-env.js";
 import { ArtifactsView } from "./artifacts-view.js";
 import { AttemptsTable } from "./attempts-table.js";
 import { CommandButtons } from "./command-forms.js";
 import { COMPONENT_COMMANDS, type Asked } from "./commands.js";
-import { onComponent, type Desk, type PageContext, type PageEnv } from "./desk.js";
+import { onComponent, type Desk, type PageContext } from "./desk.js";
 import { Outside, paths, Sha, State, StateIcon } from "./parts.js";
 import { refusals } from "./refusals.js";
 import { liveOf, RunTabs } from "./run-head.js";
 import { componentState, lookOf } from "./states.js";
 
-export function addComponentPage(app: Hono<PageEnv>, desk: Desk): void {
+export function addComponentPage(app: Hono<AccessEnv>, desk: Desk): void {
   app.get("/runs/:id/components/:component", (c) =>
     onComponent(c, desk, (run, view, name) => showComponent(c, desk, run, view, name)),
   );

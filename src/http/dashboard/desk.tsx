@@ -3,21 +3,11 @@ import type { Context } from "hono";
 import type { RightfulAction } from "../../chain/rights.js";
 import type { RunView } from "../../chain/run-view.js";
 import type { ReleaseRun } from "../../chain/run.js";
-import type { Operations } from "../../coordinator/operations.js";
+import type { AccessEnv } from "../access-env.js";
 import type { Page } from "./page.js";
 import type { RunLayouts } from "./run-layout.js";
 
-/** What a request comes with. */
-export interface PageEnv {
-  Variables: {
-    /** What the actor may do and see: the only way to release runs. */
-    operations: Operations;
-    /** What every form has to send back (field `csrf`); null: nothing. */
-    csrf: string | null;
-  };
-}
-
-export type PageContext = Context<PageEnv>;
+export type PageContext = Context<AccessEnv>;
 
 export type PageStatus = 200 | 400 | 403 | 404 | 409 | 422 | 500 | 502;
 

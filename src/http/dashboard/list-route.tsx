@@ -2,12 +2,13 @@
 import type { Hono } from "hono";
 import type { RunStatus } from "../../chain/run.js";
 import type { RunFilter } from "../../coordinator/ports.js";
-import type { Desk, PageEnv } from "./desk.js";
+import type { AccessEnv } from "../access-env.js";
+import type { Desk } from "./desk.js";
 import { RUN_STATUSES, RunList, type ListFilter } from "./list-page.js";
 
 const PAGE = 25;
 
-export function addListPage(app: Hono<PageEnv>, desk: Desk): void {
+export function addListPage(app: Hono<AccessEnv>, desk: Desk): void {
   app.get("/", async (c) => {
     const asked = readFilter(c.req.query());
     const { filter, problem } = checked(asked);

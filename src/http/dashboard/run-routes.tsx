@@ -7,13 +7,14 @@ import type { RunView } from "../../chain/run-view.js";
 import type { ReleasePlan } from "../../chain/plan.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import type { Operations } from "../../coordinator/operations.js";
+import type { AccessEnv } from "../access-env.js";
 import { ArtifactsView } from "./artifacts-view.js";
 import { AttemptsTable } from "./attempts-table.js";
 import { ChangesView } from "./changes-view.js";
 import { CommandButtons } from "./command-forms.js";
 import { RUN_COMMANDS, type Asked } from "./commands.js";
 import { ComponentsTable, inOrder } from "./components-table.js";
-import { onRun, type Desk, type PageContext, type PageEnv } from "./desk.js";
+import { onRun, type Desk, type PageContext } from "./desk.js";
 import { EventsView } from "./events-view.js";
 import { GraphFrame } from "./graph-frame.js";
 import { refusals } from "./refusals.js";
@@ -24,7 +25,7 @@ import { Timeline } from "./timeline.js";
 /** Events that are read at once, and at most. */
 const EVENTS = { page: 500, most: 5_000 };
 
-export function addRunPages(app: Hono<PageEnv>, desk: Desk): void {
+export function addRunPages(app: Hono<AccessEnv>, desk: Desk): void {
   for (const [tab] of TABS)
     app.get(`/runs/:id${tab === "" ? "" : `/${tab}`}`, (c) =>
       onRun(c, desk, async (run, view) => showTab(c, desk, run, view, tab)),

@@ -3,8 +3,10 @@ import type { Hono } from "hono";
 import { webRoot } from "../../chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../../chain/plan.js";
 import type { PreviewResult, StartRequest } from "../../coordinator/operations.js";
+import type { AccessEnv } from "../access-env.js";
 import { BadRequest, parse, releaseBody } from "../api-requests.js";
-import { message, type Desk, type PageContext, type PageEnv } from "./desk.js";
+import { message, type Desk, type PageContext } from "./desk.js";
+import { Csrf } from "./page.js";
 import { counted, paths } from "./parts.js";
 import { PlanFacts, PlanNotes, PlannedTable } from "./plan-view.js";
 
@@ -20,7 +22,7 @@ interface Fields {
 
 const NOTHING: Fields = { hub: "", tag: "", configRef: "", relock: false };
 
-export function addStartPages(app: Hono<PageEnv>, desk: Desk): void {
+export function addStartPages(app: Hono<AccessEnv>, desk: Desk): void {
   app.get("/start", async (c) => {
     const fields = readFields(c.req.query());
     if (fields.hub === "" && fields.tag === "") return showForm(c, desk, { fields: NOTHING, problems: [] }, 200);
@@ -168,7 +170,7 @@ function Preview({ plan, fields, csrf }: { plan: ReleasePlan; fields: Fields; cs
       </p>
       <PlanNotes plan={plan} />
       <form method="post" action="/start">
-        {csrf === null ? null : <input type="hidden" name="csrf" value={csrf} />}
+        <Csrf token={csrf} />
         <input type="hidden" name="hub" value={fields.hub} />
         <input type="hidden" name="tag" value={fields.tag} />
         <input type="hidden" name="configRef" value={fields.configRef} />
