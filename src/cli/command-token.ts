@@ -10,7 +10,8 @@ import { tokenClient, type TokenView } from "./token-client.js";
 export function addToken(program: Command, { io, action }: CommandContext): void {
   const token = program
     .command("token")
-    .description("Make, list and revoke tokens, with which programs ask the server.");
+    .description("Make, list and revoke tokens, with which programs ask the server.")
+    .addHelpText("after", "\nExample:\n  $ release-chain token list");
   const client = () => tokenClient(serverAddress(io.env, io.cwd));
 
   token

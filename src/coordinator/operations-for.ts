@@ -8,6 +8,7 @@ import type { RightfulAction } from "../chain/rights.js";
 import type { ReleaseRun } from "../chain/run.js";
 import {
   actorName,
+  type Actor,
   type Asker,
   type AuditedAction,
   type AuditEntry,
@@ -75,7 +76,7 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
   async function start(request: StartRequest) {
     const about: About = { action: "start", hub: request.hub, runId: null, component: null };
     if (!(await allowed("start", { ...about, hub: request.hub }))) return unknownHub(request.hub);
-    const result = await records.failing(about, () => operations.start(request, actorName(actor)));
+    const result = await records.failing(about, () => operations.start(attributed(request, actor), actorName(actor)));
     switch (result.kind) {
       case "started":
         await records.write({ ...about, hub: result.run.hub, runId: result.run.id }, done(request.tag));
@@ -146,7 +147,7 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
       // As `start`: it can be asked to read any configuration that was ever pushed, and shows what the App sees by it.
       const verdict = await rights.may(actor, "start", request.hub);
       if (verdict.kind === "forbidden") throw new ForbiddenError(verdict.sentence);
-      return verdict.kind === "hidden" ? unknownHub(request.hub) : operations.preview(request);
+      return verdict.kind === "hidden" ? unknownHub(request.hub) : operations.preview(attributed(request, actor));
     },
     repositories: (query) =>
       everything
@@ -217,6 +218,11 @@ function recorder(asker: Asker, deps: AccessDeps) {
       }
     },
   };
+}
+
+function attributed(request: StartRequest, actor: Actor): StartRequest {
+  const login = actor.kind === "local" ? null : actor.login;
+  return login === null ? request : { ...request, onBehalfOf: login };
 }
 
 function done(detail: string | null): Outcome {

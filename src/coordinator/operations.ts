@@ -22,6 +22,8 @@ export interface StartRequest {
   relock?: boolean;
   /** Branch, tag or SHA of the hub to read the configuration at, in place of the tag. */
   configRef?: string;
+  /** Login of the person who chooses configuration or lock; the chain then has their rights, not those of the release's author. */
+  onBehalfOf?: string;
 }
 
 export type CommandResult =

@@ -167,9 +167,10 @@ export async function startRun(request: StartRequest, deps: Deps, by: string | n
     return refused("hub_not_allowed", `ALLOWED_HUBS of this server does not name ${hub}.`);
   const origin = await originOf(request, hub, deps);
   if ("code" in origin) return refused(origin.code, origin.message);
+  const author = chooser(request) ?? origin.author;
   const { lock, basedOn } = await goingOn(request, hub, deps);
   const run = {
-    ...newRun(hub, tag, { ...origin, trigger: "operator", lock }, deps),
+    ...newRun(hub, tag, { ...origin, author, trigger: "operator", lock }, deps),
     configRef: request.configRef ?? null,
     basedOn,
   };
@@ -181,6 +182,11 @@ export async function startRun(request: StartRequest, deps: Deps, by: string | n
     if (live === null) throw cause;
     return { kind: "live", run: live };
   }
+}
+
+/** Who decides what is built, where that is not the tag: else anybody who may write to the hub would have its authors' rights. */
+function chooser({ configRef, lock, onBehalfOf }: StartRequest): string | null {
+  return configRef === undefined && lock === undefined ? null : (onBehalfOf ?? null);
 }
 
 type Origin = Pick<ReleaseRun, "releaseId" | "author">;
@@ -202,6 +208,8 @@ async function originOf({ tag, configRef }: StartRequest, hub: string, deps: Dep
 
 /** Whose rights a chain would have that is started so; null: nobody's are known yet. */
 export async function previewAuthor(request: StartRequest, deps: Deps): Promise<string | null> {
+  const chosen = chooser(request);
+  if (chosen !== null) return chosen;
   if ((await deps.github.installation(request.hub)) === null) return null;
   const release = await deps.github.releaseByTag(request.hub, request.tag);
   if (release !== null && release.author !== (await deps.github.botLogin())) return release.author;

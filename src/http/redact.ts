@@ -8,10 +8,12 @@ const SECRET_KEY =
 const CREDENTIAL = /\b(bearer|token|basic)\s+[\w.~+/=-]{16,}/gi;
 /** The signature in an address at which files are handed on (grants.ts). */
 const HANDED_OFF = /([?&]handoff=)[\w.%~-]+/gi;
+/** A token of this server (tokens.ts). */
+const OWN_TOKEN = /\brct_\w{16,}/g;
 const USER_INFO = /\/\/[^/\s:@]*:[^/\s@]+@/g;
 /** A quick look whether a line needs more than its secrets replaced. */
 const SUSPICIOUS =
-  /authorization|cookie|x-hub-signature|private_?key|password|bearer|token|basic|handoff=|\/\/[^/\s:@]*:[^/\s@]+@/i;
+  /authorization|cookie|x-hub-signature|private_?key|password|bearer|token|basic|handoff=|rct_|\/\/[^/\s:@]*:[^/\s@]+@/i;
 /** A key of several lines is also hidden line by line, from this length on. */
 const SHORTEST_LINE = 32;
 
@@ -37,6 +39,7 @@ function hideText(text: string, known: readonly string[]): string {
   return hidden
     .replace(CREDENTIAL, `$1 ${HIDDEN}`)
     .replace(HANDED_OFF, `$1${HIDDEN}`)
+    .replace(OWN_TOKEN, HIDDEN)
     .replace(USER_INFO, `//${HIDDEN}@`);
 }
 

@@ -2,9 +2,15 @@
 import { randomBytes, verify } from "node:crypto";
 import { ApiError, notFound } from "./http.js";
 import type { AccessLevel, Permissions } from "./types.js";
-import type { Installation, Repository, Token, World } from "./world.js";
+import type { Account, Installation, Repository, Token, World } from "./world.js";
 
-export type Caller = { kind: "anonymous" } | { kind: "app" } | { kind: "installation"; token: Token };
+/** client: the App by its client secret; user: a person, by a token that the App has of them. */
+export type Caller =
+  | { kind: "anonymous" }
+  | { kind: "app" }
+  | { kind: "installation"; token: Token }
+  | { kind: "client" }
+  | { kind: "user"; account: Account };
 
 const tokenLifetime = 3_600_000;
 /** GitHub allows ten minutes; clocks may differ by a little. */
@@ -14,6 +20,8 @@ const leeway = 10;
 /** Throws ApiError 401 on a token that is unknown, expired or badly signed; 403 where the installation is suspended. */
 export function authenticate(world: World, header: string | undefined): Caller {
   if (header === undefined) return { kind: "anonymous" };
+  const client = Buffer.from(`${world.app.clientId}:${world.oauth.clientSecret}`).toString("base64");
+  if (header === `Basic ${client}`) return { kind: "client" };
   const [, credential] = /^(?:bearer|token) +(\S+)$/i.exec(header) ?? [];
   if (credential === undefined) throw badCredentials();
   if (credential.startsWith("ghs_")) {
@@ -23,6 +31,8 @@ export function authenticate(world: World, header: string | undefined): Caller {
     if (!world.installations.has(token.installation.id)) throw badCredentials();
     return { kind: "installation", token };
   }
+  const account = world.oauth.tokens.get(credential);
+  if (account !== undefined) return { kind: "user", account };
   if (credential.split(".").length === 3) {
     checkJwt(world, credential);
     return { kind: "app" };
@@ -124,7 +134,7 @@ export function authorize(
   permission: string,
   level: AccessLevel,
 ): asserts repository is Repository {
-  if (caller.kind === "app") throw badCredentials();
+  if (caller.kind === "app" || caller.kind === "client") throw badCredentials();
   if (caller.kind === "anonymous" && level === "write") throw new ApiError(401, "Requires authentication");
   if (repository === undefined) throw notFound();
   if (!covers(caller, repository)) {

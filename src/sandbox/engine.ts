@@ -10,6 +10,7 @@ import { checkRunRoutes } from "./check-run-routes.js";
 import { createFaultBook } from "./faults.js";
 import { issueRoutes } from "./issue-routes.js";
 import { pullRoutes } from "./pulls.js";
+import { newOAuthState, oauthPages, oauthRoutes } from "./oauth-routes.js";
 import { seededRandom } from "./random.js";
 import { downloadRoute, releaseRoutes } from "./releases-routes.js";
 import { repositoryRoutes } from "./repositories-routes.js";
@@ -99,6 +100,8 @@ export function createEngine(options: api.SandboxOptions) {
     ...issueRoutes,
     ...pullRoutes,
     ...repositoryRoutes,
+    ...oauthRoutes,
+    ...oauthPages,
     downloadRoute,
   ];
   const server = createApiServer(world, {
@@ -129,6 +132,7 @@ export function createEngine(options: api.SandboxOptions) {
 
 function emptyWorld() {
   return {
+    oauth: newOAuthState(),
     url: "",
     accounts: new Map(),
     repositories: new Map(),

@@ -42,6 +42,12 @@ export interface Sandbox {
   readonly endpoints: readonly string[];
   /** `APP_ID`, `PRIVATE_KEY`, `WEBHOOK_SECRET`, `GHE_HOST`, `GHE_PROTOCOL` of a server that takes this for GitHub. */
   environment(): Record<string, string>;
+  /** `GITHUB_CLIENT_ID`, `GITHUB_CLIENT_SECRET`: with them people can sign in to the server. */
+  signInEnvironment(): Record<string, string>;
+  /** Who sits at the browser when it comes to sign in; null: somebody who does not allow it. */
+  signInAs(login: string | null): void;
+  /** Tokens of people that are valid: those that nobody revoked. */
+  readonly userTokens: number;
   setWebhookUrl(url: string | null): void;
 
   addUser(login: string): void;
@@ -138,6 +144,16 @@ function sandboxOf(engine: Engine): Sandbox {
       GHE_HOST: world.url.replace("http://", ""),
       GHE_PROTOCOL: "http",
     }),
+    signInEnvironment: () => ({
+      GITHUB_CLIENT_ID: world.app.clientId,
+      GITHUB_CLIENT_SECRET: world.oauth.clientSecret,
+    }),
+    signInAs: (login) => {
+      world.oauth.person = login === null ? null : account(world, login);
+    },
+    get userTokens() {
+      return world.oauth.tokens.size;
+    },
     setWebhookUrl: (url) => {
       webhooks.setUrl(url);
     },

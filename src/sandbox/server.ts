@@ -5,6 +5,7 @@ import { authenticate, authorize, badCredentials, mayOn, type Caller } from "./a
 import { receiveContent } from "./content.js";
 import type { FaultBook } from "./faults.js";
 import { ApiError, breakOff, errorResponse, notFound, plainHeaders } from "./http.js";
+import { oauthPages } from "./oauth-routes.js";
 import type { SandboxRequest, SandboxResponse } from "./http.js";
 import { findRoute, type RepositoryContext, type Route, type RouteContext } from "./router.js";
 import { downloadRoute, leaveStarter } from "./releases-routes.js";
@@ -78,7 +79,7 @@ export function createApiServer(world: World, parts: ServerParts): Server {
     const caller = authenticate(world, request.headers["authorization"]);
     passage.caller = caller;
     const found = findRoute(parts.routes, request);
-    if (found === null || (request.area === "web") !== (found.route === downloadRoute)) throw notFound();
+    if (found === null || (request.area === "web") !== isWebPage(found.route)) throw notFound();
     const { route, params } = found;
     const context: RouteContext = { world, request, caller, param: (name) => params[name] ?? "" };
     spend(caller);
@@ -169,6 +170,10 @@ export function createApiServer(world: World, parts: ServerParts): Server {
       outgoing.destroy();
     });
   });
+}
+
+function isWebPage(found: Route): boolean {
+  return found === downloadRoute || oauthPages.includes(found);
 }
 
 function readHead(incoming: IncomingMessage): Omit<SandboxRequest, "bytes" | "content"> {

@@ -355,7 +355,7 @@ export interface RequestSummary {
   path: string;
   query: string;
   status: number;
-  auth: "none" | "app" | "installation" | "refused";
+  auth: "none" | "app" | "installation" | "client" | "user" | "refused";
   installationId: number | null;
   /** The first 200 characters, or the size of what is binary. */
   body: string;

@@ -4,6 +4,7 @@ import type { Content } from "./content.js";
 import { createGitStore, type GitStore } from "./git-store.js";
 import type { Issue } from "./issues.js";
 import type { PullRequest } from "./pulls.js";
+import type { OAuthState } from "./oauth-routes.js";
 import type { SeededRandom } from "./random.js";
 import type { WorkflowFile } from "./workflow-file.js";
 import type {
@@ -210,6 +211,7 @@ export interface WebhookEvent {
 
 export interface World {
   app: AppIdentity;
+  oauth: OAuthState;
   /** Of the API server: `http://127.0.0.1:PORT`. */
   url: string;
   random: SeededRandom;
