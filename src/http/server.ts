@@ -2,12 +2,14 @@
  * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
  * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
 import type { AccessEnv, Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
+import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
 import { createDashboard } from "./dashboard/dashboard.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
@@ -108,7 +110,8 @@ function createHandlers(
   const { webhooks, settings, signIn } = options;
   const probes = createProbes(options);
   const api = createApi({ ...options, streams });
-  const dashboard = createDashboard({ ...options, anonymous: (path) => redirectTo(loginAddress(path)) });
+  const pages = { ...options, anonymous: (path: string) => redirectTo(loginAddress(path)) };
+  const dashboard = createDashboard(pages);
   const handOff = createHandOff(options);
   function openHandler(way: Way): Handler {
     const [answer, page] = [listenerOf(api, way), listenerOf(dashboard, way)];
@@ -123,10 +126,7 @@ function createHandlers(
     ...{ webhooks, probes, handOff },
     api: listenerOf(api, "public"),
     ownedFiles: listenerOf(createOwnedFiles(options, handOff), "public"),
-    people:
-      signIn === undefined
-        ? null
-        : { signIn: listenerOf(signIn, "public"), dashboard: listenerOf(dashboard, "public") },
+    people: signIn === undefined ? null : { signIn: listenerOf(signIn, "public"), dashboard: notThereYet },
   });
   return {
     publicHandler: withSecurityHeaders(publicHandler, settings.https ?? false),
@@ -142,12 +142,21 @@ function createHandlers(
   };
 }
 
+/** Until the pages ask who reads them. */
+async function notThereYet(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await refuseBody(request, response, 404, "There is nothing here.");
+}
+
 function redirectTo(address: string): Response {
   return new Response(null, { status: 303, headers: { location: address } });
 }
 
+interface Answering {
+  fetch(request: Request, env: { way: Way }): Response | Promise<Response>;
+}
+
 /** Gives an app its requests as those that came in by a listener. */
-function listenerOf(app: Hono<AccessEnv>, way: Way): Handler {
+function listenerOf(app: Answering, way: Way): Handler {
   const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
     overrideGlobalObjects: false,
   });
