@@ -78,6 +78,7 @@ export async function serve(
     const grants = createGrants({ privateKey, publicUrl: settings.publicUrl });
     const handOff = { addresses: grants.addresses, advice: publicUrlAdvice(settings.publicUrl, settings.apiUrl) };
     if (handOff.advice !== null) log.warn({}, handOff.advice);
+    const access = { ...store.access, rights: createRights({ github, clock }), clock, log };
     const coordinator = createCoordinator(
       {
         github,
@@ -97,7 +98,7 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
-        reporting: { github, store: store.reports, pageOf: () => null },
+        reporting: { github, store: store.reports, access, pageOf: () => null },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);
@@ -116,7 +117,7 @@ export async function serve(
     const server = await startServer({
       settings,
       operations: coordinator,
-      access: { ...store.access, rights: createRights({ github, clock }), clock, log },
+      access,
       artifactStore,
       grants,
       webhooks,

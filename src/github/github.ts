@@ -16,6 +16,7 @@ import type { ExchangeParts } from "./exchange.js";
 import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
 import { hookDeliveryCalls } from "./hook-deliveries.js";
+import { issueCalls } from "./issues.js";
 import { publishingReserve } from "./pace-limits.js";
 import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
@@ -115,6 +116,7 @@ export function createGitHub(options: GitHubOptions): GitHub & ReportGitHub {
     ...attestationCalls(downloading),
     ...releaseCalls(downloading),
     ...checkCalls(api),
+    ...issueCalls(api),
   };
 }
 
