@@ -13,10 +13,12 @@ import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
+import { createNoticeSender } from "./notices/sender.js";
 import { succeedPredecessor } from "./predecessor.js";
 import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
 import type { WorkerMail } from "./queue/worker-mail.js";
+import { serveAccess } from "./serve-access.js";
 import type { ServeSettings } from "./settings.js";
 import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
@@ -98,7 +100,16 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
-        reporting: { github, store: store.reports, access, pageOf: () => null },
+        reporting: { github, store: store.reports, access, pageOf: pagesOf(settings) },
+        notices: {
+          store: store.notices,
+          sender: createNoticeSender({
+            targets: settings.noticeTargets,
+            clock,
+            userAgent: `release-chain/${version()}`,
+          }),
+          publicUrl: settings.publicUrl,
+        },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);
@@ -115,9 +126,9 @@ export async function serve(
       log,
     });
     const server = await startServer({
-      settings,
+      settings: { ...settings, https: settings.publicUrl?.startsWith("https:") ?? false },
       operations: coordinator,
-      access,
+      ...serveAccess(settings, { store: store.access, github, clock, random, log }),
       artifactStore,
       grants,
       webhooks,
@@ -155,6 +166,11 @@ async function openMail(settings: ServeSettings, worker: string, log: Log): Prom
   if (settings.database.kind === "sqlite") return null;
   const { openWorkerMail } = await import("./queue/worker-mail.js");
   return openWorkerMail({ databaseUrl: settings.database.url, worker, log });
+}
+
+/** Where people find a release run's own page; null: nobody can reach one from GitHub. */
+function pagesOf({ publicUrl, oauth }: ServeSettings): (runId: string) => string | null {
+  return (runId) => (publicUrl === null || oauth === null ? null : `${publicUrl.replace(/\/+$/, "")}/runs/${runId}`);
 }
 
 function wakeUpsOf(handle: (key: string) => Promise<void>, clock: Clock, log: Log): WakeUps {

@@ -53,6 +53,7 @@ describe("defaults and modes", () => {
       deliveryScanInterval: 300_000,
       artifactsMaxSize: null,
       leaseTerm: 60_000,
+      noticeTargets: [],
       secrets: [],
     });
   });
@@ -93,6 +94,7 @@ const everything: Environment = {
   LEASE_TERM: "30s",
   DELIVERY_SCAN_INTERVAL: "1.5m",
   ARTIFACTS_MAX_SIZE: "200GiB",
+  NOTICE_TARGETS: "ops: {kind: slack, url: https://hooks.slack.com/services/T0/B0/hidden}",
 };
 
 describe("every variable", () => {
@@ -118,12 +120,21 @@ describe("every variable", () => {
       deliveryScanInterval: 90_000,
       artifactsMaxSize: 200 * 1024 ** 3,
       leaseTerm: 30_000,
+      noticeTargets: [{ name: "ops", kind: "slack", hubs: null, allowPrivate: false }],
     });
   });
 
   it("gives its secrets to the log, in every spelling", () => {
     expect(serving(everything).secrets).toEqual(
-      expect.arrayContaining([app.WEBHOOK_SECRET, pkcs8.trim(), pkcs8, "p%40ss-word", "p@ss-word", "a passphrase"]),
+      expect.arrayContaining([
+        app.WEBHOOK_SECRET,
+        pkcs8.trim(),
+        pkcs8,
+        "p%40ss-word",
+        "p@ss-word",
+        "a passphrase",
+        "/services/T0/B0/hidden",
+      ]),
     );
   });
 

@@ -48,11 +48,19 @@ export interface GraphLayout {
   lines: Line[];
 }
 
+/** What a box holds besides its name: so much lower down, and it is at least so wide. */
+export interface BoxRoom {
+  leastWidth: number;
+  below: number;
+}
+
+const NAME_ALONE: BoxRoom = { leastWidth: 60, below: 0 };
+
 /** Lays out a report with the needs of the given kinds. Takes some seconds for a thousand components. */
-export function layOutGraph(report: GraphReport, kinds: readonly EdgeKind[]): GraphLayout {
+export function layOutGraph(report: GraphReport, kinds: readonly EdgeKind[], room: BoxRoom = NAME_ALONE): GraphLayout {
   const needs = drawnNeeds(report, kinds);
   const groupOf = new Map(report.groups.flatMap((ids, index) => ids.map((id) => [id, index] as const)));
-  const sizes = boxSizes(report);
+  const sizes = boxSizes(report, room);
   const laidOut = runDagre(report, needs, groupOf, sizes);
   const top = Math.min(...laidOut.boxes.map(({ y }) => y), Infinity);
   const rise = (Number.isFinite(top) ? top : 0) - MARGIN - HEADING;
@@ -74,8 +82,8 @@ export function layOutGraph(report: GraphReport, kinds: readonly EdgeKind[]): Gr
   const bends = [...laidOut.bends.values()].flat().map(({ y }) => y - rise);
   const bottom = [...boxes.map(({ y, height }) => y + height), ...bends].reduce((low, y) => Math.max(low, y), HEADING);
   const right = columns.reduce((far, { x, width }) => Math.max(far, x + width), 0);
-  const room = needs.some(({ cyclic }) => cyclic) ? GAP.column / 2 : 0;
-  return { width: right + room + MARGIN, height: bottom + MARGIN, lineHeight: LINE_HEIGHT, columns, boxes, lines };
+  const beside = needs.some(({ cyclic }) => cyclic) ? GAP.column / 2 : 0;
+  return { width: right + beside + MARGIN, height: bottom + MARGIN, lineHeight: LINE_HEIGHT, columns, boxes, lines };
 }
 
 interface Size {
@@ -85,13 +93,13 @@ interface Size {
 }
 
 /** All boxes of a column are as wide as its widest. */
-function boxSizes(report: GraphReport): Map<string, Size> {
+function boxSizes(report: GraphReport, { leastWidth, below }: BoxRoom): Map<string, Size> {
   const sizes = new Map<string, Size>();
   for (const ids of report.groups) {
     const texts = ids.map((id) => wrap(id));
-    const widest = texts.flat().reduce((width, text) => Math.max(width, textWidth(text)), 60);
+    const widest = texts.flat().reduce((width, text) => Math.max(width, textWidth(text)), leastWidth);
     texts.forEach((lines, index) => {
-      const height = lines.length * LINE_HEIGHT + 2 * PADDING.y;
+      const height = lines.length * LINE_HEIGHT + 2 * PADDING.y + below;
       sizes.set(ids[index] ?? "", { lines, width: Math.ceil(widest + 2 * PADDING.x), height });
     });
   }

@@ -98,8 +98,8 @@ const PARTS: Part[] = [
   },
 ];
 
-/** The demo's own product, `acme/product` and its six parts. */
-export function acmeProduct(): DemoProduct {
+/** The demo's own product, `acme/product` and its six parts, whose builds take so many times longer. */
+export function acmeProduct(slower = 1): DemoProduct {
   const config = [
     "# What a release of this repository builds, and in which order.",
     "version: 1",
@@ -122,7 +122,7 @@ export function acmeProduct(): DemoProduct {
         },
         workflow: {
           file: part.workflow,
-          builds: part.builds,
+          builds: part.builds.map(({ duration, conclusion }) => ({ duration: duration * slower, conclusion })),
           artifact: { name: `${part.id}-files`, files: withChecksums(part.id, part.output) },
         },
       })),

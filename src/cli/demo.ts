@@ -34,6 +34,8 @@ export interface DemoOptions {
 
 /** Longest time for all of it, in ms. */
 const PATIENCE = { own: 60_000, layers: 120_000 };
+/** So many times longer do builds take where somebody may want to watch them in a browser. */
+const WATCHABLE = 4;
 /** How often the run is read, in ms. */
 const LOOK_EVERY = 100;
 
@@ -66,7 +68,7 @@ export async function runDemo(options: DemoOptions, io: CliIo): Promise<number> 
   const home = await mkdtemp(path.join(tmpdir(), "release-chain-demo-"));
   const stage: Stage = {
     io,
-    product: layers?.product ?? acmeProduct(),
+    product: layers?.product ?? acmeProduct(options.keep ? WATCHABLE : 1),
     signal: ending.signal,
     home,
     logFile: path.join(home, "server.log"),
@@ -115,7 +117,7 @@ function tellOfLayers({ product, skipped }: LayerProduct, io: CliIo): void {
 interface Origins {
   /** Where webhooks and probes go. */
   server: string;
-  /** The loopback listener with the API. */
+  /** The loopback listener with the dashboard and the API. */
   local: string;
 }
 
@@ -153,7 +155,8 @@ async function withServers(
       await untilReady(origins.server, server, stage.io, stage.signal);
       github.sendWebhooksTo(`${origins.server}/api/github/webhooks`);
       stage.io.stdout(
-        `GitHub's stand-in is at ${github.origin}, the server at ${origins.server}, its data in ${stage.dataDir}\n`,
+        `GitHub's stand-in is at ${github.origin}, the server at ${origins.server}, its data in ${stage.dataDir}\n` +
+          `Watch it in a browser: ${origins.local}/\n`,
       );
       await use(github, server, origins);
     } finally {
@@ -269,7 +272,8 @@ async function keepRunning(
   io.stdout(
     [
       "",
-      "All of it keeps running until Ctrl-C. Ask it from another terminal:",
+      `All of it keeps running until Ctrl-C. The dashboard: ${origins.local}/`,
+      "From another terminal:",
       `  DATA_DIR=${dataDir} npx release-chain status`,
       `  curl -s ${origins.local}/api/v1/runs`,
       `  curl -s ${github.releaseUrl}`,

@@ -6,6 +6,7 @@ import type { EventLog } from "./events-port.js";
 import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
+import { createNotices, isTelling, type NoticeWakeUps } from "./notices.js";
 import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
@@ -54,6 +55,8 @@ const SWEEP = "sweep";
 const RUN = "run ";
 const REPORT = "report ";
 const STEERING = "steering";
+const NOTICES_OF = "notices of ";
+const NOTICES = "notices";
 
 /**
  * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
@@ -103,6 +106,9 @@ export function createCoordinator(
       changed: (runId) => {
         changed(runId);
       },
+      stored: (before, after) => {
+        if (isTelling(before, after)) queue.wake(NOTICES_OF + after.id);
+      },
       ended: () => {
         // Its files are spared no longer only because it builds, and the limit holds again. Not waited for.
         if (deps.artifactsMaxSize !== undefined) void artifacts.tidy();
@@ -121,14 +127,14 @@ export function createCoordinator(
         reconciler.hint(runId, repo, hint);
       },
       processAt: (time) => {
-        if (time <= deps.clock.now()) queue.wake(DELIVERIES);
-        else queue.wakeAt(DELIVERIES, time);
+        wakeBy(DELIVERIES, time);
       },
     },
   );
 
   const deliveryLog = createDeliveryScan(deps);
   const artifacts = createArtifactKeeping(deps);
+  const notices = deps.notices === undefined ? null : createNotices({ ...deps, desk: deps.notices }, noticeWakeUps());
 
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
@@ -142,6 +148,9 @@ export function createCoordinator(
       void steering?.process();
       return key === STEERING ? undefined : intake.process();
     }
+    if (key.startsWith(NOTICES_OF)) return notices?.look(key.slice(NOTICES_OF.length));
+    // Not waited for: a target may be slow.
+    if (key === NOTICES) return void notices?.deliver();
     if (key === LEASES) return renew();
     if (key === SWEEP) return sweep();
     if (key === STRAY_RUNS) {
@@ -158,9 +167,26 @@ export function createCoordinator(
     void reporter.takeUp();
     // Not waited for: there may be much to go through.
     void artifacts.tidy();
+    void notices?.lookBack();
     await intake.forgetOld();
     await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
+  }
+
+  function noticeWakeUps(): NoticeWakeUps {
+    return {
+      lookAt: (runId, time) => {
+        wakeBy(NOTICES_OF + runId, time);
+      },
+      deliverAt: (time) => {
+        wakeBy(NOTICES, time);
+      },
+    };
+  }
+
+  function wakeBy(key: string, time: number): void {
+    if (time <= deps.clock.now()) queue.wake(key);
+    else queue.wakeAt(key, time);
   }
 
   async function renew(): Promise<void> {
@@ -255,6 +281,7 @@ export function createCoordinator(
       await reconciler.stop();
       await artifacts.stop();
       await reported;
+      await notices?.stop();
       await handBack();
     },
   };

@@ -1,6 +1,7 @@
 /** What comes with requests to the API, checked. */
 import type { Context } from "hono";
 import { z } from "zod";
+import { readEventId } from "../chain/event-ids.js";
 import { sourceLockSchema } from "../chain/lock/read-lock-file.js";
 import type { RunStatus } from "../chain/run.js";
 import type { StartRequest } from "../coordinator/operations.js";
@@ -30,7 +31,7 @@ export const repositoriesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
 });
 
-const releaseBody = z
+export const releaseBody = z
   .strictObject({
     hub: hubName,
     tag: tagName,
@@ -42,6 +43,14 @@ const releaseBody = z
     error:
       "lock and relock exclude each other: a lock says which commits are built, relock that they are looked up anew",
   });
+
+export const eventsQuery = z.strictObject({
+  after: z
+    .string()
+    .refine((id) => readEventId(id) !== null, "must be the id of an event, like 12.0")
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+});
 
 const pruneBody = z.strictObject({ dryRun: z.boolean().default(false) });
 const emptyBody = z.strictObject({});
@@ -57,7 +66,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new BadRequest(`${sentences.join("; ")}.`);
 }
 
-async function readJson(c: Context, example: string): Promise<unknown> {
+export async function readJson(c: Context, example: string): Promise<unknown> {
   const text = await c.req.text();
   try {
     return JSON.parse(text);

@@ -10,8 +10,11 @@ import type { AccessEnv } from "./access-env.js";
 import { addArtifacts } from "./api-artifacts.js";
 import { addAudit } from "./audit.js";
 import { addCommands } from "./api-commands.js";
+import { addEvents } from "./api-events.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
+import { addTokens } from "./api-tokens.js";
+import { createEventStreams, type EventStreams } from "./event-streams.js";
 import { openApiDocument } from "./openapi.js";
 import { principal, type PrincipalOptions } from "./principal.js";
 import { problemResponse } from "./problem.js";
@@ -30,12 +33,15 @@ export interface SigningKey {
 export interface ApiOptions extends PrincipalOptions {
   /** Absent: the server cannot sign. */
   signingKey?: SigningKey;
+  /** Those of the server, which ends them when it stops; absent: of this API alone. */
+  streams?: EventStreams;
   clock: Clock;
   log: Log;
 }
 
 /** Makes the API as a hono app: `createApi(…).fetch(request)`. Every error is a problem of RFC 9457. */
-export function createApi({ operations, access, signingKey, clock, log }: ApiOptions): Hono<AccessEnv> {
+export function createApi(options: ApiOptions): Hono<AccessEnv> {
+  const { operations, access, signingKey, clock, log, streams = createEventStreams({ operations }) } = options;
   const api = new Hono<AccessEnv>();
   async function view(c: Context<AccessEnv>, run: ReleaseRun): Promise<RunView> {
     const isOver = run.status === "completed";
@@ -45,8 +51,9 @@ export function createApi({ operations, access, signingKey, clock, log }: ApiOpt
   api.notFound((c) =>
     problemResponse(404, "not-found", `There is no ${c.req.method} ${c.req.path}. See GET /api/v1/openapi.json.`),
   );
-  api.use(principal({ operations, access }));
+  // First: who asks may be told by a body.
   api.use(bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge }));
+  api.use(principal({ operations, access }));
 
   api.get("/api/v1/openapi.json", (c) => c.json(openApiDocument));
   api.get("/api/v1/signing-key", (c) => {
@@ -83,6 +90,8 @@ export function createApi({ operations, access, signingKey, clock, log }: ApiOpt
   addCommands(api, view);
   addArtifacts(api);
   addAudit(api, access);
+  addTokens(api, access.tokens, access);
+  addEvents(api, streams);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
     return c.json(await c.var.operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));

@@ -12,7 +12,8 @@ export interface Refusal {
 
 /**
  * Refuses a Host that is not loopback (a page whose name was rebound to 127.0.0.1), an Origin that is not, and a write
- * that is not declared JSON (which a page may send to any host without asking first). null: it may pass.
+ * that is neither declared JSON nor a form of the dashboard's own pages: other pages may send forms to any host without
+ * asking first, but they cannot say that they come from here. null: it may pass.
  */
 export function localRefusal(method: string, headers: IncomingHttpHeaders): Refusal | null {
   if (!LOOPBACK.test(headers.host ?? "")) {
@@ -23,7 +24,12 @@ export function localRefusal(method: string, headers: IncomingHttpHeaders): Refu
     return forbidden("This listener does not answer to pages from elsewhere.");
   }
   if (["GET", "HEAD"].includes(method)) return null;
-  if (/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) return null;
+  const type = headers["content-type"] ?? "";
+  if (/^application\/json\s*(;|$)/i.test(type)) return null;
+  if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+    if (origin === `http://${headers.host ?? ""}`) return null;
+    return forbidden("This form does not come from a page of this listener. Open the page again, and use its button.");
+  }
   return {
     status: 415,
     code: "unsupported-media-type",

@@ -92,6 +92,32 @@ export const openApiDocument = {
       },
     },
     ...accessPaths,
+    "/api/v1/runs/{id}/events": {
+      get: {
+        operationId: "followRun",
+        summary: "What was told of a release run and what comes, oldest first",
+        description:
+          "Server-sent events, or with `Accept: application/json` a list of those so far. A reader that comes back sends `Last-Event-ID`.",
+        parameters: [
+          runId,
+          query("after", "Id of an event: those after it", text),
+          query("limit", "Items of a page, of the list", { type: "integer", minimum: 1, maximum: 1000, default: 200 }),
+        ],
+        responses: {
+          200: {
+            description: "The events",
+            content: {
+              "text/event-stream": { schema: text },
+              "application/json": { schema: object({ items: list({ type: "object" }), next: nullable(text) }) },
+            },
+          },
+          400: problem("`after` or `Last-Event-ID` is no id of an event"),
+          404: problem("No such run"),
+          503: problem("Too many streams are open, or the server is stopping"),
+          ...failures,
+        },
+      },
+    },
     ...commandPaths,
     ...artifactPaths,
     ...handOffPaths,

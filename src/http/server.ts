@@ -1,24 +1,28 @@
 /**
- * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files and the API on the
- * control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
+ * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
+ * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import type { AccessDeps } from "../coordinator/operations-for.js";
+import type { Hono } from "hono";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
-import type { Way } from "./access-env.js";
+import type { AccessEnv, Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
-import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
+import { createDashboard } from "./dashboard/dashboard.js";
+import { createEventStreams, type EventStreams } from "./event-streams.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
 import { listen } from "./listener.js";
 import type { Handler, Listener } from "./listener.js";
 import { localRefusal } from "./local-guard.js";
+import { createOwnedFiles } from "./owned-files.js";
+import type { Access } from "./principal.js";
 import { sendProblem } from "./problem.js";
 import { createProbes } from "./probes.js";
-import { WEBHOOK_PATH } from "./webhooks.js";
+import { createPublicEntrance, pathOf } from "./public-entrance.js";
+import { loginAddress } from "./sign-in.js";
+import { withSecurityHeaders } from "./security-headers.js";
 import type { RequestHandler } from "./webhooks.js";
 
 export interface ServerOptions {
@@ -29,9 +33,13 @@ export interface ServerOptions {
     /** null: no listener on loopback; 0: any free port. */
     localPort: number | null;
     dataDir: string;
+    /** HOST:PORT is reached by https only, through a proxy. */
+    https?: boolean;
   };
   operations: Operations;
-  access: AccessDeps;
+  access: Access;
+  /** From createSignIn; absent: nobody can sign in. */
+  signIn?: Hono<AccessEnv>;
   artifactStore: Pick<ArtifactStore, "open" | "size">;
   grants: Grants;
   /** The server's OpenPGP key; absent: it has none. */
@@ -60,9 +68,11 @@ export interface RunningServer {
 /** Opens all listeners, or none. Throws ListenError with a sentence for a person. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, log, closeGrace = 5_000 } = options;
-  const { publicHandler, controlHandler, localHandler } = createHandlers(options);
+  const streams = createEventStreams(options);
+  const { publicHandler, controlHandler, localHandler } = createHandlers(options, streams);
   const opened: Listener[] = [];
   async function close(): Promise<void> {
+    streams.close();
     await Promise.all(opened.map((listener) => listener.close(closeGrace)));
   }
   try {
@@ -91,56 +101,59 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function createHandlers(options: ServerOptions): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
+function createHandlers(
+  options: ServerOptions,
+  streams: EventStreams,
+): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
+  const { webhooks, settings, signIn } = options;
   const probes = createProbes(options);
-  const api = createApi(options);
-  function apiFor(way: Way): Handler {
-    const listener = getRequestListener((request, env) => api.fetch(request, { ...env, way }), {
-      overrideGlobalObjects: false,
-    });
-    return async (request, response) => {
-      await listener(request, response);
-    };
-  }
+  const api = createApi({ ...options, streams });
+  const dashboard = createDashboard({ ...options, anonymous: (path) => redirectTo(loginAddress(path)) });
   const handOff = createHandOff(options);
   function openHandler(way: Way): Handler {
-    const answer = apiFor(way);
+    const [answer, page] = [listenerOf(api, way), listenerOf(dashboard, way)];
     return async (request, response) => {
-      if (!(await handOff(request, response, pathOf(request), "open"))) await answer(request, response);
+      const path = pathOf(request);
+      if (await handOff(request, response, path, "open")) return;
+      await (/^\/api(\/|$)/.test(path) ? answer : page)(request, response);
     };
   }
   const [controlApi, localApi] = [openHandler("control socket"), openHandler("local listener")];
+  const publicHandler = createPublicEntrance({
+    ...{ webhooks, probes, handOff },
+    api: listenerOf(api, "public"),
+    ownedFiles: listenerOf(createOwnedFiles(options, handOff), "public"),
+    people:
+      signIn === undefined
+        ? null
+        : { signIn: listenerOf(signIn, "public"), dashboard: listenerOf(dashboard, "public") },
+  });
   return {
-    async publicHandler(request, response) {
-      const path = pathOf(request);
-      if (path === WEBHOOK_PATH && request.method === "POST") await options.webhooks(request, response);
-      else if (path === WEBHOOK_PATH) await notAllowed(request, response);
-      else if (await probes(request, response, path)) return;
-      else if (!(await handOff(request, response, path, "signed"))) {
-        await refuseBody(request, response, 404, "There is nothing here.");
-      }
-    },
-    async controlHandler(request, response) {
+    publicHandler: withSecurityHeaders(publicHandler, settings.https ?? false),
+    controlHandler: withSecurityHeaders(async (request, response) => {
       if (!(await probes(request, response, pathOf(request)))) await controlApi(request, response);
-    },
-    async localHandler(request, response) {
+    }, false),
+    localHandler: withSecurityHeaders(async (request, response) => {
       if (await probes(request, response, pathOf(request))) return;
       const refusal = localRefusal(request.method ?? "", request.headers);
       if (refusal === null) await localApi(request, response);
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
-    },
+    }, false),
   };
 }
 
-async function notAllowed(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.setHeader("allow", "POST");
-  await refuseBody(request, response, 405, "GitHub posts webhooks here; nothing else is answered.");
+function redirectTo(address: string): Response {
+  return new Response(null, { status: 303, headers: { location: address } });
 }
 
-/** Without query and slashes at the end. */
-function pathOf(request: IncomingMessage): string {
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+/** Gives an app its requests as those that came in by a listener. */
+function listenerOf(app: Hono<AccessEnv>, way: Way): Handler {
+  const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
+    overrideGlobalObjects: false,
+  });
+  return async (request, response) => {
+    await listener(request, response);
+  };
 }
 
 function authority(host: string, port: number): string {

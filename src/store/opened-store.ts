@@ -1,5 +1,6 @@
 import type { AccessStore } from "../coordinator/access-port.js";
 import type { EventLog } from "../coordinator/events-port.js";
+import type { NoticeStore } from "../coordinator/notices-port.js";
 import type { Store } from "../coordinator/ports.js";
 import type { ReportStore } from "../coordinator/report-port.js";
 
@@ -8,4 +9,5 @@ export interface OpenedStore extends Store {
   readonly access: AccessStore;
   readonly events: EventLog;
   readonly reports: ReportStore;
+  readonly notices: NoticeStore;
 }

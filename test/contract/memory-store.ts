@@ -16,6 +16,7 @@ import { memoryAccess } from "./memory-access.js";
 import { MemoryEventLog } from "./memory-event-log.js";
 import { MemoryReports } from "./memory-reports.js";
 import { EPOCH } from "./run-fixture.js";
+import { memoryNotices } from "./memory-notices.js";
 
 interface StoredDelivery {
   delivery: Delivery;
@@ -25,14 +26,15 @@ interface StoredDelivery {
 /** Values go in and come out as copies, so that nobody shares a reference with what is stored. */
 export class MemoryStore implements OpenedStore {
   readonly events: MemoryEventLog;
-  readonly reports: MemoryReports;
   readonly access = memoryAccess(() => Promise.resolve([...this.#runs.values()]));
+  readonly reports: MemoryReports;
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #deliveries = new Map<string, StoredDelivery>();
   readonly #leases = new Map<string, { worker: string; until: number }>();
   readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
   readonly #filesRemoved = new Map<string, number>();
   #closed = false;
+  readonly notices = memoryNotices(this);
 
   /** `now`: when events are stored (ms). */
   constructor(now: () => number = () => EPOCH) {

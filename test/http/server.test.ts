@@ -225,6 +225,22 @@ describe("the loopback listener", () => {
     expect(operations.runs).toEqual([]);
     expect(await write({ ...json, origin: "http://localhost:8080" })).toMatchObject({ status: 201 });
   });
+
+  it("takes forms from its own pages alone", async () => {
+    const { urls, operations } = await start();
+    const { local } = targets(urls, "/start");
+    const send = (headers: Record<string, string>) =>
+      ask(local, {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded", host: "localhost:1234", ...headers },
+        body: "hub=acme%2Fhub&tag=v1.0.0",
+      });
+    for (const origin of ["null", "http://localhost:8080", "http://127.0.0.1:1234", "https://localhost:1234", ""])
+      expect(await send({ origin })).toMatchObject({ status: 403 });
+    expect(await send({})).toMatchObject({ status: 403 });
+    expect(operations.runs).toEqual([]);
+    expect((await send({ origin: "http://localhost:1234" })).status).not.toBe(403);
+  });
 });
 
 describe("the control socket", () => {

@@ -1,0 +1,37 @@
+/** What was told of a release run: as server-sent events, or as a list. */
+import type { Context, Hono } from "hono";
+import { readEventId } from "../chain/event-ids.js";
+import { eventView } from "../chain/event-view.js";
+import type { AccessEnv } from "./access-env.js";
+import { noRun } from "./api-problems.js";
+import { BadRequest, eventsQuery, parse } from "./api-requests.js";
+import type { EventStreams } from "./event-streams.js";
+
+export function addEvents(api: Hono<AccessEnv>, streams: EventStreams): void {
+  api.get("/api/v1/runs/:id/events", async (c) => {
+    const id = c.req.param("id");
+    const { after: asked, limit } = parse(eventsQuery, c.req.query());
+    const after = asked ?? lastEventId(c);
+    const run = await c.var.operations.get(id);
+    if (run === null) return noRun(id);
+    if (!wantsList(c)) return streams.open(run, after ?? null);
+    const found = await c.var.operations.events(id, { ...(after !== undefined && { after }), limit: limit + 1 });
+    const items = found.slice(0, limit);
+    const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
+    return c.json({ items: items.map(eventView), next }, 200, { vary: "accept" });
+  });
+}
+
+/** As a browser sends it when it comes back. */
+function lastEventId(c: Context): string | undefined {
+  const id = c.req.header("last-event-id");
+  if (id === undefined || id === "") return undefined;
+  if (readEventId(id) === null) throw new BadRequest("Last-Event-ID: must be the id of an event, like 12.0.");
+  return id;
+}
+
+/** A list is for those who ask for JSON; the contract's answer is the stream. */
+function wantsList(c: Context): boolean {
+  const accept = c.req.header("accept") ?? "";
+  return /\bapplication\/json\b/.test(accept) && !/\btext\/event-stream\b/.test(accept);
+}

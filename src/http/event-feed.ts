@@ -1,0 +1,132 @@
+/** The events of a release run for many readers at once: what several of them wait for is read from the database once. */
+import { eventView } from "../chain/event-view.js";
+import type { LoggedEvent } from "../chain/run-events.js";
+import type { Operations } from "../coordinator/operations.js";
+import type { Timers } from "./timers.js";
+
+/** Events of one page, and so the most that is in memory for a reader. */
+const PAGE = 200;
+/** Readers hear of changes no oftener than this, in ms: what happens at once is read and sent at once. */
+const CALM = 50;
+/** What another server announced while nobody heard it is found within this, in ms. */
+const RECHECK = 15_000;
+
+/** Some events as a piece of an event stream. */
+export interface FeedPage {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Id of the last one; null: there are none. */
+  last: string | null;
+  /** The last one says that the release run has ended. */
+  isEnd: boolean;
+  /** There may be more after it. */
+  isFull: boolean;
+}
+
+export interface EventFeed {
+  /** Events after an id (null: from the beginning). Rejects as the store does. */
+  page(after: string | null): Promise<FeedPage>;
+  /** Calls `wake` when there may be more, until the returned function is called. */
+  join(wake: () => void): () => void;
+}
+
+/** Feeds by release run, each there while somebody reads it. */
+export function createEventFeeds(
+  operations: Pick<Operations, "events" | "watch">,
+  timers: Timers,
+): (runId: string) => EventFeed {
+  const feeds = new Map<string, EventFeed>();
+  return (runId) => {
+    const known = feeds.get(runId);
+    if (known !== undefined) return known;
+    const feed = createFeed(runId, operations, timers, () => feeds.delete(runId));
+    feeds.set(runId, feed);
+    return feed;
+  };
+}
+
+function createFeed(
+  runId: string,
+  operations: Pick<Operations, "events" | "watch">,
+  timers: Timers,
+  forget: () => void,
+): EventFeed {
+  const readers = new Set<() => void>();
+  const pages = new Map<string | null, Promise<FeedPage>>();
+  let unwatch: (() => void) | null = null;
+  let cancelCalm: (() => void) | null = null;
+  let cancelRecheck: (() => void) | null = null;
+  let isChanged = false;
+
+  function changed(): void {
+    pages.clear();
+    isChanged = true;
+    if (cancelCalm === null) tell();
+  }
+
+  function tell(): void {
+    isChanged = false;
+    cancelCalm = timers.after(CALM, () => {
+      cancelCalm = null;
+      if (isChanged) tell();
+    });
+    for (const wake of readers) wake();
+  }
+
+  function recheck(): void {
+    cancelRecheck = timers.after(RECHECK, () => {
+      changed();
+      recheck();
+    });
+  }
+
+  function leave(wake: () => void): void {
+    readers.delete(wake);
+    if (readers.size > 0) return;
+    unwatch?.();
+    unwatch = null;
+    for (const cancel of [cancelCalm, cancelRecheck]) cancel?.();
+    cancelCalm = null;
+    pages.clear();
+    forget();
+  }
+
+  return {
+    page(after) {
+      const known = pages.get(after);
+      if (known !== undefined) return known;
+      const page = operations.events(runId, { ...(after !== null && { after }), limit: PAGE }).then(toPage);
+      pages.set(after, page);
+      const forgetPage = (): void => {
+        if (pages.get(after) === page) pages.delete(after);
+      };
+      // What lies behind is not kept for those who come later, and a failure is asked for anew.
+      page.then(({ isFull }) => {
+        if (isFull) forgetPage();
+      }, forgetPage);
+      return page;
+    },
+    join(wake) {
+      if (unwatch === null) {
+        unwatch = operations.watch(runId, changed);
+        recheck();
+      }
+      readers.add(wake);
+      return () => {
+        leave(wake);
+      };
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+
+function toPage(events: LoggedEvent[]): FeedPage {
+  const last = events.at(-1);
+  const text = events.map((event) => `id: ${event.id}\ndata: ${JSON.stringify(eventView(event))}\n\n`).join("");
+  return {
+    bytes: encoder.encode(text),
+    last: last?.id ?? null,
+    isEnd: last?.event.kind === "run" && last.event.status === "completed",
+    isFull: events.length === PAGE,
+  };
+}

@@ -1,0 +1,84 @@
+/** A reader of a release run's events, as a browser is one: it comes back after the last event that it had. */
+import { describe, expect, it } from "vitest";
+import { compareEvents, readEventId } from "../../src/chain/event-ids.js";
+import type { EventView } from "../../src/chain/event-view.js";
+import { artifactOf, startScenario, TAG, until, type Server } from "./harness.js";
+
+interface Follower {
+  events: EventView[];
+  /** How often it had to come back. */
+  connections: number;
+  ended: Promise<void>;
+}
+
+function follow(server: Server, runId: string): Follower {
+  const follower: Follower = { events: [], connections: 0, ended: Promise.resolve() };
+  async function readOnce(): Promise<boolean> {
+    const last = follower.events.at(-1)?.id;
+    const answer = await fetch(`${server.localUrl}/api/v1/runs/${runId}/events`, {
+      headers: { accept: "text/event-stream", ...(last !== undefined && { "last-event-id": last }) },
+    });
+    if (!answer.ok || answer.body === null) throw new Error(`answered ${answer.status}`);
+    follower.connections += 1;
+    let rest = "";
+    for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
+      const blocks = (rest + piece).split("\n\n");
+      rest = blocks.pop() ?? "";
+      for (const block of blocks) {
+        if (block.startsWith("event: end")) return true;
+        const data = /^id: .*\ndata: (.*)$/m.exec(block)?.[1];
+        if (data !== undefined) follower.events.push(JSON.parse(data) as EventView);
+      }
+    }
+    return false;
+  }
+  follower.ended = (async () => {
+    while (!(await readOnce().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 50));
+  })();
+  return follower;
+}
+
+describe("a reader of a release run's events", () => {
+  it("gets every event once and in order, over a server that is killed and one that is stopped", async () => {
+    const slow = { runningMs: 600 };
+    const scenario = await startScenario(
+      {
+        components: {
+          base: { script: { ...slow, conclusion: ["failure", "success"], artifacts: [artifactOf("base")] } },
+          app: { needs: ["base"], script: { ...slow, artifacts: [artifactOf("app")] } },
+        },
+      },
+      { ownProcess: true },
+    );
+    const { server, release, run, completed } = scenario;
+    release();
+    const { id } = await run(({ components }) => components.length > 0);
+    const readers = Array.from({ length: 3 }, () => follow(server, id));
+    await until(() => Promise.resolve(readers.every(({ events }) => events.length > 3) || null), 20_000);
+    await server.kill();
+    await server.start();
+    await run(({ components }) => components.find((component) => component.id === "app")?.status === "in_progress");
+    const asked = Date.now();
+    expect(await server.stop()).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(10_000);
+    await server.start();
+    expect(await completed(TAG)).toMatchObject({ conclusion: "success" });
+    await Promise.all(readers.map(({ ended }) => ended));
+
+    const answer = await fetch(`${server.localUrl}/api/v1/runs/${id}/events?limit=1000`, {
+      headers: { accept: "application/json" },
+    });
+    const { items } = (await answer.json()) as { items: EventView[] };
+    for (const { events, connections } of readers) {
+      expect(events).toEqual(items);
+      expect(connections).toBeGreaterThan(2);
+    }
+    const places = items.map((event) => readEventId(event.id) ?? { version: -1, position: -1 });
+    expect(places.toSorted(compareEvents)).toEqual(places);
+    expect(new Set(items.map((event) => event.id)).size).toBe(items.length);
+    const kinds = items.map(({ kind }) => kind);
+    for (const kind of ["plan", "dispatched", "found", "artifact", "attempt", "retry", "asset", "published"] as const)
+      expect(kinds).toContain(kind);
+    expect(items.at(-1)).toMatchObject({ kind: "run", status: "completed", conclusion: "success" });
+  }, 90_000);
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { makeBuildingRun, makeRun, NOW } from "../fakes.js";
+import { aDashboard } from "./a-dashboard.js";
+
+describe("the list of release runs", () => {
+  it("says what to do where there is none", async () => {
+    const { html, status } = await aDashboard().get("/");
+    expect(status).toBe(200);
+    expect(html).toContain("No release run yet.");
+    expect(html.startsWith('<!doctype html><html lang="en">')).toBe(true);
+  });
+
+  it("has a link, the state and the progress of each, newest first", async () => {
+    const { operations, get } = aDashboard();
+    operations.runs.push(
+      makeRun({
+        id: "r1",
+        tag: "v1.0.0",
+        createdAt: NOW - 60_000,
+        status: "completed",
+        conclusion: "failure",
+        reason: "config: broken",
+      }),
+      makeBuildingRun({ id: "r2", tag: "v2.0.0" }),
+    );
+    const { html } = await get("/");
+    expect(html.indexOf('href="/runs/r2"')).toBeLessThan(html.indexOf('href="/runs/r1"'));
+    expect(html).toContain("0 of 1 built, 1 under way");
+    expect(html).toContain("config: broken");
+  });
+
+  it("is filtered by hub, tag and status, and keeps the filter on the way to older ones", async () => {
+    const { operations, get } = aDashboard();
+    for (let index = 0; index < 30; index++)
+      operations.runs.push(makeRun({ id: `r${index}`, hub: "acme/hub", createdAt: NOW - index }));
+    operations.runs.push(makeRun({ id: "other", hub: "acme/other" }));
+    const { html } = await get("/?hub=acme%2Fhub&tag=&status=queued");
+    expect(html).not.toContain("/runs/other");
+    expect(html.match(/href="\/runs\/r\d+"/g)).toHaveLength(25);
+    expect(html).toContain('href="/?hub=acme%2Fhub&amp;status=queued&amp;after=r24"');
+    const older = await get("/?hub=acme%2Fhub&status=queued&after=r24");
+    expect(older.html.match(/href="\/runs\/r\d+"/g)).toHaveLength(5);
+    expect((await get("/?status=evil")).html).toContain("There is no status &quot;evil&quot;");
+  });
+});
+
+describe("the page of a release run", () => {
+  it("shows the graph with a link for each component, and the same in a table", async () => {
+    const { operations, get } = aDashboard();
+    operations.runs.push(makeBuildingRun({ id: "r1" }));
+    const { html, status } = await get("/runs/r1");
+    expect(status).toBe(200);
+    expect(html.match(/href="\/runs\/r1\/components\/meta-acme"/g)).toHaveLength(2);
+    expect(html).toContain("workflow run 42 is in progress since 05:06:07Z");
+    expect(html).toContain('data-events="/api/v1/runs/r1/events?after=1.999999999"');
+  });
+
+  it("has no graph before there is a plan", async () => {
+    const { operations, get } = aDashboard();
+    operations.runs.push(makeRun({ id: "r1", status: "planning" }));
+    expect((await get("/runs/r1")).html).toContain("There is no plan yet: it is being made.");
+  });
+
+  it("is not there for what nobody started", async () => {
+    const { html, status } = await aDashboard().get("/runs/%3Cscript%3E");
+    expect(status).toBe(404);
+    expect(html).toContain("None has the id &quot;&lt;script&gt;&quot;.");
+  });
+});
+
+describe("every page", () => {
+  it("allows neither scripts nor styles within it, and nothing from elsewhere", async () => {
+    const { operations, get } = aDashboard();
+    operations.runs.push(makeBuildingRun({ id: "r1" }));
+    for (const path of ["/", "/runs/r1", "/nothing"]) {
+      const { headers, html } = await get(path);
+      const policy = headers.get("content-security-policy") ?? "";
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toContain("unsafe");
+      expect(html).not.toMatch(/<style|\sstyle=|<script(?! type="module" src="\/assets\/)|\son\w+=/);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("cache-control")).toBe("no-store");
+    }
+  });
+
+  it("has a style sheet and a script whose names change with their content, kept for ever", async () => {
+    const { get } = aDashboard();
+    const { html } = await get("/");
+    const assets = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path = ""]) => path);
+    expect(assets).toHaveLength(2);
+    for (const path of assets) {
+      expect(path).toMatch(/^\/assets\/\w+\.[0-9a-f]{10}\.(css|js)$/);
+      const { headers, status } = await get(path);
+      expect(status).toBe(200);
+      expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    }
+    expect((await get("/assets/dashboard.0123456789.css")).status).toBe(404);
+  });
+
+  it("says that it could not be made, and not why", async () => {
+    const { operations, get, lines } = aDashboard();
+    operations.failure = new Error("the database's secret");
+    const { html, status } = await get("/");
+    expect(status).toBe(500);
+    expect(html).not.toContain("secret");
+    expect(JSON.stringify(lines)).toContain("the database's secret");
+  });
+});
