@@ -10,6 +10,7 @@ import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
+import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
 import { createNoticeSender } from "./notices/sender.js";
@@ -98,6 +99,7 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
+        maskSecrets: createTextRedactor(secrets),
         reporting: { github, store: store.reports, pageOf: () => null },
         notices: {
           store: store.notices,

@@ -7,6 +7,7 @@ import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { createNotices, isTelling, type NoticeWakeUps } from "./notices.js";
+import { jobLog } from "./job-logs.js";
 import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
@@ -225,6 +226,7 @@ export function createCoordinator(
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
+    logs: (request) => jobLog(request, deps),
     events: (runId, page) => deps.events.list(runId, page),
     watch: (runId, listener) =>
       deps.events.watch((changed) => {

@@ -122,6 +122,10 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
       return operations.list({ ...filter, hubs: await rights.readable(actor, asked) });
     },
     get: async (id) => readable(await operations.get(id)),
+    logs: async (request) =>
+      (await readable(await operations.get(request.runId))) === null
+        ? { kind: "unknown-run" }
+        : operations.logs(request),
     start,
     command,
     events: async (runId, page) =>
