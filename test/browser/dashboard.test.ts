@@ -158,13 +158,14 @@ describe.runIf(hasChromium)("the dashboard in a browser", () => {
   it("starts, cancels and skips without any script", async () => {
     const gates = createGates();
     const scenario = await startScenario({
+      config: 'on: {release: {types: [published], tags: ["only by hand"]}}',
       components: {
         core: { script: gates.held("core") },
         image: { needs: ["core"], script: gates.held("image") },
       },
     });
     const { server, sandbox, completed, run } = scenario;
-    sandbox.tag(HUB, TAG);
+    scenario.release();
     const page = await openPage({ javaScriptEnabled: false });
     await page.goto(`${server.localUrl}/start`);
     await page.getByLabel("Hub", { exact: true }).fill(HUB);
