@@ -6,11 +6,11 @@ import { createArtifactIntake } from "./artifacts/intake.js";
 import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
-import { createRights } from "./coordinator/rights-of.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
+import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
 import { createNoticeSender } from "./notices/sender.js";
@@ -18,6 +18,7 @@ import { succeedPredecessor } from "./predecessor.js";
 import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
 import type { WorkerMail } from "./queue/worker-mail.js";
+import { serveAccess } from "./serve-access.js";
 import type { ServeSettings } from "./settings.js";
 import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
@@ -98,6 +99,8 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
+        maskSecrets: createTextRedactor(secrets),
+        reporting: { github, store: store.reports, pageOf: () => null },
         notices: {
           store: store.notices,
           sender: createNoticeSender({
@@ -107,7 +110,6 @@ export async function serve(
           }),
           publicUrl: settings.publicUrl,
         },
-        reporting: { github, store: store.reports, pageOf: () => null },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);
@@ -124,9 +126,9 @@ export async function serve(
       log,
     });
     const server = await startServer({
-      settings,
+      settings: { ...settings, https: settings.publicUrl?.startsWith("https:") ?? false },
       operations: coordinator,
-      access: { ...store.access, rights: createRights({ github, clock }), clock, log },
+      ...serveAccess(settings, { store: store.access, github, clock, random, log }),
       artifactStore,
       grants,
       webhooks,

@@ -30,6 +30,10 @@ interface CommonSettings {
   artifactsMaxSize: number | null;
   /** How others reach the server, without a slash at the end; null: not told. */
   publicUrl: string | null;
+  /** The App's OAuth credentials, with which people sign in; null: they cannot. */
+  oauth: { clientId: string; clientSecret: string } | null;
+  /** Proxies before the server whose X-Forwarded-For is believed; 0: none. */
+  trustProxy: number;
   /** Globs of `owner/repo`; null: any hub of an installation. */
   allowedHubs: string[] | null;
   /** Globs of hubs that may publish files of private repositories to a public one. */
@@ -98,6 +102,8 @@ function readCommon(reader: Reader, readFile: (path: string) => string): CommonS
     dataDir: reader.text("DATA_DIR") ?? "./data",
     artifactsMaxSize: reader.size("ARTIFACTS_MAX_SIZE"),
     publicUrl: readPublicUrl(reader),
+    oauth: readOAuth(reader),
+    trustProxy: reader.integer("TRUST_PROXY", 0, 10) ?? 0,
     allowedHubs: reader.globs("ALLOWED_HUBS"),
     allowPrivateToPublic: reader.globs("ALLOW_PRIVATE_TO_PUBLIC") ?? [],
     signing,
@@ -187,6 +193,17 @@ function readPublicUrl(reader: Reader): string | null {
   reader.problems.push(
     "PUBLIC_URL must be an http or https address without user, query and fragment, such as `https://chain.example.com`.",
   );
+  return null;
+}
+
+function readOAuth(reader: Reader): CommonSettings["oauth"] {
+  const clientId = reader.text("GITHUB_CLIENT_ID");
+  const clientSecret = reader.secret("GITHUB_CLIENT_SECRET");
+  if (clientId !== null && clientSecret !== null) return { clientId, clientSecret };
+  if (clientId !== null || clientSecret !== null)
+    reader.problems.push(
+      `${clientId === null ? "GITHUB_CLIENT_SECRET is set, but GITHUB_CLIENT_ID" : "GITHUB_CLIENT_ID is set, but GITHUB_CLIENT_SECRET"} is not. Set both, as the GitHub App's page shows them, or none.`,
+    );
   return null;
 }
 

@@ -7,6 +7,7 @@ import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { createNotices, isTelling, type NoticeWakeUps } from "./notices.js";
+import { jobLog } from "./job-logs.js";
 import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
@@ -52,9 +53,9 @@ const HOUSEKEEPING_INTERVAL = 3_600_000;
 const LEASES = "leases";
 const SWEEP = "sweep";
 const RUN = "run ";
+const REPORT = "report ";
 const NOTICES_OF = "notices of ";
 const NOTICES = "notices";
-const REPORT = "report ";
 
 /**
  * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
@@ -225,6 +226,7 @@ export function createCoordinator(
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
+    logs: (request) => jobLog(request, deps),
     events: (runId, page) => deps.events.list(runId, page),
     watch: (runId, listener) =>
       deps.events.watch((changed) => {
@@ -263,8 +265,8 @@ export function createCoordinator(
       await queue.stop();
       await reconciler.stop();
       await artifacts.stop();
-      await notices?.stop();
       await reported;
+      await notices?.stop();
       await handBack();
     },
   };

@@ -1,6 +1,6 @@
 import type { HandOffAddresses } from "../chain/upstream.js";
-import type { NoticeSender, NoticeStore } from "./notices-port.js";
 import type { Reporting } from "./report-port.js";
+import type { NoticeSender, NoticeStore } from "./notices-port.js";
 import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
@@ -56,6 +56,8 @@ export interface Deps {
   webUrl: string;
   /** How people are told what became of release runs; absent: nobody is. */
   notices?: NoticeDesk;
+  /** Takes the server's own secrets, and what looks like a credential, out of a text from outside. Absent: there are none. */
+  maskSecrets?(text: string): string;
   /** Absent: workflows get no addresses, and nobody is told why. */
   handOff?: HandOff;
   /** Absent: nothing of release runs is shown in GitHub. */

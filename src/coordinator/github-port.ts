@@ -158,6 +158,21 @@ export interface Standing {
   budgetLeft: number | null;
 }
 
+export interface WorkflowJob {
+  id: number;
+  name: string;
+  /** GitHub's, like `conclusion`. */
+  status: string;
+  conclusion: string | null;
+  url: string | null;
+}
+
+export interface JobLogTail {
+  lines: string[];
+  /** There is more before them. */
+  truncated: boolean;
+}
+
 export interface Sent {
   /** GitHub's `Date` header; null where the answer had none. */
   at: number | null;
@@ -190,7 +205,8 @@ export interface GitHub {
   /** Every repository of an account that the App may see, by name. GitHubError with NOT_INSTALLED: the App is not installed there. */
   repositories(owner: string): Promise<RepositoryInfo[]>;
   workflows(repo: RepoName): Promise<WorkflowInfo[]>;
-  permission(repo: RepoName, login: string): Promise<Permission>;
+  /** `userId`: none where the login is somebody else's by now, as logins can be given up and taken. */
+  permission(repo: RepoName, login: string, userId?: number): Promise<Permission>;
 
   /** How the limits of the repository's installation stand, from what is known here: asks nobody. */
   standing(repo: RepoName): Standing;
@@ -215,6 +231,10 @@ export interface GitHub {
   workflowRuns(repo: RepoName, event: string, createdSince: number): Promise<WorkflowRunSnapshot[]>;
   /** Jobs of an attempt of a workflow run that did not succeed, with their annotations. */
   failedJobs(repo: RepoName, workflowRunId: number, runAttempt: number): Promise<FailedJob[]>;
+  /** All jobs of an attempt of a workflow run. GitHubError 404: it is not there any more. */
+  jobs(repo: RepoName, workflowRunId: number, runAttempt: number): Promise<WorkflowJob[]>;
+  /** The last lines of a job's log; null: there is none, as the job has not ended, or no longer. Holds no token of ours. */
+  jobLogTail(repo: RepoName, jobId: number, lines: number): Promise<JobLogTail | null>;
   rerun(repo: RepoName, workflowRunId: number, mode: "failed-jobs" | "all-jobs", precedence: number): Promise<Sent>;
   cancel(repo: RepoName, workflowRunId: number, force: boolean): Promise<Sent>;
 

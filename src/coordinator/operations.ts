@@ -5,6 +5,7 @@ import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
 import type { ReleaseRun, SourceLock } from "../chain/run.js";
 import type { LoggedEvent } from "../chain/run-events.js";
 import type { ArtifactOperations } from "./artifact-keeping.js";
+import type { LogRequest, LogResult } from "./job-logs.js";
 import type { EventListener, EventPage } from "./events-port.js";
 import type { Delivery, RepositoryInfo, RunFilter } from "./ports.js";
 import type { TransferChange } from "./transfers.js";
@@ -77,6 +78,8 @@ export interface Operations {
   start(request: StartRequest, by?: string | null): Promise<StartResult>;
   /** Does what a person asks, and stores it before it answers. `by`: as of `start`. */
   command(runId: string, command: Command, by?: string | null): Promise<CommandResult>;
+  /** The end of the log of an attempt's telling job, from GitHub; secrets of the server are masked in it. */
+  logs(request: LogRequest): Promise<LogResult>;
   /** What was told of a run, oldest first. */
   events(runId: string, page: EventPage): Promise<LoggedEvent[]>;
   /** Calls the listener when there is something new of this run (null: of any), until the returned function is called. */

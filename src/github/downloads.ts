@@ -62,7 +62,7 @@ export async function downloadAsset(
 }
 
 /** Where the blob's host fails, the whole is tried again, since its URL is short-lived. */
-async function download(parts: DownloadParts, request: ApiRequest, from?: ResumePoint): Promise<Download> {
+export async function download(parts: DownloadParts, request: ApiRequest, from?: ResumePoint): Promise<Download> {
   const answer = await answerOf(parts, request, request.repo);
   if (answer.status !== 302 && !isGood(answer)) throw refusal(parts, request, answer);
   let current: ApiAnswer | null = answer;

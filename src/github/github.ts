@@ -16,6 +16,7 @@ import type { ExchangeParts } from "./exchange.js";
 import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
 import { hookDeliveryCalls } from "./hook-deliveries.js";
+import { jobLogCalls } from "./job-logs.js";
 import { publishingReserve } from "./pace-limits.js";
 import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
@@ -112,6 +113,7 @@ export function createGitHub(options: GitHubOptions): GitHub & ReportGitHub {
     ...gitDataCalls(api),
     ...workflowRunCalls(downloading),
     ...failedJobCalls(api),
+    ...jobLogCalls(downloading),
     ...attestationCalls(downloading),
     ...releaseCalls(downloading),
     ...checkCalls(api),

@@ -31,7 +31,7 @@ export const repositoriesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
 });
 
-const releaseBody = z
+export const releaseBody = z
   .strictObject({
     hub: hubName,
     tag: tagName,
@@ -52,6 +52,13 @@ export const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
+export const logsQuery = z.strictObject({ tail: z.coerce.number().int().min(1).max(5_000).default(200) });
+
+/** In the path. */
+export const attemptNumber = z.union([z.literal("last"), z.coerce.number().int().min(1).max(100_000)], {
+  error: "the number of an attempt, or `last`",
+});
+
 const pruneBody = z.strictObject({ dryRun: z.boolean().default(false) });
 const emptyBody = z.strictObject({});
 const workflowRunBody = z.strictObject({ workflowRunId: z.int().min(1) });
@@ -66,7 +73,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new BadRequest(`${sentences.join("; ")}.`);
 }
 
-async function readJson(c: Context, example: string): Promise<unknown> {
+export async function readJson(c: Context, example: string): Promise<unknown> {
   const text = await c.req.text();
   try {
     return JSON.parse(text);

@@ -9,6 +9,8 @@ import { processTimers, type Timers } from "./timers.js";
 const HEARTBEAT = 15_000;
 /** Who has not taken what was sent for so long is cut off, in ms; it may come back with `Last-Event-ID`. */
 const STALLED = 60_000;
+/** Then a stream ends, and its reader comes back: what it may see is asked anew. In ms. */
+const LONGEST = 1_800_000;
 /** Milliseconds after which a client that was cut off comes back. */
 const COME_BACK = 2_000;
 /** Readers at once. */
@@ -119,6 +121,9 @@ function eventStream(
         ring();
       }),
       begun(() => {
+        end(controller);
+      }),
+      timers.after(LONGEST, () => {
         end(controller);
       }),
     );

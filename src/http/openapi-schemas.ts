@@ -68,6 +68,10 @@ export const schemas: Record<string, Schema> = {
     completedAt: nullable(time),
     retryAt: nullable(time),
   }),
+  WorkflowJob: {
+    ...object({ id: whole, name: text, status: text, conclusion: nullable(text), url: nullable(text) }),
+    description: "A job of a workflow run, in GitHub's words",
+  },
   Component: object({
     id: text,
     repo: text,

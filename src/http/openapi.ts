@@ -5,6 +5,7 @@ import { commandPaths } from "./openapi-commands.js";
 import { handOffPaths } from "./openapi-hand-off.js";
 import {
   failures,
+  inPath,
   json,
   list,
   nullable,
@@ -91,7 +92,6 @@ export const openApiDocument = {
         responses: { 200: json("The lock", ref("Lock")), 404: problem("No such run, or no plan yet"), ...failures },
       },
     },
-    ...accessPaths,
     "/api/v1/runs/{id}/events": {
       get: {
         operationId: "followRun",
@@ -118,6 +118,41 @@ export const openApiDocument = {
         },
       },
     },
+    "/api/v1/runs/{id}/components/{component}/attempts/{number}/logs": {
+      get: {
+        operationId: "getLog",
+        summary: "The end of the log of an attempt's failing job, else of the one that is or was under way",
+        description:
+          "From GitHub, which has the log of a job once the job has ended. Secrets of the server are masked.",
+        parameters: [
+          runId,
+          inPath("component", "Id of the component, URL-encoded"),
+          inPath("number", "Number of the attempt, or `last`"),
+          query("tail", "Lines at most", { type: "integer", minimum: 1, maximum: 5000, default: 200 }),
+        ],
+        responses: {
+          200: json(
+            "The lines",
+            object({
+              component: text,
+              attempt: whole,
+              workflowRunId: whole,
+              url: nullable(text),
+              job: nullable(ref("WorkflowJob")),
+              jobs: list(ref("WorkflowJob")),
+              lines: list(text),
+              truncated: { type: "boolean" },
+              complete: { type: "boolean", description: "The attempt is over: asking again gives the same." },
+            }),
+          ),
+          400: problem("A parameter is unknown or has no such value"),
+          404: problem("No such run, component or attempt, or it has no workflow run"),
+          502: problem("GitHub refused or did not answer"),
+          ...failures,
+        },
+      },
+    },
+    ...accessPaths,
     ...commandPaths,
     ...artifactPaths,
     ...handOffPaths,

@@ -15,28 +15,39 @@ const SUSPICIOUS =
 /** A key of several lines is also hidden line by line, from this length on. */
 const SHORTEST_LINE = 32;
 
-/**
- * Makes a function that hides, in a line of JSON, all of `secrets`, the values of keys such as `authorization`, and
- * credentials in the forms of HTTP headers and URLs. The result is JSON again. A line without any is returned as it is.
- */
-export function createRedactor(secrets: readonly string[]): (line: string) => string {
+/** Makes a function that hides all of `secrets`, and credentials in the forms of HTTP headers and URLs, in a text. */
+export function createTextRedactor(secrets: readonly string[]): (text: string) => string {
+  const known = needlesOf(secrets);
+  return (text) => hideText(text, known);
+}
+
+/** The longest first, so that no part of a secret is left where another is contained in it. */
+function needlesOf(secrets: readonly string[]): string[] {
   const needles = new Set<string>();
   for (const secret of secrets) {
     if (secret !== "") needles.add(secret);
     for (const line of secret.split(/\r?\n|\\n/)) if (line.length >= SHORTEST_LINE) needles.add(line);
   }
-  // the longest first, so that no part of a secret is left where another is contained in it
-  const known = [...needles].sort((a, b) => b.length - a.length);
-  const escaped = known.map((secret) => JSON.stringify(secret).slice(1, -1));
+  return [...needles].sort((a, b) => b.length - a.length);
+}
 
-  function hide(text: string): string {
-    let hidden = text;
-    for (const secret of known) hidden = hidden.replaceAll(secret, HIDDEN);
-    return hidden
-      .replace(CREDENTIAL, `$1 ${HIDDEN}`)
-      .replace(HANDED_OFF, `$1${HIDDEN}`)
-      .replace(USER_INFO, `//${HIDDEN}@`);
-  }
+function hideText(text: string, known: readonly string[]): string {
+  let hidden = text;
+  for (const secret of known) hidden = hidden.replaceAll(secret, HIDDEN);
+  return hidden
+    .replace(CREDENTIAL, `$1 ${HIDDEN}`)
+    .replace(HANDED_OFF, `$1${HIDDEN}`)
+    .replace(USER_INFO, `//${HIDDEN}@`);
+}
+
+/**
+ * Makes a function that hides, in a line of JSON, all of `secrets`, the values of keys such as `authorization`, and
+ * credentials in the forms of HTTP headers and URLs. The result is JSON again. A line without any is returned as it is.
+ */
+export function createRedactor(secrets: readonly string[]): (line: string) => string {
+  const known = needlesOf(secrets);
+  const escaped = known.map((secret) => JSON.stringify(secret).slice(1, -1));
+  const hide = (text: string): string => hideText(text, known);
 
   return (line) => {
     if (!SUSPICIOUS.test(line) && !escaped.some((secret) => line.includes(secret))) return line;

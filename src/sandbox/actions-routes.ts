@@ -60,6 +60,7 @@ export const actionsRoutes: Route[] = [
   repositoryRoute("GET /check-runs/{check}/annotations", "checks:read", listAnnotations),
   repositoryRoute("GET /actions/runs/{run}/logs", "actions:read", runLogs),
   repositoryRoute("GET /actions/runs/{run}/attempts/{attempt}/logs", "actions:read", runLogs),
+  repositoryRoute("GET /actions/jobs/{job}/logs", "actions:read", jobLogs),
   repositoryRoute("GET /actions/runs/{run}/artifacts", "actions:read", listArtifacts),
   repositoryRoute("GET /actions/artifacts/{artifact}", "actions:read", (context) => {
     const { artifact, run } = artifactOf(context);
@@ -251,6 +252,22 @@ function runLogs(context: RepositoryContext): SandboxResponse {
   const content = zipFiles(Object.fromEntries(texts) as Record<string, string>);
   const blob = { content, contentType: "application/zip", fileName: `logs_${run.checkSuiteId}.zip`, folder: "logs" };
   return redirect(context.world.storageUrl(blob));
+}
+
+/** GitHub has the log of a job once it has ended. */
+function jobLogs(context: RepositoryContext): SandboxResponse {
+  for (const run of context.world.runs.values()) {
+    const job = run.repository === context.repository && run.jobs.find(({ id }) => String(id) === context.param("job"));
+    if (!job || job.conclusion === null) continue;
+    const said = job.script.log ?? [`${job.name}: ${job.conclusion}`];
+    const notes = job.conclusion === "success" ? [] : (job.script.annotations ?? []).map((note) => `##[error]${note}`);
+    const text = [...said, ...notes].map((line) => `${timestamp(job.startedAt)} ${line}\n`).join("");
+    const content = Buffer.from(`\uFEFF${text}`);
+    return redirect(
+      context.world.storageUrl({ content, contentType: "text/plain", fileName: "job.txt", folder: "logs" }),
+    );
+  }
+  throw notFound();
 }
 
 function listArtifacts(context: RepositoryContext): SandboxResponse {

@@ -79,6 +79,8 @@ export interface JobScript {
   step?: Conclusion | null;
   /** What GitHub, or the step, notes as errors. */
   annotations?: string[];
+  /** Lines of its log. Default: one with its conclusion. */
+  log?: string[];
 }
 
 /** How one attempt of a workflow run goes. Durations are real milliseconds. */

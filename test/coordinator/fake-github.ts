@@ -17,7 +17,7 @@ import {
   type WorkflowInfo,
 } from "../../src/coordinator/ports.js";
 import type { FakeFile } from "./fake-git.js";
-import { failedJobs } from "./fake-jobs.js";
+import { jobReads } from "./fake-jobs.js";
 import { madeReleaseCalls } from "./fake-releases.js";
 import { gitReads, headOf, repositoryReads } from "./fake-repository-reads.js";
 
@@ -387,7 +387,7 @@ export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
     ...repositoryReads(world, gate),
     ...gitReads(world, gate),
     standing: () => ({ waits: null, budgetLeft: null }),
-    failedJobs: (_, id, attempt) => gate("failedJobs", () => failedJobs(world, id, attempt)),
+    ...jobReads(world, gate),
     deliveries: (since, failedOnly) =>
       gate("deliveries", () =>
         world.deliveries.filter(({ deliveredAt, ok }) => deliveredAt >= since && !(failedOnly && ok)),

@@ -20,7 +20,8 @@ function checkAgainstDocument(method: string, path: string, answer: Response, bo
   const template = path
     .replace(/\?.*$/, "")
     .replace(/\/runs\/[^/]+/, "/runs/{id}")
-    .replace(/\/components\/[^/]+/, "/components/{component}");
+    .replace(/\/components\/[^/]+/, "/components/{component}")
+    .replace(/\/attempts\/[^/]+/, "/attempts/{number}");
   const paths: Record<string, Record<string, Described> | undefined> = openApiDocument.paths;
   const described = paths[template]?.[method.toLowerCase()];
   if (described === undefined) {

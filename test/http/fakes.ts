@@ -14,6 +14,7 @@ import type {
   PruneReport,
   RunFile,
 } from "../../src/coordinator/artifact-keeping.js";
+import type { LogRequest, LogResult } from "../../src/coordinator/job-logs.js";
 import type { EventListener, EventPage } from "../../src/coordinator/events-port.js";
 import type {
   Command,
@@ -114,6 +115,14 @@ export class FakeOperations implements Operations {
     this.commands.push({ runId, command });
     const run = this.runs.find(({ id }) => id === runId);
     return this.answer(run === undefined ? { kind: "unknown-run" } : (this.commandResult ?? { kind: "done", run }));
+  }
+
+  log: LogResult = { kind: "unknown-run" };
+  askedLog: LogRequest | null = null;
+
+  logs(request: LogRequest): Promise<LogResult> {
+    this.askedLog = request;
+    return this.answer(this.log);
   }
 
   /** What was told of all runs, oldest first. */

@@ -33,7 +33,9 @@ export async function aDatabase(): Promise<TestDatabase | null> {
 
 /** Deletes every row of a database that was migrated. */
 export async function empty({ sql }: TestDatabase): Promise<void> {
-  await sql('TRUNCATE "ReleaseRun", "Delivery", "LayerFile", "AuditEntry", "ApiToken", "Session", "SignIn", "IdempotencyKey" RESTART IDENTITY CASCADE');
+  await sql(
+    'TRUNCATE "ReleaseRun", "Delivery", "LayerFile", "AuditEntry", "ApiToken", "Session", "SignIn", "IdempotencyKey" RESTART IDENTITY CASCADE',
+  );
 }
 
 async function run(connectionString: string, text: string): Promise<Record<string, unknown>[]> {

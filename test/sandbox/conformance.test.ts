@@ -226,6 +226,7 @@ async function tourActions(): Promise<void> {
   const queued = await get(`${repo}/actions/runs/${id}/jobs?filter=all`);
   expect(list(queued.json["jobs"])).toHaveLength(4);
   const [compiled, tested] = list((await get(`${repo}/actions/runs/${id}/attempts/1/jobs`)).json["jobs"]);
+  await get(`${repo}/actions/jobs/${String(tested?.["id"])}/logs`);
   expect(compiled).toMatchObject({ name: "compile", conclusion: "success", steps: [{ conclusion: "success" }] });
   expect(tested).toMatchObject({ name: "test", conclusion: "failure", steps: [{ status: "in_progress" }] });
   const notes = await get(`${repo}/check-runs/${String(tested?.["id"])}/annotations?per_page=100`);

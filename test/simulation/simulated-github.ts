@@ -50,6 +50,11 @@ export function simulatedPort(world: GitHubWorld, gate: Gate): GitHub {
     workflowRun: (repo, id) => gate("workflowRun", () => actions.read(repo, id)),
     workflowRuns: (repo, event, since) => gate("workflowRuns", () => actions.list(repo, event, since)),
     failedJobs: (repo, id, attempt) => gate("failedJobs", () => actions.failedJobs(repo, id, attempt)),
+    jobs: (repo, id, attempt) =>
+      gate("jobs", () =>
+        actions.failedJobs(repo, id, attempt).map((job) => ({ ...job, status: "completed", url: null })),
+      ),
+    jobLogTail: () => gate("jobLogTail", () => null),
     rerun: (repo, id) =>
       gate("rerun", (leftAt) => {
         actions.rerun(repo, id, "server", leftAt);
