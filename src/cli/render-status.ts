@@ -39,11 +39,24 @@ const LOOKS: Record<ComponentState, Look> = {
 export function renderStatus(run: RunView, now: number, style: TextStyle, columns?: number): string {
   const bar = (transfer: TransferProgress | null | undefined, indent: string): string[] =>
     transfer == null || columns === undefined ? [] : [indent + transferBar(transfer, style, columns)];
-  const lines = [...runHeader(run, now, style), ...bar(run.release?.transfer, "")];
   const components = inOrder(run);
-  if (components.length > 0) lines.push("");
+  const lines = components.length > 0 ? [""] : [];
   for (const [index, line] of componentLines(run, now, style).entries())
     lines.push(line, ...bar(components[index]?.transfer, "    "));
+  return renderAround(run, now, style, lines, columns);
+}
+
+/** A release run with these lines between what comes first and last: header, and what failed, what was published. */
+export function renderAround(
+  run: RunView,
+  now: number,
+  style: TextStyle,
+  middle: readonly string[],
+  columns?: number,
+): string {
+  const uploads = run.release?.transfer;
+  const bar = uploads == null || columns === undefined ? [] : [transferBar(uploads, style, columns)];
+  const lines = [...runHeader(run, now, style), ...bar, ...middle];
   const failed = failures(run, style);
   if (failed.length > 0) lines.push("", ...failed);
   const retried = retries(run, style);
