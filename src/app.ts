@@ -25,10 +25,12 @@ const STORE_WITHIN = 8_000;
  */
 export function createApp(
   intake: DeliveryIntake,
-  { log, clock, storeWithin = STORE_WITHIN }: { log: Log; clock: Clock; storeWithin?: number },
+  { log, clock, storeWithin = STORE_WITHIN, lag }: AppOptions,
 ): ApplicationFunction {
   async function take(event: { id: string; name: string; payload: object }): Promise<void> {
     const about = { delivery: event.id, event: event.name };
+    const happened = timeOf(event.payload);
+    if (happened !== null) lag?.(event.name, clock.now() - happened);
     const facts = readFacts(event.name, event.payload);
     if (facts.kind === "nothing") return;
     if (facts.kind === "incomplete") {
@@ -51,6 +53,29 @@ export function createApp(
     app.on(["check_run", "issue_comment", "pull_request"], take);
     app.on(["installation", "installation_repositories", "installation_target"], take);
   };
+}
+
+const timed = z.union([
+  z
+    .object({ workflow_run: z.object({ updated_at: z.iso.datetime() }) })
+    .transform((event) => event.workflow_run.updated_at),
+  z
+    .object({ release: z.object({ published_at: z.iso.datetime() }), action: z.literal("published") })
+    .transform((event) => event.release.published_at),
+]);
+
+/** When it was what a webhook tells of (ms); null: it does not say. */
+function timeOf(payload: object): number | null {
+  const read = timed.safeParse(payload);
+  return read.success ? Date.parse(read.data) : null;
+}
+
+export interface AppOptions {
+  log: Log;
+  clock: Clock;
+  storeWithin?: number;
+  /** Told how many ms after what it tells of a webhook came, where it says when that was. */
+  lag?: (event: string, ms: number) => void;
 }
 
 type Facts =

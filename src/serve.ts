@@ -5,12 +5,14 @@ import { createArtifactStore } from "./artifacts/file-store.js";
 import { createArtifactIntake } from "./artifacts/intake.js";
 import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
-import type { Clock, Log, Random } from "./coordinator/ports.js";
+import type { ArtifactStore, Clock, Log, Random } from "./coordinator/ports.js";
 import { createRights } from "./coordinator/rights-of.js";
 import { makeDataDir } from "./data-dir.js";
-import { createGitHub } from "./github/github.js";
+import { createGitHub, type Gateway } from "./github/github.js";
+import { createEventStreams } from "./http/event-streams.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
+import { createMetrics, type MetricSources } from "./http/metrics.js";
 import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
@@ -23,6 +25,7 @@ import { serveAccess } from "./serve-access.js";
 import type { ServeSettings } from "./settings.js";
 import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
+import type { OpenedStore } from "./store/opened-store.js";
 import { version } from "./version.js";
 
 /** What failed in a handler is tried again after this, in ms. */
@@ -63,13 +66,17 @@ export async function serve(
   const signer = await openSigningKey(settings.signing, clock);
   if (signer !== null) log.info({ fingerprint: signer.fingerprint }, "Releases can be signed with this OpenPGP key.");
   await makeDataDir(settings.dataDir);
-  const store = await openStore({ databaseUrl: settings.database.url, log, clock });
+  const opened = await openStore({ databaseUrl: settings.database.url, log, clock });
+  const sources = metricSources(opened, github);
+  const metrics = createMetrics(sources, { clock, log });
+  const store = metrics.watched(opened);
   const worker = random.id();
   let mail: WorkerMail | null = null;
   try {
     mail = await openMail(settings, worker, log);
     const openedMail = mail;
     const artifactStore = await createArtifactStore(settings.dataDir, clock);
+    sources.storeBytes = () => bytesOf(artifactStore);
     const artifactIntake = createArtifactIntake({
       store: artifactStore,
       dataDir: settings.dataDir,
@@ -118,7 +125,15 @@ export async function serve(
         return openedMail === null ? wakeUps : sharedQueue(wakeUps, openedMail, hear);
       },
     );
-    const app = createApp(coordinator, { log, clock });
+    const streams = createEventStreams({ operations: coordinator });
+    sources.readers = () => streams.readers();
+    const app = createApp(coordinator, {
+      log,
+      clock,
+      lag: (event, ms) => {
+        metrics.webhookLag(event, ms);
+      },
+    });
     const webhooks = await createWebhookHandler({
       appId,
       privateKey,
@@ -134,6 +149,8 @@ export async function serve(
       artifactStore,
       grants,
       webhooks,
+      metrics,
+      streams,
       clock,
       log,
       ...(signer !== null && { signingKey: signer }),
@@ -161,6 +178,22 @@ export async function serve(
     await store.close();
     throw cause;
   }
+}
+
+/** What is there later is put in its place then. */
+function metricSources(store: OpenedStore, github: Gateway): MetricSources {
+  return {
+    figures: () => store.figures(),
+    github: () => github.figures(),
+    storeBytes: () => Promise.resolve(0),
+    readers: () => 0,
+  };
+}
+
+async function bytesOf(artifactStore: Pick<ArtifactStore, "list">): Promise<number> {
+  let bytes = 0;
+  for await (const { size } of artifactStore.list()) bytes += size;
+  return bytes;
 }
 
 /** SQLite is one process's: there is nobody to write to. */

@@ -2,7 +2,7 @@
 import type { HoldingRun } from "../chain/actions.js";
 import type { AbandonedDispatch, UnseenRun } from "../chain/match-run.js";
 import type { ToldEvent } from "../chain/run-events.js";
-import type { ReleaseRun, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
+import type { ReleaseRun, RunConclusion, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
 import type { FileHolder } from "../chain/retention.js";
 import type { RepoName } from "./github-port.js";
 
@@ -80,6 +80,11 @@ export interface RunFilter {
   hubs?: readonly string[];
   tag?: string;
   status?: RunStatus;
+  conclusion?: RunConclusion;
+  /** Created at or after a time (ms). */
+  since?: number;
+  /** Created before a time (ms). */
+  until?: number;
   /** Runs created before that of this id; newest first. */
   after?: string;
   limit: number;

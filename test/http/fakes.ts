@@ -73,7 +73,9 @@ export class FakeOperations implements Operations {
       .filter((run) => filter.hub === undefined || run.hub === filter.hub)
       .filter((run) => filter.hubs === undefined || filter.hubs.includes(run.hub))
       .filter((run) => filter.tag === undefined || run.tag === filter.tag)
-      .filter((run) => filter.status === undefined || run.status === filter.status);
+      .filter((run) => filter.status === undefined || run.status === filter.status)
+      .filter((run) => filter.conclusion === undefined || run.conclusion === filter.conclusion)
+      .filter((run) => run.createdAt >= (filter.since ?? 0) && run.createdAt < (filter.until ?? Infinity));
     return this.answer(matching.slice(0, filter.limit));
   }
 
