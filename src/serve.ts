@@ -6,6 +6,7 @@ import { createArtifactIntake } from "./artifacts/intake.js";
 import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { Clock, Log, Random } from "./coordinator/ports.js";
+import { createRights } from "./coordinator/rights-of.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub } from "./github/github.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
@@ -80,6 +81,7 @@ export async function serve(
     const grants = createGrants({ privateKey, publicUrl: settings.publicUrl });
     const handOff = { addresses: grants.addresses, advice: publicUrlAdvice(settings.publicUrl, settings.apiUrl) };
     if (handOff.advice !== null) log.warn({}, handOff.advice);
+    const access = { ...store.access, rights: createRights({ github, clock }), clock, log };
     const coordinator = createCoordinator(
       {
         github,
@@ -100,7 +102,7 @@ export async function serve(
         deliveryScanInterval,
         handOff,
         maskSecrets: createTextRedactor(secrets),
-        reporting: { github, store: store.reports, pageOf: () => null },
+        reporting: { github, store: store.reports, access, pageOf: pagesOf(settings) },
         notices: {
           store: store.notices,
           sender: createNoticeSender({
@@ -166,6 +168,11 @@ async function openMail(settings: ServeSettings, worker: string, log: Log): Prom
   if (settings.database.kind === "sqlite") return null;
   const { openWorkerMail } = await import("./queue/worker-mail.js");
   return openWorkerMail({ databaseUrl: settings.database.url, worker, log });
+}
+
+/** Where people find a release run's own page; null: nobody can reach one from GitHub. */
+function pagesOf({ publicUrl, oauth }: ServeSettings): (runId: string) => string | null {
+  return (runId) => (publicUrl === null || oauth === null ? null : `${publicUrl.replace(/\/+$/, "")}/runs/${runId}`);
 }
 
 function wakeUpsOf(handle: (key: string) => Promise<void>, clock: Clock, log: Log): WakeUps {

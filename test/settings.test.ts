@@ -131,9 +131,9 @@ describe("every variable", () => {
       deliveryScanInterval: 90_000,
       artifactsMaxSize: 200 * 1024 ** 3,
       leaseTerm: 30_000,
-      noticeTargets: [{ name: "ops", kind: "slack", hubs: null, allowPrivate: false }],
       oauth: { clientId: "Iv1.abc", clientSecret: "a-client-secret" },
       trustProxy: 1,
+      noticeTargets: [{ name: "ops", kind: "slack", hubs: null, allowPrivate: false }],
     });
   });
 
@@ -146,8 +146,8 @@ describe("every variable", () => {
         "p%40ss-word",
         "p@ss-word",
         "a passphrase",
-        "/services/T0/B0/hidden",
         "a-client-secret",
+        "/services/T0/B0/hidden",
       ]),
     );
   });

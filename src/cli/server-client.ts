@@ -315,7 +315,8 @@ function words(answer: Answer): string {
   return typeof title === "string" && title !== "" ? title : `The server answered ${answer.status}.`;
 }
 
-function refusal(address: ServerAddress, answer: Answer): Error {
+/** An answer that is an error, in words. */
+export function refusal(address: ServerAddress, answer: Answer): Error {
   if (answer.status === 401 || answer.status === 403) {
     return failure(
       `${describeAddress(address)} refused (${answer.status}): ${words(answer)} Put a valid token into RELEASE_CHAIN_TOKEN.`,

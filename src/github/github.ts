@@ -17,6 +17,7 @@ import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
 import { hookDeliveryCalls } from "./hook-deliveries.js";
 import { jobLogCalls } from "./job-logs.js";
+import { issueCalls } from "./issues.js";
 import { publishingReserve } from "./pace-limits.js";
 import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
@@ -117,6 +118,7 @@ export function createGitHub(options: GitHubOptions): GitHub & ReportGitHub {
     ...attestationCalls(downloading),
     ...releaseCalls(downloading),
     ...checkCalls(api),
+    ...issueCalls(api),
   };
 }
 

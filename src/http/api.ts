@@ -17,6 +17,7 @@ import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
 import { addTokens } from "./api-tokens.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
+import { idempotency } from "./idempotency.js";
 import { openApiDocument } from "./openapi.js";
 import { principal, type PrincipalOptions } from "./principal.js";
 import { problemResponse } from "./problem.js";
@@ -56,6 +57,7 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   // First: who asks may be told by a body.
   api.use(bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge }));
   api.use(principal({ operations, access }));
+  api.use("/api/v1/runs/*", idempotency(access.idempotency, clock));
 
   api.get("/api/v1/openapi.json", (c) => c.json(openApiDocument));
   api.get("/api/v1/signing-key", (c) => {

@@ -2,14 +2,12 @@
  * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
  * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
 import type { AccessEnv, Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
-import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
 import { createDashboard } from "./dashboard/dashboard.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
@@ -126,7 +124,10 @@ function createHandlers(
     ...{ webhooks, probes, handOff },
     api: listenerOf(api, "public"),
     ownedFiles: listenerOf(createOwnedFiles(options, handOff), "public"),
-    people: signIn === undefined ? null : { signIn: listenerOf(signIn, "public"), dashboard: notThereYet },
+    people:
+      signIn === undefined
+        ? null
+        : { signIn: listenerOf(signIn, "public"), dashboard: listenerOf(dashboard, "public") },
   });
   return {
     publicHandler: withSecurityHeaders(publicHandler, settings.https ?? false),
@@ -140,11 +141,6 @@ function createHandlers(
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
     }, false),
   };
-}
-
-/** Until the pages ask who reads them. */
-async function notThereYet(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  await refuseBody(request, response, 404, "There is nothing here.");
 }
 
 function redirectTo(address: string): Response {
