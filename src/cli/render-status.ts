@@ -2,6 +2,7 @@ import type { AttemptView, ComponentView, RunView } from "../chain/run-view.js";
 import type { TransferProgress } from "../chain/transfer-progress.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
+import type { NoticeState } from "./server-client.js";
 import { between, formatSize, formatSpan, formatTime } from "./durations.js";
 import type { TextStyle } from "./text-style.js";
 import { transferBar } from "./transfer-bar.js";
@@ -66,6 +67,17 @@ export function renderAround(
   const assets = published(run, style);
   if (assets.length > 0) lines.push("", ...assets);
   return `${lines.join("\n")}\n`;
+}
+
+/** Notices that could not be delivered, yet or for good; empty where all were. */
+export function undelivered(notices: readonly NoticeState[], style: TextStyle): string {
+  const waiting = notices.filter(({ state, attempts }) => state === "failed" || (state === "pending" && attempts > 0));
+  if (waiting.length === 0) return "";
+  const lines = waiting.map(({ target, title, retryAt, detail }) => {
+    const next = retryAt === null ? "given up" : `again at ${formatTime(retryAt)}`;
+    return `  ${oneLine(`${target}: "${title}": ${detail ?? "being delivered"}; ${next}`)}`;
+  });
+  return `\n${style.warn("Notices that were not delivered")}\n${lines.join("\n")}\n`;
 }
 
 function runHeader(run: RunView, now: number, style: TextStyle): string[] {

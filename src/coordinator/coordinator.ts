@@ -244,6 +244,7 @@ export function createCoordinator(
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
     logs: (request) => jobLog(request, deps),
+    notices: async (runId) => (await deps.notices?.store.ofRun(runId)) ?? [],
     events: (runId, page) => deps.events.list(runId, page),
     watch: (runId, listener) =>
       deps.events.watch((changed) => {

@@ -12,6 +12,7 @@ import { addArtifacts } from "./api-artifacts.js";
 import { addAudit } from "./audit.js";
 import { addCommands } from "./api-commands.js";
 import { addEvents } from "./api-events.js";
+import { addNotices } from "./api-notices.js";
 import { addLogs } from "./api-logs.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
@@ -111,6 +112,7 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   addTokens(api, access.tokens, access);
   addEvents(api, streams);
   addLogs(api);
+  addNotices(api);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
     return c.json(await c.var.operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));

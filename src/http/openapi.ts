@@ -2,6 +2,7 @@
 import { accessPaths } from "./openapi-access.js";
 import { artifactPaths } from "./openapi-artifacts.js";
 import { commandPaths } from "./openapi-commands.js";
+import { noticePaths } from "./openapi-notices.js";
 import { handOffPaths } from "./openapi-hand-off.js";
 import {
   failures,
@@ -170,6 +171,7 @@ export const openApiDocument = {
     ...accessPaths,
     ...commandPaths,
     ...artifactPaths,
+    ...noticePaths,
     ...handOffPaths,
     "/api/v1/signing-key": {
       get: {

@@ -13,7 +13,7 @@ import {
 import { accessStore } from "./access-store.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
-import type { Prisma} from "./generated/client.js";
+import type { Prisma } from "./generated/client.js";
 import { type PrismaClient } from "./generated/client.js";
 import { figureCalls } from "./figures.js";
 import { fileReferenceCalls } from "./file-references.js";

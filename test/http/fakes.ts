@@ -15,6 +15,7 @@ import type {
   RunFile,
 } from "../../src/coordinator/artifact-keeping.js";
 import type { LogRequest, LogResult } from "../../src/coordinator/job-logs.js";
+import type { StoredNotice } from "../../src/coordinator/notices-port.js";
 import type { EventListener, EventPage } from "../../src/coordinator/events-port.js";
 import type {
   Command,
@@ -131,6 +132,12 @@ export class FakeOperations implements Operations {
   readonly told: LoggedEvent[] = [];
   readonly listeners = new Set<EventListener>();
   readonly transferListeners = new Set<(change: TransferChange) => void>();
+
+  readonly storedNotices: StoredNotice[] = [];
+
+  notices(runId: string): Promise<StoredNotice[]> {
+    return this.answer(this.storedNotices.filter((notice) => notice.runId === runId));
+  }
 
   events(runId: string, { after, limit }: EventPage): Promise<LoggedEvent[]> {
     const ofRun = this.told.filter((event) => event.runId === runId);
