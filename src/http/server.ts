@@ -2,6 +2,7 @@
  * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
  * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Operations } from "../coordinator/operations.js";
