@@ -16,10 +16,12 @@ import { createMetrics, type MetricSources } from "./http/metrics.js";
 import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
+import { createNoticeSender } from "./notices/sender.js";
 import { succeedPredecessor } from "./predecessor.js";
 import { sharedQueue } from "./queue/shared-queue.js";
 import { createWakeUps, realTimers, type WakeUps } from "./queue/wake-ups.js";
 import type { WorkerMail } from "./queue/worker-mail.js";
+import { serveAccess } from "./serve-access.js";
 import type { ServeSettings } from "./settings.js";
 import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
@@ -86,6 +88,7 @@ export async function serve(
     const grants = createGrants({ privateKey, publicUrl: settings.publicUrl });
     const handOff = { addresses: grants.addresses, advice: publicUrlAdvice(settings.publicUrl, settings.apiUrl) };
     if (handOff.advice !== null) log.warn({}, handOff.advice);
+    const access = { ...store.access, rights: createRights({ github, clock }), clock, log };
     const coordinator = createCoordinator(
       {
         github,
@@ -106,7 +109,16 @@ export async function serve(
         deliveryScanInterval,
         handOff,
         maskSecrets: createTextRedactor(secrets),
-        reporting: { github, store: store.reports, pageOf: () => null },
+        reporting: { github, store: store.reports, access, pageOf: pagesOf(settings) },
+        notices: {
+          store: store.notices,
+          sender: createNoticeSender({
+            targets: settings.noticeTargets,
+            clock,
+            userAgent: `release-chain/${version()}`,
+          }),
+          publicUrl: settings.publicUrl,
+        },
       },
       (handle, hear) => {
         const wakeUps = wakeUpsOf(handle, clock, log);
@@ -131,9 +143,9 @@ export async function serve(
       log,
     });
     const server = await startServer({
-      settings,
+      settings: { ...settings, https: settings.publicUrl?.startsWith("https:") ?? false },
       operations: coordinator,
-      access: { ...store.access, rights: createRights({ github, clock }), clock, log },
+      ...serveAccess(settings, { store: store.access, github, clock, random, log }),
       artifactStore,
       grants,
       webhooks,
@@ -189,6 +201,11 @@ async function openMail(settings: ServeSettings, worker: string, log: Log): Prom
   if (settings.database.kind === "sqlite") return null;
   const { openWorkerMail } = await import("./queue/worker-mail.js");
   return openWorkerMail({ databaseUrl: settings.database.url, worker, log });
+}
+
+/** Where people find a release run's own page; null: nobody can reach one from GitHub. */
+function pagesOf({ publicUrl, oauth }: ServeSettings): (runId: string) => string | null {
+  return (runId) => (publicUrl === null || oauth === null ? null : `${publicUrl.replace(/\/+$/, "")}/runs/${runId}`);
 }
 
 function wakeUpsOf(handle: (key: string) => Promise<void>, clock: Clock, log: Log): WakeUps {

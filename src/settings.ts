@@ -1,5 +1,6 @@
 /** The environment (CONTRACT.md section 3) as Settings: read once at start, every problem told at once. */
 import { parseSize } from "./chain/config-file/sizes.js";
+import { readNoticeTargets, type NoticeTarget } from "./notices/targets.js";
 import { readPrivateKey } from "./private-key.js";
 import { databaseAddress } from "./store/database-url.js";
 
@@ -29,6 +30,10 @@ interface CommonSettings {
   artifactsMaxSize: number | null;
   /** How others reach the server, without a slash at the end; null: not told. */
   publicUrl: string | null;
+  /** The App's OAuth credentials, with which people sign in; null: they cannot. */
+  oauth: { clientId: string; clientSecret: string } | null;
+  /** Proxies before the server whose X-Forwarded-For is believed; 0: none. */
+  trustProxy: number;
   /** Globs of `owner/repo`; null: any hub of an installation. */
   allowedHubs: string[] | null;
   /** Globs of hubs that may publish files of private repositories to a public one. */
@@ -39,6 +44,8 @@ interface CommonSettings {
   writes: { perMinute: number; perHour: number; burst: number };
   /** Milliseconds between two readings of the App's delivery log. */
   deliveryScanInterval: number;
+  /** Who can be told what became of release runs. */
+  noticeTargets: NoticeTarget[];
   /** Every secret value in every spelling it came in: never to be logged. */
   secrets: string[];
 }
@@ -71,14 +78,14 @@ export type Environment = Record<string, string | undefined>;
  */
 export function readSettings(env: Environment, readFile: (path: string) => string): SettingsResult {
   const reader = new Reader(env);
-  const common = readCommon(reader);
+  const common = readCommon(reader, readFile);
   const app = readApp(reader, readFile);
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   const settings: Settings = app === null ? { mode: "setup", ...common } : { mode: "serve", ...common, app };
   return { ok: true, settings };
 }
 
-function readCommon(reader: Reader): CommonSettings {
+function readCommon(reader: Reader, readFile: (path: string) => string): CommonSettings {
   const { apiUrl, webUrl } = readGitHub(reader);
   const database = readDatabase(reader);
   const signing = readSigning(reader);
@@ -95,6 +102,8 @@ function readCommon(reader: Reader): CommonSettings {
     dataDir: reader.text("DATA_DIR") ?? "./data",
     artifactsMaxSize: reader.size("ARTIFACTS_MAX_SIZE"),
     publicUrl: readPublicUrl(reader),
+    oauth: readOAuth(reader),
+    trustProxy: reader.integer("TRUST_PROXY", 0, 10) ?? 0,
     allowedHubs: reader.globs("ALLOWED_HUBS"),
     allowPrivateToPublic: reader.globs("ALLOW_PRIVATE_TO_PUBLIC") ?? [],
     signing,
@@ -104,6 +113,7 @@ function readCommon(reader: Reader): CommonSettings {
       burst: reader.integer("WRITE_BURST", 1, 1_000_000) ?? 20,
     },
     deliveryScanInterval: reader.duration("DELIVERY_SCAN_INTERVAL") ?? 5 * 60_000,
+    noticeTargets: reader.noticeTargets("NOTICE_TARGETS", readFile),
     secrets: reader.secrets,
   };
 }
@@ -186,6 +196,17 @@ function readPublicUrl(reader: Reader): string | null {
   return null;
 }
 
+function readOAuth(reader: Reader): CommonSettings["oauth"] {
+  const clientId = reader.text("GITHUB_CLIENT_ID");
+  const clientSecret = reader.secret("GITHUB_CLIENT_SECRET");
+  if (clientId !== null && clientSecret !== null) return { clientId, clientSecret };
+  if (clientId !== null || clientSecret !== null)
+    reader.problems.push(
+      `${clientId === null ? "GITHUB_CLIENT_SECRET is set, but GITHUB_CLIENT_ID" : "GITHUB_CLIENT_ID is set, but GITHUB_CLIENT_SECRET"} is not. Set both, as the GitHub App's page shows them, or none.`,
+    );
+  return null;
+}
+
 function readSigning(reader: Reader): CommonSettings["signing"] {
   const given = reader.secret("SIGNING_KEY");
   const passphrase = reader.secret("SIGNING_KEY_PASSPHRASE");
@@ -264,6 +285,16 @@ class Reader {
     if (value !== null) return value;
     this.problems.push(`${name} must be a size such as 500MB, 200GiB or 2TiB, and is ${quote(text)}.`);
     return null;
+  }
+
+  /** Targets of notices; see notices/targets.ts. */
+  noticeTargets(name: string, readFile: (path: string) => string): NoticeTarget[] {
+    const text = this.text(name);
+    if (text === null) return [];
+    const { targets, secrets, problems } = readNoticeTargets(text, this.env, readFile);
+    this.secrets.push(...secrets);
+    this.problems.push(...problems);
+    return targets;
   }
 
   /** A list of `owner/repo` globs, separated by commas (outside of braces) or space. */

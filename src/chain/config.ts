@@ -3,6 +3,8 @@
  * durations in milliseconds, sizes in bytes. `parseChainConfig` in parse-config.ts makes one from text.
  */
 
+import type { NotifyRule } from "./notices.js";
+
 export type ReleaseType = "published" | "released" | "prereleased";
 export type Trigger = "repository_dispatch" | "workflow_dispatch";
 export type Source = "auto" | "locked" | "head";
@@ -133,7 +135,7 @@ export interface ChainConfig {
   monitor: { pollInterval: number };
   publish: PublishRules;
   retention: { keep: number; maxAge: number; keepPublished: boolean };
-  notify: { when: "failure" | "change" | "always"; to: string }[];
+  notify: NotifyRule[];
 }
 
 /** One thing wrong with a configuration, with the place a person can jump to (1-based). */

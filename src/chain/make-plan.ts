@@ -11,7 +11,7 @@ import { publishTarget, targetProblems, type TargetFindings } from "./plan-targe
 import type { SourceLock } from "./run.js";
 import { planGraph, type PlanGraph } from "./plan-graph.js";
 import { expectedDuration, longestPath, NO_HISTORY, type PlanHistory, type TimedNode } from "./plan-history.js";
-import { assetBudget, concurrencyWarnings, dispatchIdAdvice, type Receiver } from "./preflight.js";
+import { assetBudget, concurrencyWarnings, dispatchIdAdvice, noticeAdvice, type Receiver } from "./preflight.js";
 import { handOffAdvice, payloadProblems } from "./preflight-payload.js";
 import type { HandOffAddresses } from "./upstream.js";
 import { listWords } from "./words.js";
@@ -52,6 +52,8 @@ export interface PlanFindings {
   handOff?: { addresses: HandOffAddresses | null; advice: string | null };
   /** The server has a key to sign with; absent: it has none. */
   maySign?: boolean;
+  /** The server's targets of notices that the hub may use; absent: nothing is known of them. */
+  noticeTargets?: readonly string[];
   /** ISO 8601. */
   createdAt: string;
 }
@@ -154,6 +156,7 @@ export function makePlan(
       groups: graph.groups,
       longestPath: longestPath(timedNodes(graph, planned)),
       previous: history.previous === null ? null : { runId: history.previous.runId, tag: history.previous.tag },
+      ...(config.notify.length > 0 && { notify: config.notify }),
       ...(tagging.length > 0 && { tagged: tagging.map(({ repo }) => repo) }),
       ...(history.previous !== null &&
         history.previous.published.length > 0 && { sizesBefore: history.previous.published }),
@@ -170,6 +173,7 @@ export function makePlan(
         ...concurrencyWarnings(receivers),
         ...handOffAdvice(planned, findings.handOff?.advice ?? null),
         ...(budget?.notes ?? []),
+        ...noticeAdvice(config.notify, findings.noticeTargets ?? null),
         ...warnings(planned, ineffective),
       ],
     },

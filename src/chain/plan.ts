@@ -10,6 +10,7 @@ import type {
   Trigger,
 } from "./config.js";
 import type { GraphReport, ReportedLayer } from "./graph-report.js";
+import type { NotifyRule } from "./notices.js";
 import type { RetentionRules } from "./retention.js";
 import type { CollectedArtifact } from "./run.js";
 
@@ -143,6 +144,8 @@ export interface ReleasePlan {
   publish: PublishRules;
   /** How long the files of release runs are kept. Absent in plans of versions that kept all. */
   retention?: RetentionRules;
+  /** Who is told. Absent where nobody is, and in plans of versions that told nobody. */
+  notify?: NotifyRule[];
   /**
    * The rules that layers are held against again where another commit is built than was locked; `external` also names what
    * excluded components provide. Absent in plans of versions that did not keep them: then nothing is held against them.

@@ -3,6 +3,7 @@ import { isWantedArtifact, isWantedFile } from "./artifact-rules.js";
 import { planAssets, type AssetSource, type AssetValues } from "./assets.js";
 import type { PublishRules } from "./config.js";
 import { groupGraph } from "./graph.js";
+import { ISSUE_TARGET, type NotifyRule } from "./notices.js";
 import type { PlannedComponent, PlanNote, PlanProblem } from "./plan.js";
 import { listWords } from "./words.js";
 import type { ConcurrencyGroup, WorkflowFile } from "./workflow-file.js";
@@ -139,4 +140,15 @@ export function assetBudget(
   );
   const message = `${like}, a GitHub release has no room for each: they are published as ${names}, one archive a component (publish.too-many: bundle)`;
   return { problems: [], notes: [{ code: "bundled", message }] };
+}
+
+/** Targets of `notify` that the server does not have for this hub, each once. `known`: null where nothing is known of them. */
+export function noticeAdvice(rules: readonly NotifyRule[], known: readonly string[] | null): PlanNote[] {
+  if (known === null) return [];
+  const unknown = [...new Set(rules.map(({ to }) => to))].filter((to) => to !== ISSUE_TARGET && !known.includes(to));
+  const choice = known.length === 0 ? "it has none" : `it has ${listWords(known, 10)}`;
+  return unknown.map((to) => ({
+    code: "unknown_target",
+    message: `notify names the target "${to}", which the server has not for this hub (${choice}), so nobody is told there. Let its operator add it to NOTICE_TARGETS, or write one that is there, or ${ISSUE_TARGET}.`,
+  }));
 }

@@ -81,13 +81,15 @@ function send(
   });
 }
 
-function open(address: ServerAddress, path: string, options: http.RequestOptions): http.ClientRequest {
+/** A request that is not sent yet, to a path below the server's address; without token. */
+export function open(address: ServerAddress, path: string, options: http.RequestOptions): http.ClientRequest {
   if (address.kind === "socket") return http.request({ ...options, socketPath: address.path, path });
   const url = new URL(address.url.pathname.replace(/\/+$/, "") + path, address.url);
   return (url.protocol === "https:" ? https : http).request(url, options);
 }
 
-function unreachable(address: ServerAddress, error: NodeJS.ErrnoException): CliError {
+/** In words, with what to do. */
+export function unreachable(address: ServerAddress, error: NodeJS.ErrnoException): CliError {
   const where = describeAddress(address);
   if (error.code === "EACCES" || error.code === "EPERM") {
     const message = `You may not open ${where}. Ask as the user who runs the server, or name its address in RELEASE_CHAIN_URL.`;

@@ -5,11 +5,13 @@ import type { CliParts, CommandContext } from "./command-context.js";
 import { addAdopt } from "./command-adopt.js";
 import { addArtifacts } from "./command-artifacts.js";
 import { addCancel } from "./command-cancel.js";
+import { addCompletion } from "./command-completion.js";
 import { addDemo } from "./command-demo.js";
 import { addGraph } from "./command-graph.js";
 import { addInit } from "./command-init.js";
 import { addLock } from "./command-lock.js";
 import { addList } from "./command-list.js";
+import { addLogs } from "./command-logs.js";
 import { addPlan } from "./command-plan.js";
 import { addPrune } from "./command-prune.js";
 import { addRetry } from "./command-retry.js";
@@ -64,6 +66,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addList,
     addStatus,
     addWatch,
+    addLogs,
     addArtifacts,
     addCancel,
     addRetry,
@@ -71,6 +74,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addAdopt,
     addPrune,
     addVerify,
+    addCompletion,
   ]) {
     add(program, context);
   }

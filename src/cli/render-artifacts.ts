@@ -4,6 +4,7 @@ import type { RunView } from "../chain/run-view.js";
 import { sizeWords } from "../chain/words.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
+import type { DownloadReport } from "./download-files.js";
 import type { TextStyle } from "./text-style.js";
 
 /** As `GET runs/{id}/artifacts` gives it. */
@@ -50,6 +51,22 @@ export function renderArtifacts(run: RunView, files: readonly RunFile[], style: 
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const lines = table([head.map((text): Cell => ({ text, paint: style.faint })), ...rows]);
   return `${name}: ${countWords({ files: files.length, bytes: total })}\n\n${lines.join("\n")}\n`;
+}
+
+/** What was written where, and what could not be had. */
+export function renderDownload(
+  { folder, files, failed }: { folder: string } & DownloadReport,
+  style: TextStyle,
+): string {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const there = files.filter(({ state }) => state === "present").length;
+  const before = there === 0 ? "" : `, ${there} of them there before`;
+  const lines = [
+    `${countWords({ files: files.length, bytes })} in ${oneLine(folder)}, each as its SHA-256 says${before}.`,
+  ];
+  if (failed.length > 0) lines.push(style.bad("Not had:"));
+  for (const { name, why } of failed) lines.push(`  ${oneLine(name)}: ${oneLine(why)}`);
+  return `${lines.join("\n")}\n`;
 }
 
 function verifiedBy({ verified: { githubDigest, checksumFiles, attestedBy } }: RunFile): string {

@@ -73,6 +73,37 @@ export type Started =
   | { kind: "live"; detail: string }
   | { kind: "refused"; problems: PlanProblem[] };
 
+/** As `GET runs/{id}/events` lists them; what else is in them depends on their kind. */
+export interface LoggedEvent {
+  id: string;
+  /** ISO 8601. */
+  at: string;
+  sentence: string;
+}
+
+export interface JobLog {
+  component: string;
+  attempt: number;
+  url: string | null;
+  /** Whose log it is; null: the workflow run has no jobs yet. */
+  job: { name: string } | null;
+  jobs: { name: string; status: string; conclusion: string | null }[];
+  lines: string[];
+  /** There was more before. */
+  truncated: boolean;
+  /** The attempt is over: asking again gives the same. */
+  complete: boolean;
+}
+
+export interface LogQuery {
+  attempt: number | undefined;
+  /** Lines at most. */
+  tail: number | undefined;
+}
+
+/** none: no such component, attempt or workflow run (yet), in a sentence. */
+export type LogAnswer = { kind: "log"; log: JobLog } | { kind: "none"; detail: string };
+
 export type Preview = { kind: "plan"; plan: ReleasePlan } | { kind: "refused"; problems: PlanProblem[] };
 
 /** The server's API (CONTRACT.md section 3). Every method throws CliError: 3 no server, 1 an answer that is an error. */
@@ -88,6 +119,10 @@ export interface ServerClient {
   preview(request: ReleaseRequest): Promise<Preview>;
   start(request: ReleaseRequest): Promise<Started>;
   command(runId: string, command: RunCommand): Promise<Steered>;
+  /** What was told of a run, oldest first, from after an event on. */
+  events(runId: string, after: string | null, limit: number): Promise<{ items: LoggedEvent[]; next: string | null }>;
+  /** The end of the log of the job of an attempt (absent: the last one) that tells most. */
+  jobLog(runId: string, component: string, query: LogQuery): Promise<LogAnswer>;
   /** The files that a run collected. */
   artifacts(runId: string): Promise<{ items: RunFile[]; next: string | null }>;
   prune(dryRun: boolean): Promise<PruneReport>;
@@ -122,9 +157,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
     runs: async (query) => {
       const answer = await get(`/runs${queryString(query)}`);
       if (answer.status !== 200) throw refusal(address, answer);
-      const { items, next } = fields(answer.body);
-      if (!Array.isArray(items)) throw failure(`${describeAddress(address)} answered a list without items.`);
-      return { items: items as RunView[], next: typeof next === "string" ? next : null };
+      return listOf(address, answer) as RunsPage;
     },
     run: async (id) => {
       const answer = await get(`/runs/${encodeURIComponent(id)}`);
@@ -167,11 +200,21 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (answer.status === 409 && typeof code === "string") return { kind: "refused", code, detail: words(answer) };
       throw refusal(address, answer);
     },
+    events: async (runId, after, limit) => {
+      const query = queryString({ after: after ?? undefined, limit });
+      const answer = await expectOk(get(`/runs/${encodeURIComponent(runId)}/events${query}`));
+      return listOf(address, answer) as { items: LoggedEvent[]; next: string | null };
+    },
+    jobLog: async (runId, component, { attempt, tail }) => {
+      const place = `/runs/${encodeURIComponent(runId)}/components/${encodeURIComponent(component)}`;
+      const answer = await get(`${place}/attempts/${attempt ?? "last"}/logs${queryString({ tail })}`);
+      if (answer.status === 404) return { kind: "none", detail: words(answer) };
+      if (answer.status !== 200) throw refusal(address, answer);
+      return { kind: "log", log: answer.body as JobLog };
+    },
     artifacts: async (runId) => {
       const answer = await expectOk(get(`/runs/${encodeURIComponent(runId)}/artifacts`));
-      if (!Array.isArray(fields(answer.body)["items"]))
-        throw failure(`${describeAddress(address)} answered a list without items.`);
-      return answer.body as { items: RunFile[]; next: string | null };
+      return listOf(address, answer) as { items: RunFile[]; next: string | null };
     },
     prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }, PRUNING))).body as PruneReport,
     pruning: async () => {
@@ -216,7 +259,14 @@ function steered(answer: Answer): Steered {
   };
 }
 
-function queryString(query: RunsQuery | { owner: string; after: string | undefined }): string {
+/** Throws where the answer is no list. */
+function listOf(address: ServerAddress, { body }: Answer): { items: unknown[]; next: string | null } {
+  const { items, next } = fields(body);
+  if (!Array.isArray(items)) throw failure(`${describeAddress(address)} answered a list without items.`);
+  return { items, next: typeof next === "string" ? next : null };
+}
+
+function queryString(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, string | number | undefined][]) {
     if (value !== undefined) params.set(name, String(value));

@@ -10,8 +10,8 @@ export type Actor =
   | { kind: "local"; via: "control socket" | "local listener" }
   /** Signed in through GitHub. */
   | { kind: "user"; login: string; id: number }
-  /** A program. `login`: whose rights it has; null: made on the server itself, it has what its scope says. */
-  | { kind: "token"; id: string; name: string; scope: TokenScope; login: string | null }
+  /** A program. `login`: whose rights it has, and their id; null: made on the server itself, it has what its scope says. */
+  | { kind: "token"; id: string; name: string; scope: TokenScope; login: string | null; userId?: number }
   /** By a button or a command in GitHub. */
   | { kind: "github"; login: string };
 
@@ -88,8 +88,106 @@ export function actorName(actor: Actor): string {
   }
 }
 
+/** A token for programs, without its value. */
+export interface ApiToken {
+  id: string;
+  name: string;
+  scope: TokenScope;
+  /** Whose rights it has, with their id in GitHub; null: made on the server itself. */
+  owner: { login: string; id: number } | null;
+  /** Times in milliseconds since 1970. */
+  createdAt: number;
+  expiresAt: number;
+  /** Give or take a minute; null: never. */
+  usedAt: number | null;
+  revokedAt: number | null;
+}
+
+/** Tokens by the SHA-256 of their value (hex), which is kept nowhere. */
+export interface TokenStore {
+  add(token: ApiToken, tokenHash: string): Promise<void>;
+  /** Also where it is expired or revoked. */
+  byHash(tokenHash: string): Promise<ApiToken | null>;
+  get(id: string): Promise<ApiToken | null>;
+  /** Of one person, or of all (undefined), newest first. */
+  list(ownerId?: number): Promise<ApiToken[]>;
+  used(id: string, at: number): Promise<void>;
+  /** The first time counts. */
+  revoke(id: string, at: number): Promise<void>;
+  /** Forgets those that expired before a time (ms). */
+  deleteExpired(before: number): Promise<void>;
+}
+
+/** Somebody who signed in, in one browser. */
+export interface Session {
+  login: string;
+  /** Their id in GitHub. */
+  userId: number;
+  createdAt: number;
+  /** Give or take a minute. */
+  seenAt: number;
+  expiresAt: number;
+}
+
+/** A sign-in that was begun, and is not ended. */
+export interface PendingSignIn {
+  /** SHA-256 (hex) of what only the browser has that began it. */
+  browserHash: string;
+  /** Where the person wanted to go: a path of this server. */
+  returnTo: string;
+  expiresAt: number;
+}
+
+/** Sessions and begun sign-ins, by the SHA-256 (hex) of the secret in the cookie or of the state. */
+export interface SessionStore {
+  add(tokenHash: string, session: Session): Promise<void>;
+  /** Also where it is expired. */
+  get(tokenHash: string): Promise<Session | null>;
+  seen(tokenHash: string, at: number): Promise<void>;
+  remove(tokenHash: string): Promise<void>;
+  /** All of a person. */
+  removeAll(userId: number): Promise<void>;
+  begin(stateHash: string, signIn: PendingSignIn): Promise<void>;
+  /** Takes a begun sign-in away: of several who ask for it, one gets it. */
+  take(stateHash: string): Promise<PendingSignIn | null>;
+  /** Forgets sessions that expired, or were not seen since `seenBefore`, and sign-ins that expired. */
+  deleteOld(now: number, seenBefore: number): Promise<void>;
+}
+
+/** An answer as it was given. */
+export interface StoredAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export type Claim =
+  /** Do it, and tell how it was answered. */
+  | { kind: "first" }
+  /** The same request is in hand, or broke off lately. */
+  | { kind: "in-hand" }
+  /** The key was used for another request. */
+  | { kind: "other-request" }
+  | { kind: "answered"; answer: StoredAnswer };
+
+/** Answers to requests that carry a key, so that they are carried out once. */
+export interface IdempotencyStore {
+  /**
+   * Claims a key of an owner for a request (by its hash) at a time (ms). What was claimed before `staleBefore` and never
+   * answered is claimed anew: its server died. Of several at once, one is first.
+   */
+  claim(owner: string, key: string, requestHash: string, at: number, staleBefore: number): Promise<Claim>;
+  answered(owner: string, key: string, answer: StoredAnswer): Promise<void>;
+  /** Gives the key back: nothing was done that must not be done again. */
+  release(owner: string, key: string): Promise<void>;
+  deleteBefore(at: number): Promise<void>;
+}
+
 /** What is kept of people and programs that may ask, and of what they did. */
 export interface AccessStore {
   audit: AuditStore;
   hubs: HubQuestions;
+  tokens: TokenStore;
+  sessions: SessionStore;
+  idempotency: IdempotencyStore;
 }

@@ -6,11 +6,13 @@ import type { EventLog } from "./events-port.js";
 import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
+import { createNotices, isTelling, type NoticeWakeUps } from "./notices.js";
 import { jobLog } from "./job-logs.js";
 import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
+import { createSteering } from "./report-deliveries.js";
 import { createReporter, noReporter } from "./report-runs.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
@@ -53,6 +55,9 @@ const LEASES = "leases";
 const SWEEP = "sweep";
 const RUN = "run ";
 const REPORT = "report ";
+const STEERING = "steering";
+const NOTICES_OF = "notices of ";
+const NOTICES = "notices";
 
 /**
  * `queueFor` makes the queue that calls `handle`, for one key at a time, and `hear` with what other workers tell this
@@ -76,6 +81,17 @@ export function createCoordinator(
       : createReporter({ ...deps, reporting }, (runId, time) => {
           queue.wakeAt(REPORT + runId, time);
         });
+  const steering =
+    reporting === undefined
+      ? null
+      : createSteering({ ...deps, reporting }, () => coordinator, {
+          again: (time) => {
+            queue.wakeAt(STEERING, time);
+          },
+          shown: (runId) => {
+            reporter.changed(runId);
+          },
+        });
   const unwatch = deps.events.watch((runId) => {
     reporter.changed(runId);
   });
@@ -90,6 +106,9 @@ export function createCoordinator(
       },
       changed: (runId) => {
         changed(runId);
+      },
+      stored: (before, after) => {
+        if (isTelling(before, after)) queue.wake(NOTICES_OF + after.id);
       },
       ended: () => {
         // Its files are spared no longer only because it builds, and the limit holds again. Not waited for.
@@ -109,14 +128,14 @@ export function createCoordinator(
         reconciler.hint(runId, repo, hint);
       },
       processAt: (time) => {
-        if (time <= deps.clock.now()) queue.wake(DELIVERIES);
-        else queue.wakeAt(DELIVERIES, time);
+        wakeBy(DELIVERIES, time);
       },
     },
   );
 
   const deliveryLog = createDeliveryScan(deps);
   const artifacts = createArtifactKeeping(deps);
+  const notices = deps.notices === undefined ? null : createNotices({ ...deps, desk: deps.notices }, noticeWakeUps());
 
   async function handle(key: string): Promise<void> {
     if (key.startsWith(RUN)) return reconciler.reconcile(key.slice(RUN.length));
@@ -125,7 +144,14 @@ export function createCoordinator(
       void reporter.report(key.slice(REPORT.length));
       return;
     }
-    if (key === DELIVERIES) return intake.process();
+    if (key === DELIVERIES || key === STEERING) {
+      // Not waited for: answers wait for GitHub's limits.
+      void steering?.process();
+      return key === STEERING ? undefined : intake.process();
+    }
+    if (key.startsWith(NOTICES_OF)) return notices?.look(key.slice(NOTICES_OF.length));
+    // Not waited for: a target may be slow.
+    if (key === NOTICES) return void notices?.deliver();
     if (key === LEASES) return renew();
     if (key === SWEEP) return sweep();
     if (key === STRAY_RUNS) {
@@ -142,9 +168,26 @@ export function createCoordinator(
     void reporter.takeUp();
     // Not waited for: there may be much to go through.
     void artifacts.tidy();
+    void notices?.lookBack();
     await intake.forgetOld();
     await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);
+  }
+
+  function noticeWakeUps(): NoticeWakeUps {
+    return {
+      lookAt: (runId, time) => {
+        wakeBy(NOTICES_OF + runId, time);
+      },
+      deliverAt: (time) => {
+        wakeBy(NOTICES, time);
+      },
+    };
+  }
+
+  function wakeBy(key: string, time: number): void {
+    if (time <= deps.clock.now()) queue.wake(key);
+    else queue.wakeAt(key, time);
   }
 
   async function renew(): Promise<void> {
@@ -194,7 +237,7 @@ export function createCoordinator(
     throw cause;
   }
 
-  return {
+  const coordinator: Coordinator = {
     artifacts,
     receive: (delivery) => intake.receive(delivery),
     list: (filter) => deps.store.listRuns(filter),
@@ -235,12 +278,14 @@ export function createCoordinator(
     async stop() {
       deliveryLog.stop();
       unwatch();
-      const reported = reporter.stop();
+      const reported = Promise.all([reporter.stop(), steering?.stop()]);
       await queue.stop();
       await reconciler.stop();
       await artifacts.stop();
       await reported;
+      await notices?.stop();
       await handBack();
     },
   };
+  return coordinator;
 }

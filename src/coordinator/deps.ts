@@ -1,5 +1,6 @@
 import type { HandOffAddresses } from "../chain/upstream.js";
 import type { Reporting } from "./report-port.js";
+import type { NoticeSender, NoticeStore } from "./notices-port.js";
 import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
@@ -16,6 +17,14 @@ export interface HandOff {
   addresses: HandOffAddresses | null;
   /** Why workflows get no addresses, or such as they may not reach, and what to do; a sentence. null: all is well. */
   advice: string | null;
+}
+
+/** What notices need besides. */
+export interface NoticeDesk {
+  store: NoticeStore;
+  sender: NoticeSender;
+  /** The server's own address, without `/` at the end; null: it does not know it. */
+  publicUrl: string | null;
 }
 
 /** Everything a step of the coordinator works with. */
@@ -45,6 +54,8 @@ export interface Deps {
   deliveryScanInterval: number;
   /** Where people find GitHub's repositories, without `/` at the end: `https://github.com`. */
   webUrl: string;
+  /** How people are told what became of release runs; absent: nobody is. */
+  notices?: NoticeDesk;
   /** Takes the server's own secrets, and what looks like a credential, out of a text from outside. Absent: there are none. */
   maskSecrets?(text: string): string;
   /** Absent: workflows get no addresses, and nobody is told why. */

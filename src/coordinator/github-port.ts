@@ -205,7 +205,8 @@ export interface GitHub {
   /** Every repository of an account that the App may see, by name. GitHubError with NOT_INSTALLED: the App is not installed there. */
   repositories(owner: string): Promise<RepositoryInfo[]>;
   workflows(repo: RepoName): Promise<WorkflowInfo[]>;
-  permission(repo: RepoName, login: string): Promise<Permission>;
+  /** `userId`: none where the login is somebody else's by now, as logins can be given up and taken. */
+  permission(repo: RepoName, login: string, userId?: number): Promise<Permission>;
 
   /** How the limits of the repository's installation stand, from what is known here: asks nobody. */
   standing(repo: RepoName): Standing;

@@ -17,6 +17,7 @@ import {
 import type { ArtifactOperations } from "./artifact-keeping.js";
 import type { Command, Operations, StartRequest } from "./operations.js";
 import type { Clock, Log } from "./ports.js";
+import { recordOf } from "./record-action.js";
 import { ForbiddenError, ownsServer, type Rights } from "./rights-of.js";
 
 export interface AccessDeps {
@@ -26,6 +27,9 @@ export interface AccessDeps {
   clock: Clock;
   log: Log;
 }
+
+/** Of ids that anybody can make up, this much is recorded. */
+const LONGEST_ID = 100;
 
 type About = Pick<AuditEntry, "action" | "hub" | "runId" | "component">;
 type Outcome = Pick<AuditEntry, "result" | "detail">;
@@ -39,6 +43,23 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
 
   async function readable(run: ReleaseRun | null): Promise<ReleaseRun | null> {
     return run !== null && (await rights.may(actor, "read", run.hub)).kind === "allowed" ? run : null;
+  }
+
+  /** What changes is told at once to who may see everything, else as soon as it is known that they may see it. */
+  function ifReadable(runId: string, tell: (runId: string) => void): void {
+    if (everything) {
+      tell(runId);
+      return;
+    }
+    const asked = operations.get(runId).then(readable);
+    asked.then(
+      (run) => {
+        if (run !== null) tell(runId);
+      },
+      (err: unknown) => {
+        deps.log.warn({ err, runId }, "A change could not be told: nobody knows whether it may be seen.");
+      },
+    );
   }
 
   /** Throws ForbiddenError. False: the hub does not exist for the actor. */
@@ -70,7 +91,7 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
 
   async function command(runId: string, asked: Command): ReturnType<Operations["command"]> {
     const run = await operations.get(runId);
-    const about: About = { ...commandParts(asked), hub: run?.hub ?? null, runId };
+    const about: About = { ...commandParts(asked), hub: run?.hub ?? null, runId: runId.slice(0, LONGEST_ID) };
     if (run === null) {
       await records.write(about, refused("There is no such release run."));
       return { kind: "unknown-run" };
@@ -105,21 +126,21 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
       (await readable(await operations.get(request.runId))) === null
         ? { kind: "unknown-run" }
         : operations.logs(request),
-    events: async (runId, page) =>
-      (await readable(await operations.get(runId))) === null ? [] : operations.events(runId, page),
-    // That there is something tells nothing, but of which release run would.
-    watch: (runId, listener) =>
-      operations.watch(
-        runId,
-        everything || runId !== null
-          ? listener
-          : () => {
-              listener(null);
-            },
-      ),
-    watchTransfers: (listener) => operations.watchTransfers(listener),
     start,
     command,
+    events: async (runId, page) =>
+      everything || (await readable(await operations.get(runId))) !== null ? operations.events(runId, page) : [],
+    watch: (runId, listener) =>
+      operations.watch(runId, (changed) => {
+        if (changed === null) listener(null);
+        else ifReadable(changed, listener);
+      }),
+    watchTransfers: (listener) =>
+      operations.watchTransfers((change) => {
+        ifReadable(change.runId, () => {
+          listener(change);
+        });
+      }),
     surroundings: async (run) => masked(await operations.surroundings(run), run, asker, deps),
     async preview(request) {
       // As `start`: it can be asked to read any configuration that was ever pushed, and shows what the App sees by it.
@@ -181,14 +202,9 @@ function artifactsFor(operations: Operations, asker: Asker, deps: AccessDeps): A
   };
 }
 
-function recorder({ actor, source }: Asker, { audit, clock, log }: AccessDeps) {
-  /** What was done is done, also where it cannot be recorded: then the log has it. */
-  async function write(about: About, outcome: Outcome): Promise<void> {
-    const entry: AuditEntry = { at: clock.now(), actor, source, ...about, ...outcome };
-    await audit.record(entry).catch((err: unknown) => {
-      log.error({ err, ...entry, actor: actorName(actor) }, "An action could not be put into the audit log.");
-    });
-  }
+function recorder(asker: Asker, deps: AccessDeps) {
+  const record = recordOf(asker, deps);
+  const write = (about: About, outcome: Outcome) => record({ ...about, ...outcome });
   return {
     write,
     /** Records work that throws as failed, and throws what it threw. */

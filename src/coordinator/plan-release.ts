@@ -34,6 +34,7 @@ type PlanDeps = Pick<
   | "webUrl"
   | "handOff"
   | "signer"
+  | "notices"
 >;
 
 export interface PlanRequest {
@@ -131,6 +132,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
     ...(lock !== null && lock.kept !== true && { lock }),
     ...(deps.handOff !== undefined && { handOff: deps.handOff }),
     maySign: deps.signer !== undefined,
+    noticeTargets: deps.notices?.sender.targets(repository.fullName) ?? [],
     createdAt: new Date(deps.clock.now()).toISOString(),
   });
   if (result.kind !== "plan") return result;

@@ -29,6 +29,8 @@ export interface WakeUpPort {
   wakeAt(runId: string, time: number | null): void;
   /** A run was written by somebody else. */
   changed(runId: string): void;
+  /** A run is stored as it is now, by whomever. */
+  stored(before: ReleaseRun, after: ReleaseRun): void;
   /** A run has ended. */
   ended(): void;
   /** Another worker has the run: it is to look at it, and at these workflow runs (each with its repository). */
@@ -172,6 +174,7 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
   function become(session: Session, run: ReleaseRun): void {
     const before = session.run;
     session.run = run;
+    wakeUps.stored(before, run);
     abortUnwanted(session);
     if (run.status === "completed" && before.status !== "completed") {
       letNextGo(run);

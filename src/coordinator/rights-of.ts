@@ -27,12 +27,12 @@ interface Known {
 export function createRights({ github, clock }: { github: Pick<GitHub, "permission">; clock: Clock }): Rights {
   const known = new Map<string, Known>();
 
-  function ofLogin(login: string, hub: RepoName): Promise<HubPermission> {
-    const key = `${login} ${hub}`.toLowerCase();
+  function ofLogin(login: string, hub: RepoName, userId?: number): Promise<HubPermission> {
+    const key = `${login} ${userId ?? ""} ${hub}`.toLowerCase();
     const now = clock.now();
     const found = known.get(key);
     if (found !== undefined && found.until > now) return found.permission;
-    const permission = github.permission(hub, login).catch(asNone);
+    const permission = github.permission(hub, login, userId).catch(asNone);
     // Anew at the end, so that the first one is the oldest.
     known.delete(key);
     known.set(key, { until: now + BELIEVED, permission });
@@ -49,10 +49,11 @@ export function createRights({ github, clock }: { github: Pick<GitHub, "permissi
       case "local":
         return "admin";
       case "user":
+        return ofLogin(actor.login, hub, actor.id);
       case "github":
         return ofLogin(actor.login, hub);
       case "token": {
-        const given = actor.login === null ? "admin" : await ofLogin(actor.login, hub);
+        const given = actor.login === null ? "admin" : await ofLogin(actor.login, hub, actor.userId);
         return actor.scope === "read" && given !== "none" ? "read" : given;
       }
     }

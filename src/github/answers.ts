@@ -156,8 +156,11 @@ const BY_ROLE: Record<string, Permission> = {
  * is based on, as one of admin, write, read, none.
  */
 export const permissionAnswer = z
-  .object({ permission: z.string(), role_name: z.string().nullish() })
-  .transform((answer): Permission => BY_ROLE[answer.role_name ?? ""] ?? BY_ROLE[answer.permission] ?? "none");
+  .object({ permission: z.string(), role_name: z.string().nullish(), user: z.object({ id }).nullish() })
+  .transform((answer): { permission: Permission; userId: number | null } => ({
+    permission: BY_ROLE[answer.role_name ?? ""] ?? BY_ROLE[answer.permission] ?? "none",
+    userId: answer.user?.id ?? null,
+  }));
 
 export const workflowsAnswer = z
   .object({

@@ -17,6 +17,7 @@ import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
 import { hookDeliveryCalls } from "./hook-deliveries.js";
 import { jobLogCalls } from "./job-logs.js";
+import { issueCalls } from "./issues.js";
 import { publishingReserve } from "./pace-limits.js";
 import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
@@ -127,6 +128,7 @@ export function createGitHub(options: GitHubOptions): Gateway {
     ...attestationCalls(downloading),
     ...releaseCalls(downloading),
     ...checkCalls(api),
+    ...issueCalls(api),
   };
 }
 

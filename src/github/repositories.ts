@@ -27,12 +27,12 @@ export function repositoryCalls(parts: ApiParts): RepositoryCalls {
         { as, absent: [404, 409, 422] },
       ),
     readFile: (repo, path, ref, as) => readFile(parts, repo, path, ref, as ?? repo),
-    permission: async (repo, login) =>
-      (await readOrNull(
-        parts,
-        readRequest(repo, `/collaborators/${segment(login)}/permission`, "Metadata: read"),
-        permissionAnswer,
-      )) ?? "none",
+    permission: async (repo, login, userId) => {
+      const path = `/collaborators/${segment(login)}/permission`;
+      const found = await readOrNull(parts, readRequest(repo, path, "Metadata: read"), permissionAnswer);
+      const isTheirs = userId === undefined || found?.userId === userId;
+      return found !== null && isTheirs ? found.permission : "none";
+    },
   };
 }
 

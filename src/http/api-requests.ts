@@ -43,7 +43,7 @@ export const repositoriesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
 });
 
-const releaseBody = z
+export const releaseBody = z
   .strictObject({
     hub: hubName,
     tag: tagName,
@@ -85,7 +85,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new BadRequest(`${sentences.join("; ")}.`);
 }
 
-async function readJson(c: Context, example: string): Promise<unknown> {
+export async function readJson(c: Context, example: string): Promise<unknown> {
   const text = await c.req.text();
   try {
     return JSON.parse(text);

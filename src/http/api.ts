@@ -15,6 +15,7 @@ import { addEvents } from "./api-events.js";
 import { addLogs } from "./api-logs.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
+import { addTokens } from "./api-tokens.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
 import { openApiDocument } from "./openapi.js";
 import { principal, type PrincipalOptions } from "./principal.js";
@@ -65,8 +66,9 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   api.notFound((c) =>
     problemResponse(404, "not-found", `There is no ${c.req.method} ${c.req.path}. See GET /api/v1/openapi.json.`),
   );
-  api.use(principal({ operations, access }));
+  // First: who asks may be told by a body.
   api.use(bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge }));
+  api.use(principal({ operations, access }));
 
   for (const path of UNCHANGING) api.use(path, revalidated);
   api.get("/api/v1/openapi.json", (c) => c.json(openApiDocument));
@@ -104,6 +106,7 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   addCommands(api, view);
   addArtifacts(api);
   addAudit(api, access);
+  addTokens(api, access.tokens, access);
   addEvents(api, streams);
   addLogs(api);
   api.get("/api/v1/repositories", async (c) => {

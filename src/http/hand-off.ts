@@ -38,6 +38,7 @@ export type HandOffHandler = (
 ) => Promise<boolean>;
 
 const MAX_STREAMS = 64;
+const LONGEST_NAME = 200;
 const FORMATS = ["json", "sha256sum", "curl"] as const;
 type Format = (typeof FORMATS)[number];
 
@@ -146,7 +147,7 @@ async function answerTo(asked: Asked, options: HandOffOptions): Promise<Answer> 
   if (!isFormat(format)) return problem(400, "bad-request", `format: must be one of ${FORMATS.join(", ")}.`);
   if (asked.kind !== "file") return answerList(asked, format, options);
   const token = asked.query.get("handoff");
-  if (asked.access === "open" && token === null) return answerContent(asked.sha256, options);
+  if (asked.access === "open" && token === null) return answerContent(asked.sha256, asked.query.get("name"), options);
   const grant = options.grants.readFile(asked.sha256, token ?? "");
   if (grant === null) return NOT_SIGNED;
   const run = await options.operations.get(grant.runId);
@@ -163,12 +164,13 @@ function isFormat(text: string): text is Format {
   return FORMATS.some((format) => format === text);
 }
 
-/** By digest alone, for who may have everything. */
-async function answerContent(sha256: string, { artifactStore }: HandOffOptions): Promise<Answer> {
+/** By digest alone, for who may have everything; `name`: what it is to be called where it is saved. */
+async function answerContent(sha256: string, name: string | null, { artifactStore }: HandOffOptions): Promise<Answer> {
   const size = /^[0-9a-f]{64}$/.test(sha256) ? await artifactStore.size(sha256) : null;
   if (size === null)
     return problem(404, "not-found", "The artifact store has no such file. GET /api/v1/runs/{id} says what a run has.");
-  return { kind: "file", runId: null, file: { sha256, size, name: sha256 } };
+  const wanted = (name ?? "").slice(0, LONGEST_NAME);
+  return { kind: "file", runId: null, file: { sha256, size, name: wanted === "" ? sha256 : wanted } };
 }
 
 async function answerList(

@@ -1,5 +1,18 @@
-/** The part of the OpenAPI document that describes audit.ts. */
-import { failures, json, list, nullable, object, oneOf, problem, query, text, time, whole } from "./openapi-parts.js";
+/** The part of the OpenAPI document that describes audit.ts and api-tokens.ts. */
+import {
+  failures,
+  inPath,
+  json,
+  list,
+  nullable,
+  object,
+  oneOf,
+  problem,
+  query,
+  text,
+  time,
+  whole,
+} from "./openapi-parts.js";
 
 const auditEntry = object({
   id: { ...whole, description: "Rises with time" },
@@ -18,7 +31,63 @@ const auditEntry = object({
   detail: nullable(text),
 });
 
+const tokenFields = {
+  id: text,
+  name: text,
+  scope: oneOf("read", "operate"),
+  login: { ...nullable(text), description: "Whose rights it has; null: made on the server itself" },
+  createdAt: time,
+  expiresAt: time,
+  usedAt: { ...nullable(time), description: "Give or take a minute" },
+  revokedAt: nullable(time),
+};
+const token = object(tokenFields);
+const notPeople = problem("A token asks: tokens are the affair of people");
+const newToken = {
+  type: "object",
+  properties: {
+    name: { ...text, description: "1 to 100 characters" },
+    scope: oneOf("read", "operate"),
+    expiresIn: { ...text, description: "A duration from 1m to 366d", default: "90d" },
+  },
+  required: ["name", "scope"],
+  additionalProperties: false,
+};
+
 export const accessPaths = {
+  "/api/v1/tokens": {
+    get: {
+      operationId: "listTokens",
+      summary: "Tokens for programs, newest first: one's own; on the server itself, all",
+      responses: {
+        200: json("All of them", object({ items: list(token), next: nullable(text) })),
+        403: notPeople,
+        ...failures,
+      },
+    },
+    post: {
+      operationId: "createToken",
+      summary: "Make a token",
+      description: "`token` of the answer is its value, which is shown here and never again.",
+      requestBody: { required: true, content: { "application/json": { schema: newToken } } },
+      responses: {
+        201: json("Made", object({ ...tokenFields, token: { ...text, pattern: "^rct_" } })),
+        400: problem("The body is no JSON, or says something else"),
+        403: notPeople,
+        409: problem("One person can have 50 at a time"),
+        413: problem("The body is larger than 1 MiB"),
+        ...failures,
+      },
+    },
+  },
+  "/api/v1/tokens/{id}": {
+    delete: {
+      operationId: "revokeToken",
+      summary: "Revoke a token",
+      parameters: [inPath("id", "Id of the token")],
+      responses: { 200: json("Revoked", token), 403: notPeople, 404: problem("No such token of yours"), ...failures },
+    },
+  },
   "/api/v1/audit": {
     get: {
       operationId: "listAuditEntries",

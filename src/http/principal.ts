@@ -1,42 +1,81 @@
-/** Who sends a request: every route of the API and of the dashboard goes through this first. */
+/** Every request to the API and to the dashboard goes through this first: who sends it, and what they may do and see. */
 import type { MiddlewareHandler } from "hono";
-import type { Actor } from "../coordinator/access-port.js";
+import type { IdempotencyStore } from "../coordinator/access-port.js";
 import { operationsFor, type AccessDeps } from "../coordinator/operations-for.js";
 import type { Operations } from "../coordinator/operations.js";
-import type { AccessEnv, Way } from "./access-env.js";
+import type { AccessEnv } from "./access-env.js";
+import { sourceOf, type RequestLimits } from "./request-limits.js";
+import { identify, type SignInParts } from "./identify.js";
 import { problemResponse } from "./problem.js";
+import type { Tokens } from "./tokens.js";
+
+/** What tells who asks, and what they may. */
+export interface Access extends AccessDeps {
+  tokens: Tokens;
+  /** null: nobody can sign in. */
+  signIn: SignInParts | null;
+  limits: RequestLimits;
+  idempotency: IdempotencyStore;
+}
 
 export interface PrincipalOptions {
   operations: Operations;
-  access: AccessDeps;
+  access: Access;
+  /** What is answered where nobody said who they are. Default: a problem, 401. */
+  anonymous?: (path: string) => Response;
 }
 
-const SIGN_IN =
-  "Send `Authorization: Bearer …` with a token of this server: `release-chain token create` makes one, on the server's machine.";
-
 /**
- * Gives the request its actor, where it came from, and the operations as that actor may use them. Whoever comes by the control
- * socket or the loopback listener is the machine's own; anybody else is answered 401.
+ * Gives the request its actor, where it came from, and the operations as that actor may use them; or answers 401 where that cannot
+ * be told, 403 where a page from elsewhere sent it, and 429 where there are too many.
  */
-export function principal({ operations, access }: PrincipalOptions): MiddlewareHandler<AccessEnv> {
+export function principal({ operations, access, anonymous }: PrincipalOptions): MiddlewareHandler<AccessEnv> {
+  const { limits } = access;
   return async (c, next) => {
-    const way = c.env.way ?? "public";
-    const actor = localActor(way);
-    if (actor === null) {
-      const answer = problemResponse(401, "unauthorized", SIGN_IN);
-      answer.headers.set("www-authenticate", "Bearer");
-      return answer;
+    const source = sourceOf(c, limits.trustProxy);
+    const isPublic = (c.env.way ?? "public") === "public";
+    if (isPublic) {
+      const wait = limits.ofAddress(source ?? "nowhere");
+      if (wait > 0) return tooMany(wait);
     }
-    const source = way === "control socket" ? way : (c.env.incoming?.socket.remoteAddress ?? null);
+    const identity = await identify(c, access.tokens, access.signIn);
+    switch (identity.kind) {
+      case "anonymous":
+        return anonymous === undefined ? unauthorized(NOBODY) : anonymous(c.req.path);
+      case "bad-token":
+        return unauthorized(BAD_TOKEN, ' error="invalid_token"');
+      case "forged":
+        return problemResponse(403, "forbidden", identity.sentence);
+      case "known":
+    }
+    const { actor, csrf } = identity;
+    if (isPublic) {
+      const wait = limits.ofActor(actor, c.req.method);
+      if (wait > 0) return tooMany(wait);
+    }
     c.set("actor", actor);
     c.set("source", source);
-    c.set("csrf", null);
+    c.set("csrf", csrf);
     c.set("operations", operationsFor(operations, { actor, source }, access));
     await next();
     return undefined;
   };
 }
 
-function localActor(way: Way): Actor | null {
-  return way === "public" ? null : { kind: "local", via: way };
+const NOBODY =
+  "Sign in, or send `Authorization: Bearer …` with a token of this server: `release-chain token create` makes one, on the server's machine.";
+const BAD_TOKEN = "The token is unknown, expired or revoked. Make another: `release-chain token create`.";
+
+function unauthorized(sentence: string, more = ""): Response {
+  const answer = problemResponse(401, "unauthorized", sentence);
+  answer.headers.set("www-authenticate", `Bearer${more}`);
+  return answer;
+}
+
+/** `wait`: milliseconds until there may be another. */
+export function tooMany(wait: number): Response {
+  const seconds = Math.max(1, Math.ceil(wait / 1000));
+  const answer = problemResponse(429, "too-many-requests", `There are too many requests. Ask again in ${seconds} s.`);
+  answer.headers.set("retry-after", String(seconds));
+  return answer;
 }

@@ -14,6 +14,8 @@ export type ProblemCode =
   | "not-possible"
   | "conflict"
   | "too-large"
+  | "too-many-requests"
+  | "idempotency-key"
   | "unsupported-media-type"
   | "refused"
   | "github"

@@ -4,24 +4,28 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import type { AccessDeps } from "../coordinator/operations-for.js";
+import type { Hono } from "hono";
 import type { Operations } from "../coordinator/operations.js";
 import type { ArtifactStore, Clock, Log } from "../coordinator/ports.js";
-import type { Way } from "./access-env.js";
+import type { AccessEnv, Way } from "./access-env.js";
 import { createApi, type SigningKey } from "./api.js";
 import { refuseBody } from "./body.js";
 import { listenOnControlSocket } from "./control-socket.js";
-import { createEventStreams, type EventStreams } from "./event-streams.js";
 import { createDashboard } from "./dashboard/dashboard.js";
+import { createEventStreams, type EventStreams } from "./event-streams.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
 import type { Metrics } from "./metrics.js";
 import { listen } from "./listener.js";
 import type { Handler, Listener } from "./listener.js";
 import { localRefusal } from "./local-guard.js";
+import { createOwnedFiles } from "./owned-files.js";
+import type { Access } from "./principal.js";
 import { sendProblem } from "./problem.js";
 import { createProbes } from "./probes.js";
-import { WEBHOOK_PATH } from "./webhooks.js";
+import { createPublicEntrance, pathOf } from "./public-entrance.js";
+import { loginAddress } from "./sign-in.js";
+import { withSecurityHeaders } from "./security-headers.js";
 import type { RequestHandler } from "./webhooks.js";
 
 export interface ServerOptions {
@@ -32,9 +36,13 @@ export interface ServerOptions {
     /** null: no listener on loopback; 0: any free port. */
     localPort: number | null;
     dataDir: string;
+    /** HOST:PORT is reached by https only, through a proxy. */
+    https?: boolean;
   };
   operations: Operations;
-  access: AccessDeps;
+  access: Access;
+  /** From createSignIn; absent: nobody can sign in. */
+  signIn?: Hono<AccessEnv>;
   artifactStore: Pick<ArtifactStore, "open" | "size">;
   grants: Grants;
   /** The server's OpenPGP key; absent: it has none. */
@@ -100,26 +108,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** A hono app that knows which way a request came. */
-interface Answering {
-  fetch(request: Request, env: { way: Way }): Response | Promise<Response>;
-}
-
 function createHandlers(
   options: ServerOptions,
   streams: EventStreams,
 ): Record<"publicHandler" | "controlHandler" | "localHandler", Handler> {
+  const { webhooks, settings, signIn } = options;
   const probes = createProbes(options);
   const api = createApi({ ...options, streams });
-  const dashboard = createDashboard(options);
-  function listenerFor(app: Answering, way: Way): Handler {
-    const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
-      overrideGlobalObjects: false,
-    });
-    return async (request, response) => {
-      await listener(request, response);
-    };
-  }
+  const pages = { ...options, anonymous: (path: string) => redirectTo(loginAddress(path)) };
+  const dashboard = createDashboard(pages);
   const handOff = createHandOff(options);
   async function metrics(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
     if (path !== "/metrics" || request.method !== "GET" || options.metrics === undefined) return false;
@@ -128,7 +125,7 @@ function createHandlers(
     return true;
   }
   function openHandler(way: Way): Handler {
-    const [answer, page] = [listenerFor(api, way), listenerFor(dashboard, way)];
+    const [answer, page] = [listenerOf(api, way), listenerOf(dashboard, way)];
     return async (request, response) => {
       const path = pathOf(request);
       if (await metrics(request, response, path)) return;
@@ -137,37 +134,47 @@ function createHandlers(
     };
   }
   const [controlApi, localApi] = [openHandler("control socket"), openHandler("local listener")];
+  const publicHandler = createPublicEntrance({
+    ...{ webhooks, probes, handOff },
+    api: listenerOf(api, "public"),
+    ownedFiles: listenerOf(createOwnedFiles(options, handOff), "public"),
+    people: signIn === undefined ? null : { signIn: listenerOf(signIn, "public"), dashboard: notThereYet },
+  });
   return {
-    async publicHandler(request, response) {
-      const path = pathOf(request);
-      if (path === WEBHOOK_PATH && request.method === "POST") await options.webhooks(request, response);
-      else if (path === WEBHOOK_PATH) await notAllowed(request, response);
-      else if (await probes(request, response, path)) return;
-      else if (!(await handOff(request, response, path, "signed"))) {
-        await refuseBody(request, response, 404, "There is nothing here.");
-      }
-    },
-    async controlHandler(request, response) {
+    publicHandler: withSecurityHeaders(publicHandler, settings.https ?? false),
+    controlHandler: withSecurityHeaders(async (request, response) => {
       if (!(await probes(request, response, pathOf(request)))) await controlApi(request, response);
-    },
-    async localHandler(request, response) {
+    }, false),
+    localHandler: withSecurityHeaders(async (request, response) => {
       if (await probes(request, response, pathOf(request))) return;
       const refusal = localRefusal(request.method ?? "", request.headers);
       if (refusal === null) await localApi(request, response);
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
-    },
+    }, false),
   };
 }
 
-async function notAllowed(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.setHeader("allow", "POST");
-  await refuseBody(request, response, 405, "GitHub posts webhooks here; nothing else is answered.");
+/** Until the pages ask who reads them. */
+async function notThereYet(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await refuseBody(request, response, 404, "There is nothing here.");
 }
 
-/** Without query and slashes at the end. */
-function pathOf(request: IncomingMessage): string {
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+function redirectTo(address: string): Response {
+  return new Response(null, { status: 303, headers: { location: address } });
+}
+
+interface Answering {
+  fetch(request: Request, env: { way: Way }): Response | Promise<Response>;
+}
+
+/** Gives an app its requests as those that came in by a listener. */
+function listenerOf(app: Answering, way: Way): Handler {
+  const listener = getRequestListener((request, env) => app.fetch(request, { ...env, way }), {
+    overrideGlobalObjects: false,
+  });
+  return async (request, response) => {
+    await listener(request, response);
+  };
 }
 
 function authority(host: string, port: number): string {

@@ -13,13 +13,15 @@ import {
 import { accessStore } from "./access-store.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
-import { Prisma, type PrismaClient } from "./generated/client.js";
 import { figureCalls } from "./figures.js";
+import type { Prisma, PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
+import { noticeStore } from "./notice-store.js";
 import type { OpenedStore } from "./opened-store.js";
 import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import type { Use } from "./prisma-use.js";
+import { isOvertaken, isTaken } from "./prisma-errors.js";
 import { reportCalls } from "./reports.js";
 import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
@@ -84,6 +86,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     ...figureCalls(use),
     ...layerFileCalls(dialect, use, transaction),
     reports: reportCalls(use),
+    notices: noticeStore(use),
     createRun: (run, by = []) =>
       told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
     async saveRun(before, after, by = []) {
@@ -292,16 +295,6 @@ async function readRuns(tx: Transaction, query: Prisma.ReleaseRunFindManyArgs): 
     found.push(readRun({ run, components, attempts, artifacts, files }));
   }
   return found;
-}
-
-/** A uniqueness rule said no (Prisma's P2002). */
-function isTaken(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
-}
-
-/** Two transactions stood in each other's way, and the database ended this one (P2034). */
-function isOvertaken(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2034";
 }
 
 async function unlessTaken(run: ReleaseRun, write: () => Promise<void>): Promise<void> {

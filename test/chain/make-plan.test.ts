@@ -44,6 +44,7 @@ function plan(
     target: { ...TARGET, ...target },
     components: new Map(entries),
     notes: [],
+    noticeTargets: ["mail", "slack"],
     createdAt: "2026-01-01T00:00:00.000Z",
   });
 }
@@ -210,9 +211,11 @@ describe("the workflow of a component", () => {
   });
 });
 
-it("warns of what has no effect, and of a workflow that will not build the ref", () => {
+it("warns of targets of notices that the server has not, and of a workflow that will not build the ref", () => {
   const { warnings } = planned(
-    plan("  - {repo: a, ref: scarthgap}\n  - {repo: b, ref: main}\nnotify: [{when: always, to: ops}]\n"),
+    plan(
+      "  - {repo: a, ref: scarthgap}\n  - {repo: b, ref: main}\nnotify: [{when: always, to: ops}, {when: failure, to: mail}]\n",
+    ),
   );
   expectGolden(
     "test/chain/golden/plan-warnings.txt",

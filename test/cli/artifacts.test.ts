@@ -166,10 +166,14 @@ it("prunes for good only where it is not dry", async () => {
   expect(server.body).toEqual({ dryRun: false });
 });
 
-it.each(["artifacts --check acme/product@v1.0.0", "artifacts a b", "prune now", "prune --force", "artifacts ../x"])(
-  "%s is wrong use",
-  async (args) => {
-    expect((await cli(args)).code).toBe(2);
-    expect(server.requests).toEqual([]);
-  },
-);
+it.each([
+  "artifacts --check acme/product@v1.0.0",
+  "artifacts --check --download x",
+  "artifacts a [",
+  "prune now",
+  "prune --force",
+  "artifacts ../x",
+])("%s is wrong use", async (args) => {
+  expect((await cli(args)).code).toBe(2);
+  expect(server.requests).toEqual([]);
+});

@@ -27,6 +27,13 @@ export interface FakeServer {
   commandAnswer: { status: number; more: object } | null;
   /** What is answered below `artifacts/`, by what comes after: a list is given item by item, its last again and again. */
   artifacts: Map<string, unknown[]>;
+  /** Files of the artifact store, by the digest that they are asked for with. */
+  contents: Map<string, Buffer>;
+  /** The next answers with a file end after so many bytes, one after the other. */
+  cuts: number[];
+  /** What the next event streams are, one after the other; then there are none. `Last-Event-ID` of each is in `resumed`. */
+  streams: string[];
+  resumed: (string | undefined)[];
   /** What is posted below `artifacts/` is answered after this. */
   work: Promise<void>;
   /** Asked for in `authorization`; null: none is. */
@@ -63,6 +70,10 @@ export async function startFakeServer(where: "socket" | "port"): Promise<FakeSer
     body: null,
     commandAnswer: null,
     artifacts: new Map(),
+    contents: new Map(),
+    cuts: [],
+    streams: [],
+    resumed: [],
     work: Promise.resolve(),
     token: null,
     answering: true,
@@ -93,6 +104,14 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
     return;
   }
   const route = url.pathname.replace(/^\/api\/v1\//, "");
+  if (request.headers.accept === "text/event-stream") {
+    fake.resumed.push(request.headers["last-event-id"]?.toString());
+    const stream = fake.streams.shift();
+    if (stream === undefined) problem(response, 404, "There are no events.");
+    else if (stream === "busy") problem(response, 503, "Come back in a moment.");
+    else response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" }).end(stream);
+    return;
+  }
   const answers = fake.artifacts.get(route);
   if (answers !== undefined) {
     if (text !== "") fake.body = JSON.parse(text);
@@ -100,11 +119,29 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
     json(response, 200, answers.length > 1 ? answers.shift() : answers[0]);
     return;
   }
+  if (route.startsWith("artifacts/")) {
+    sendFile(fake, route.slice("artifacts/".length), request, response);
+    return;
+  }
   const body = text === "" ? {} : (JSON.parse(text) as { lock?: SourceLock });
   if (text !== "") fake.body = body;
   if ("lock" in body) fake.lock = body.lock ?? null;
   if (request.method === "POST") post(fake, route, body as { hub: string; tag: string }, response);
   else get(fake, route, url.searchParams, response);
+}
+
+function sendFile(fake: FakeServer, sha256: string, request: IncomingMessage, response: ServerResponse): void {
+  const content = fake.contents.get(sha256);
+  if (content === undefined) {
+    problem(response, 404, "The artifact store has no such file.");
+    return;
+  }
+  const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? "") ?? [];
+  const offset = Number(from ?? 0);
+  response.writeHead(from === undefined ? 200 : 206, { "content-length": String(content.length - offset) });
+  const cut = fake.cuts.shift();
+  if (cut === undefined) response.end(content.subarray(offset));
+  else response.write(content.subarray(offset, offset + cut), () => setTimeout(() => response.destroy(), 20));
 }
 
 function get(fake: FakeServer, route: string, query: URLSearchParams, response: ServerResponse): void {

@@ -17,6 +17,7 @@ import { memoryAccess } from "./memory-access.js";
 import { MemoryEventLog } from "./memory-event-log.js";
 import { MemoryReports } from "./memory-reports.js";
 import { EPOCH } from "./run-fixture.js";
+import { memoryNotices } from "./memory-notices.js";
 
 interface StoredDelivery {
   delivery: Delivery;
@@ -34,6 +35,7 @@ export class MemoryStore implements OpenedStore {
   readonly #layerFiles = new Map<string, { text: string; wantedAt: number }>();
   readonly #filesRemoved = new Map<string, number>();
   #closed = false;
+  readonly notices = memoryNotices(this);
 
   /** `now`: when events are stored (ms). */
   constructor(now: () => number = () => EPOCH) {

@@ -54,7 +54,7 @@ describe("troubleshooting.md", () => {
   ];
   const onlyNotes = [
     ...["no_effect", "builds_default_branch", "no_release", "no_tag", "kept_commits", "lock_other_hub", "lock_extra"],
-    ...["no_dispatch_id", "concurrency", "bundled", "layer_conf", "public_url", "disk_budget"],
+    ...["no_dispatch_id", "concurrency", "bundled", "layer_conf", "public_url", "disk_budget", "unknown_target"],
   ];
   /** Reasons that the configuration can make notes of. */
   const judged = ["ambiguous", "layer_version", "series", "unresolved"];
@@ -128,7 +128,10 @@ describe("operating.md", () => {
     ]);
     expect(table.map(([name = "", value = ""]) => [name, value])).toEqual(example);
     const settings = read("src/settings.ts");
-    const reads = all(settings, /reader\.(?:text|secret|integer|choice|duration|size|globs)\(\s*"([A-Z_]+)"/g);
+    const reads = all(
+      settings,
+      /reader\.(?:text|secret|integer|choice|duration|size|globs|noticeTargets)\(\s*"([A-Z_]+)"/g,
+    );
     expect(first(table)).toEqual(reads);
   });
 });

@@ -127,9 +127,9 @@ describe("a plan", () => {
     expect(await (await fetch(`${server.localUrl}/api/v1/runs`)).json()).toMatchObject({ items: [] });
   });
 
-  it("leaves out what when excludes, locks what is not built, and says which keys have no effect", async () => {
+  it("leaves out what when excludes, locks what is not built, and says which targets of notices there are not", async () => {
     const { sandbox, server, release, completed } = await startScenario({
-      config: "monitor: {poll-interval: 1s}\nnotify: [{when: failure, to: issue}]",
+      config: "monitor: {poll-interval: 1s}\nnotify: [{when: failure, to: ops}, {when: change, to: issue}]",
       components: {
         core: { more: "build: false", workflow: "none.yml" },
         base: { needs: ["core"] },
@@ -148,7 +148,7 @@ describe("a plan", () => {
       excluded: [{ id: "nightly", reason: "when: prerelease is true, and this is no prerelease" }],
       warnings: [
         { code: "public_url" },
-        { code: "no_effect", message: "notify (line 3) has no effect in this version" },
+        { code: "unknown_target", message: expect.stringContaining('the target "ops"') as string },
         { code: "disk_budget", message: expect.stringContaining("no earlier release run succeeded") as string },
       ],
       components: [

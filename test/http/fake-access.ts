@@ -1,20 +1,42 @@
 /** Who may what, for tests of the server: permissions as they are put in, and everything else in memory. */
 import type { HubPermission } from "../../src/chain/rights.js";
-import type { Clock, Log } from "../../src/coordinator/ports.js";
+import type { Clock, Log, Random } from "../../src/coordinator/ports.js";
 import { createRights } from "../../src/coordinator/rights-of.js";
+import { createAccess } from "../../src/http/access.js";
 import { memoryAccess } from "../contract/memory-access.js";
 import { clock as fixedClock, type FakeOperations } from "./fakes.js";
 
-/** `permissions`: of `login hub`; nobody else has any. */
+export interface AccessSettings {
+  /** Of `login hub`; nobody else has any. */
+  permissions?: ReadonlyMap<string, HubPermission>;
+  clock?: Clock;
+  /** Absent: nobody can sign in. */
+  origin?: string;
+  trustProxy?: number;
+}
+
+/** `store`: what is kept, to look into. */
 export function openAccess(
   operations: Pick<FakeOperations, "runs">,
   log: Log,
-  permissions: ReadonlyMap<string, HubPermission> = new Map(),
-  clock: Clock = fixedClock,
+  { permissions = new Map(), clock = fixedClock, origin, trustProxy = 0 }: AccessSettings = {},
 ) {
   const github = {
     permission: (hub: string, login: string) => Promise.resolve(permissions.get(`${login} ${hub}`) ?? "none"),
   };
-  const access = memoryAccess(() => Promise.resolve(operations.runs));
-  return { ...access, rights: createRights({ github, clock }), clock, log };
+  const store = memoryAccess(() => Promise.resolve(operations.runs));
+  const rights = createRights({ github, clock });
+  const parts = { signInOrigin: origin ?? null, trustProxy, clock, random: countingRandom(), log };
+  return { ...createAccess({ store, rights, ...parts }), store };
+}
+
+/** Ids of the length that real ones have, and none twice. */
+export function countingRandom(): Random {
+  let number = 0;
+  return {
+    id() {
+      number += 1;
+      return `id${String(number).padStart(22, "0")}`;
+    },
+  };
 }

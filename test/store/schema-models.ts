@@ -54,7 +54,7 @@ function addField(table: Table, line: string): void {
     return;
   }
   if (!SCALARS.includes(type)) return; // the other side of a relation
-  const given = /@default\(((?:[^()]|\(\))*)\)/.exec(rest)?.[1] ?? null;
+  const given = /@default\(((?:[^()]|\(\))*)\)/.exec(rest)?.[1]?.replace(/^"(.*)"$/, "'$1'") ?? null;
   table.columns[name] = { type, required: mark === "", default: given };
   if (/@id\b/.test(rest)) table.primaryKey = [name];
   if (/@unique\b/.test(rest)) table.indexes.push(`unique: ${name}`);

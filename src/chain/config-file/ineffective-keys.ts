@@ -9,7 +9,7 @@ import { isMapping } from "./merge.js";
 import { metaOf, schemaAt } from "./schema-walk.js";
 
 /** `*` stands for any key of a mapping or any item of a list. To make a key effective, take its line out. */
-export const INEFFECTIVE_KEYS: readonly string[] = ["notify"];
+export const INEFFECTIVE_KEYS: readonly string[] = [];
 
 /** Those of them that a valid configuration sets to something else than their default, in the order of the text. */
 export function findIneffective(root: unknown, problems: ProblemList): IneffectiveKey[] {

@@ -3,17 +3,21 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { ALONE } from "../../chain/explain.js";
 import { runView } from "../../chain/run-view.js";
-import type { Operations } from "../../coordinator/operations.js";
-import type { Clock, Log } from "../../coordinator/ports.js";
+import { ConflictError, GitHubError, type Clock, type Log } from "../../coordinator/ports.js";
+import { ForbiddenError } from "../../coordinator/rights-of.js";
+import type { AccessEnv } from "../access-env.js";
+import { principal, type PrincipalOptions } from "../principal.js";
+import { addCommandForms } from "./command-routes.js";
+import { addComponentPage } from "./component-route.js";
 import { openAssets } from "./assets.js";
-import { message, type Desk } from "./desk.js";
+import { message, type Desk, type PageContext } from "./desk.js";
 import { addListPage } from "./list-route.js";
 import { addRunPages } from "./run-routes.js";
-import { page } from "./page.js";
+import { addStartPages } from "./start-routes.js";
+import { document, type Reader } from "./page.js";
 import { createRunLayouts } from "./run-layout.js";
 
-export interface DashboardOptions {
-  operations: Operations;
+export interface DashboardOptions extends PrincipalOptions {
   clock: Clock;
   log: Log;
   /** Where the style sheet and the script lie; absent: where `npm run build` puts them. */
@@ -30,19 +34,23 @@ const POLICY = [
 ].join("; ");
 
 /** Makes the dashboard as a hono app: `createDashboard(…).fetch(request)`. */
-export function createDashboard(options: DashboardOptions): Hono {
-  const { operations, clock, log } = options;
+export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
+  const { access, clock, log } = options;
   const assets = openAssets(options.assetsFolder);
   const desk: Desk = {
-    operations,
     layouts: createRunLayouts(),
     now: () => clock.now(),
-    async view(run) {
+    async view({ var: { operations } }, run) {
       return runView(run, clock.now(), run.status === "completed" ? ALONE : await operations.surroundings(run));
     },
-    show: async (c, props, status = 200) => c.html(await page({ ...props, assets: assets() }), status),
+    async mayNot({ var: { actor } }, action, hub) {
+      const verdict = await access.rights.may(actor, action, hub);
+      if (verdict.kind === "allowed") return null;
+      return verdict.kind === "forbidden" ? verdict.sentence : `There is no hub ${hub} here.`;
+    },
+    show: async (c, page, status = 200) => c.html(await document(page, assets(), readerOf(c)), status),
   };
-  const app = new Hono();
+  const app = new Hono<AccessEnv>();
   app.use(async (c, next) => {
     await next();
     c.header("content-security-policy", POLICY);
@@ -52,20 +60,43 @@ export function createDashboard(options: DashboardOptions): Hono {
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
   app.use(bodyLimit({ maxSize: FORM_LIMIT }));
-  app.onError((error, c) => {
-    log.error({ method: c.req.method, path: c.req.path, err: error }, "A page could not be made.");
-    return message(c, desk, 500, "The server failed to make this page", "The cause is in its log. Try again.");
-  });
+  app.onError((error, c) => failure(error, c, desk, log));
   app.notFound((c) => message(c, desk, 404, "There is nothing here", "The release runs are listed on the first page."));
+  // For everybody: there is nothing in them.
   app.get("/assets/:name", (c) => {
     const asset = assets().find(c.req.param("name"));
     if (asset === null) return c.notFound();
-    return c.body(asset.content, 200, {
-      "content-type": asset.type,
-      "cache-control": "public, max-age=31536000, immutable",
-    });
+    const forEver = { "cache-control": "public, max-age=31536000, immutable" };
+    return c.body(asset.content, 200, { "content-type": asset.type, ...forEver });
   });
+  app.use(principal(options));
   addListPage(app, desk);
+  addStartPages(app, desk);
   addRunPages(app, desk);
+  addComponentPage(app, desk);
+  addCommandForms(app, desk);
   return app;
+}
+
+/** Who reads the page; nobody is known where the request did not come so far. */
+function readerOf(c: PageContext): Reader {
+  // Set by `principal`, which an address that is not there may not have passed.
+  const { actor, csrf } = c.var as Partial<PageContext["var"]>;
+  return { login: actor?.kind === "user" ? actor.login : null, csrf: csrf ?? null };
+}
+
+/** What is not for the reader to know is in the log. */
+function failure(error: Error, c: PageContext, desk: Desk, log: Log): Promise<Response> {
+  const about = { method: c.req.method, path: c.req.path, err: error };
+  if (error instanceof ForbiddenError) return message(c, desk, 403, "You may not do this", error.message);
+  if (error instanceof ConflictError) {
+    log.warn(about, "A page met a change that was made at the same time.");
+    return message(c, desk, 409, "Somebody else changed this at the same time", "Look at it again, and try again.");
+  }
+  if (error instanceof GitHubError) {
+    log.warn(about, "A page could not be made because GitHub refused or did not answer.");
+    return message(c, desk, 502, "GitHub refused, or did not answer", error.message);
+  }
+  log.error(about, "A page could not be made.");
+  return message(c, desk, 500, "The server failed to make this page", "The cause is in its log. Try again.");
 }

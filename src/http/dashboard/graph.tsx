@@ -2,7 +2,7 @@
 import type { Box, GraphLayout, Line } from "../../chain/graph-layout.js";
 import { reasonsWords } from "../../chain/graph-needs.js";
 import type { ComponentView, RunView } from "../../chain/run-view.js";
-import { paths, spanWords } from "./parts.js";
+import { counted, paths, spanWords } from "./parts.js";
 import { componentState, lookOf, type ShownState } from "./states.js";
 
 const PADDING = 12;
@@ -39,7 +39,7 @@ export function RunGraph({ run, layout, longest, now }: GraphProps) {
     >
       <title id="graph-title">{`Graph of ${run.hub}@${run.tag}`}</title>
       <desc id="graph-text">
-        {`${run.components.length} components in ${run.groups.length} groups; the table of components below says the same in words.`}
+        {`${counted(run.components.length, "component")} in ${counted(run.groups.length, "group")}; the table of components below says the same in words.`}
       </desc>
       <defs>
         {["", " done", " critical"].map((kind) => (

@@ -2,17 +2,18 @@
 import type { Hono } from "hono";
 import type { RunStatus } from "../../chain/run.js";
 import type { RunFilter } from "../../coordinator/ports.js";
+import type { AccessEnv } from "../access-env.js";
 import type { Desk } from "./desk.js";
 import { RUN_STATUSES, RunList, type ListFilter } from "./list-page.js";
 
 const PAGE = 25;
 
-export function addListPage(app: Hono, desk: Desk): void {
+export function addListPage(app: Hono<AccessEnv>, desk: Desk): void {
   app.get("/", async (c) => {
     const asked = readFilter(c.req.query());
     const { filter, problem } = checked(asked);
-    const found = problem === null ? await desk.operations.list({ ...filter, limit: PAGE + 1 }) : [];
-    const runs = await Promise.all(found.slice(0, PAGE).map((run) => desk.view(run)));
+    const found = problem === null ? await c.var.operations.list({ ...filter, limit: PAGE + 1 }) : [];
+    const runs = await Promise.all(found.slice(0, PAGE).map((run) => desk.view(c, run)));
     const next = found.length > PAGE ? (runs.at(-1)?.id ?? null) : null;
     const props = { runs, filter: asked, next, problem, now: desk.now() };
     return desk.show(c, {

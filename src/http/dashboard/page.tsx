@@ -3,12 +3,11 @@ import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Assets } from "./assets.js";
 
-export interface PageProps {
-  assets: Assets;
+export interface Page {
   title: string;
   /** Which entry of the navigation this page belongs to. */
   here: "runs" | "start" | null;
-  /** The page changes: where its news come from. */
+  /** The page changes: where its news come from; null or absent: it stays as it is. */
   live?: Live | null;
   children: Child;
 }
@@ -18,12 +17,19 @@ export interface Live {
   events: string | null;
 }
 
-/** A whole document. */
-export function page(props: PageProps) {
-  return html`<!doctype html>${(<Document {...props} />)}`;
+/** Who looks at a page. */
+export interface Reader {
+  /** Of whoever signed in; null: nobody had to. */
+  login: string | null;
+  csrf: string | null;
 }
 
-function Document({ assets, title, here, live = null, children }: PageProps) {
+/** A whole document. */
+export function document(page: Page, assets: Assets, reader: Reader) {
+  return html`<!doctype html>${(<Document {...page} assets={assets} reader={reader} />)}`;
+}
+
+function Document({ assets, reader, title, here, live = null, children }: Page & { assets: Assets; reader: Reader }) {
   return (
     <html lang="en">
       <head>
@@ -51,6 +57,12 @@ function Document({ assets, title, here, live = null, children }: PageProps) {
               Start
             </a>
           </nav>
+          {reader.login === null ? null : (
+            <form class="who" method="post" action="/logout">
+              <Csrf token={reader.csrf} />
+              <span>{reader.login}</span> <button type="submit">Sign out</button>
+            </form>
+          )}
         </header>
         <main id="main" tabindex={-1}>
           {children}
@@ -59,4 +71,9 @@ function Document({ assets, title, here, live = null, children }: PageProps) {
       </body>
     </html>
   );
+}
+
+/** What every form has to send back. */
+export function Csrf({ token }: { token: string | null }) {
+  return token === null ? null : <input type="hidden" name="csrf" value={token} />;
 }

@@ -1,41 +1,50 @@
-/** `GET /runs/{id}` and the pages below it. */
-import type { Context, Hono } from "hono";
+/** `GET /runs/{id}` and its other views: timeline, artifacts, changes, events, plan and lock. */
+import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
+import { eventView, type EventView } from "../../chain/event-view.js";
 import { webRoot } from "../../chain/lock-file.js";
 import type { RunView } from "../../chain/run-view.js";
+import type { ReleasePlan } from "../../chain/plan.js";
 import type { ReleaseRun } from "../../chain/run.js";
-import { ComponentsTable } from "./components-table.js";
-import { message, type Desk } from "./desk.js";
-import { RunGraph } from "./graph.js";
-import { RunHead, RunTabs, type Tab } from "./run-head.js";
+import type { Operations } from "../../coordinator/operations.js";
+import type { AccessEnv } from "../access-env.js";
+import { ArtifactsView } from "./artifacts-view.js";
+import { AttemptsTable } from "./attempts-table.js";
+import { ChangesView } from "./changes-view.js";
+import { CommandButtons } from "./command-forms.js";
+import { RUN_COMMANDS, type Asked } from "./commands.js";
+import { ComponentsTable, inOrder } from "./components-table.js";
+import { onRun, type Desk, type PageContext } from "./desk.js";
+import { EventsView } from "./events-view.js";
+import { GraphFrame } from "./graph-frame.js";
+import { refusals } from "./refusals.js";
+import { PlanView } from "./plan-view.js";
+import { liveOf, RunHead, RunTabs, TABS, type Tab } from "./run-head.js";
+import { Timeline } from "./timeline.js";
 
-export function addRunPages(app: Hono, desk: Desk): void {
-  app.get("/runs/:id", (c) =>
-    onRun(c, desk, async (run, view) => showTab(c, desk, view, "", await graphTab(desk, run, view))),
-  );
+/** Events that are read at once, and at most. */
+const EVENTS = { page: 500, most: 5_000 };
+
+export function addRunPages(app: Hono<AccessEnv>, desk: Desk): void {
+  for (const [tab] of TABS)
+    app.get(`/runs/:id${tab === "" ? "" : `/${tab}`}`, (c) =>
+      onRun(c, desk, async (run, view) => showTab(c, desk, run, view, tab)),
+    );
 }
 
-/** Does something with the run that the address names, or says that there is none. */
-export async function onRun(
-  c: Context,
-  desk: Desk,
-  use: (run: ReleaseRun, view: RunView) => Promise<Response>,
-): Promise<Response> {
-  const id = c.req.param("id") ?? "";
-  const run = await desk.operations.get(id);
-  if (run === null)
-    return message(c, desk, 404, "There is no such release run", `None has the id ${JSON.stringify(id)}.`);
-  return use(run, await desk.view(run));
-}
-
-function showTab(c: Context, desk: Desk, view: RunView, here: Tab, content: Child): Promise<Response> {
+async function showTab(c: PageContext, desk: Desk, run: ReleaseRun, view: RunView, here: Tab): Promise<Response> {
+  const now = desk.now();
+  const asked = RUN_COMMANDS.map((name): Asked => ({ name, component: null }));
+  const mayNot = await refusals(c, desk, run, asked);
+  const content = await contentOf(c, desk, run, view, here);
   return desk.show(c, {
-    title: `${view.hub}@${view.tag}`,
+    title: `${view.conclusion ?? view.status}: ${view.hub}@${view.tag}`,
     here: null,
-    live: view.status === "completed" ? null : { events: `/api/v1/runs/${encodeURIComponent(view.id)}/events` },
+    live: liveOf(run),
     children: (
       <>
-        <RunHead run={view} now={desk.now()} buttons={null} />
+        <RunHead run={run} view={view} now={now} />
+        <CommandButtons run={run} asked={asked} mayNot={mayNot} now={now} />
         <RunTabs run={view} here={here} />
         {content}
       </>
@@ -43,32 +52,65 @@ function showTab(c: Context, desk: Desk, view: RunView, here: Tab, content: Chil
   });
 }
 
-async function graphTab(desk: Desk, run: ReleaseRun, view: RunView): Promise<Child> {
+async function contentOf(c: PageContext, desk: Desk, run: ReleaseRun, view: RunView, tab: Tab): Promise<Child> {
   const now = desk.now();
-  if (run.plan === null)
-    return (
-      <p id="no-plan" class="empty" data-live="yes">
-        {run.status === "completed" ? "It ended before there was a plan." : "There is no plan yet: it is being made."}
-      </p>
-    );
-  const layout = await desk.layouts.of(run.id, run.plan);
-  const longest = run.plan.longestPath.components;
+  const { operations } = c.var;
+  if (tab === "events") return <EventsView events={await readEvents(operations, run.id)} now={now} />;
+  if (run.plan === null) return <NoPlan run={run} />;
+  const web = webRoot(run.plan);
+  switch (tab) {
+    case "":
+      return graphTab(desk, run, run.plan, view);
+    case "timeline":
+      return (
+        <>
+          <Timeline run={run} now={now} />
+          <h2>Attempts</h2>
+          <div id="attempts" data-live="yes">
+            <AttemptsTable run={view} components={inOrder(view)} now={now} />
+          </div>
+        </>
+      );
+    case "artifacts":
+      return <ArtifactsView view={view} files={await operations.artifacts.ofRun(run)} component={null} />;
+    case "changes":
+      return <ChangesView plan={run.plan} web={web} />;
+    case "plan":
+      return <PlanView run={run} plan={run.plan} web={web} />;
+  }
+}
+
+function NoPlan({ run }: { run: ReleaseRun }) {
+  return (
+    <p id="no-plan" class="empty" data-live="yes">
+      {run.status === "completed" ? "It ended before there was a plan." : "There is no plan yet: it is being made."}
+    </p>
+  );
+}
+
+async function graphTab(desk: Desk, run: ReleaseRun, plan: ReleasePlan, view: RunView): Promise<Child> {
+  const now = desk.now();
+  const layout = await desk.layouts.of(run.id, plan);
   return (
     <>
-      <section aria-labelledby="graph-heading">
-        <h2 id="graph-heading">Graph</h2>
-        <div class="graph-frame" tabindex={0} role="region" aria-labelledby="graph-heading">
-          <div id="graph-live" data-live="yes">
-            <RunGraph run={view} layout={layout} longest={longest} now={now} />
-          </div>
-        </div>
-      </section>
+      <GraphFrame run={view} layout={layout} longest={plan.longestPath.components} now={now} />
       <section aria-labelledby="components-heading">
         <h2 id="components-heading">Components</h2>
         <div id="components" data-live="yes">
-          <ComponentsTable run={view} now={now} web={webRoot(run.plan)} />
+          <ComponentsTable run={view} now={now} web={webRoot(plan)} />
         </div>
       </section>
     </>
   );
+}
+
+/** Newest first. */
+async function readEvents(operations: Operations, runId: string): Promise<EventView[]> {
+  const events: EventView[] = [];
+  for (;;) {
+    const after = events.at(-1)?.id;
+    const found = await operations.events(runId, { ...(after !== undefined && { after }), limit: EVENTS.page });
+    events.push(...found.map(eventView));
+    if (found.length < EVENTS.page || events.length >= EVENTS.most) return events.reverse();
+  }
 }

@@ -1,5 +1,7 @@
 /** The dashboard over fakes, in the test's process. */
 import { createDashboard } from "../../../src/http/dashboard/dashboard.js";
+import type { Way } from "../../../src/http/access-env.js";
+import { openAccess } from "../fake-access.js";
 import { FakeOperations, clock, memoryLog } from "../fakes.js";
 
 export interface Shown {
@@ -12,7 +14,8 @@ export interface Shown {
 export function aDashboard() {
   const operations = new FakeOperations();
   const { log, lines } = memoryLog();
-  const app = createDashboard({ operations, clock, log });
+  const app = createDashboard({ operations, access: openAccess(operations, log), clock, log });
+  const env: { way: Way } = { way: "local listener" };
   async function shown(answer: Response | Promise<Response>): Promise<Shown> {
     const { status, headers } = await answer;
     return { status, headers, html: await (await answer).text() };
@@ -20,8 +23,8 @@ export function aDashboard() {
   return {
     operations,
     lines,
-    get: (path: string) => shown(app.request(path)),
+    get: (path: string) => shown(app.request(path, {}, env)),
     post: (path: string, fields: Record<string, string> = {}) =>
-      shown(app.request(path, { method: "POST", body: new URLSearchParams(fields) })),
+      shown(app.request(path, { method: "POST", body: new URLSearchParams(fields) }, env)),
   };
 }

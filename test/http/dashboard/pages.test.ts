@@ -52,7 +52,7 @@ describe("the page of a release run", () => {
     expect(status).toBe(200);
     expect(html.match(/href="\/runs\/r1\/components\/meta-acme"/g)).toHaveLength(2);
     expect(html).toContain("workflow run 42 is in progress since 05:06:07Z");
-    expect(html).toContain('data-events="/api/v1/runs/r1/events"');
+    expect(html).toContain('data-events="/api/v1/runs/r1/events?after=1.999999999"');
   });
 
   it("has no graph before there is a plan", async () => {

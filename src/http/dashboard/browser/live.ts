@@ -23,25 +23,38 @@ let events: EventSource | null = null;
 if (document.body.dataset["watch"] !== undefined) watch(document.body.dataset["events"]);
 
 function watch(address: string | undefined): void {
+  // A browser opens six connections to a server: a page that nobody sees gives its own back.
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) soon();
+    if (document.hidden) close();
+    else if (!over) {
+      listen(address);
+      soon();
+    }
   });
-  if (address !== undefined) listen(address);
+  if (!document.hidden) listen(address);
   plan(interval());
 }
 
 /** The events say when, never what: what is shown comes from the page alone. */
-function listen(address: string): void {
-  events = new EventSource(address);
-  events.onmessage = soon;
-  for (const kind of ["change", "progress", "end"]) events.addEventListener(kind, soon);
-  events.onerror = () => {
+function listen(address: string | undefined): void {
+  if (address === undefined || events !== null) return;
+  const source = new EventSource(address);
+  events = source;
+  source.onmessage = soon;
+  source.addEventListener("transfer", soon);
+  source.addEventListener("end", () => {
+    close();
+    soon();
+  });
+  source.onerror = () => {
     // It comes again by itself, unless the server has none to offer.
-    if (events?.readyState === EventSource.CLOSED) {
-      events = null;
-      plan(interval());
-    }
+    if (source.readyState === EventSource.CLOSED) close();
   };
+}
+
+function close(): void {
+  events?.close();
+  events = null;
 }
 
 function interval(): number {
@@ -72,6 +85,7 @@ async function refresh(): Promise<void> {
     apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (failures > 0) say("The page is up to date again.");
     failures = 0;
+    if (!over) listen(document.body.dataset["events"]);
   } catch {
     failures += 1;
     next = Math.min(PATIENCE.last, PATIENCE.first * 2 ** (failures - 1));
@@ -100,7 +114,7 @@ function apply(fresh: Document): void {
     );
   if (fresh.body.dataset["watch"] === undefined) {
     over = true;
-    events?.close();
+    close();
   }
 }
 
