@@ -1,7 +1,7 @@
 import type { AccessStore } from "../coordinator/access-port.js";
 import type { EventLog } from "../coordinator/events-port.js";
-import type { NoticeStore } from "../coordinator/notices-port.js";
 import type { Figures } from "../coordinator/figures-port.js";
+import type { NoticeStore } from "../coordinator/notices-port.js";
 import type { Store } from "../coordinator/ports.js";
 import type { ReportStore } from "../coordinator/report-port.js";
 
