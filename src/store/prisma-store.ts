@@ -13,7 +13,8 @@ import {
 import { accessStore } from "./access-store.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
-import { Prisma, type PrismaClient } from "./generated/client.js";
+import type { Prisma} from "./generated/client.js";
+import { type PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
 import { noticeStore } from "./notice-store.js";
