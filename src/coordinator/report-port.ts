@@ -77,7 +77,9 @@ export interface ReportStore {
   save(report: Report): Promise<void>;
   /** The release run that the issue of this number was last written for; null: it is none of ours. */
   runOfIssue(repo: RepoName, number: number): Promise<string | null>;
-  /** Release runs that ended at or after a time (ms) and whose check run is not settled, oldest first. */
+  /** The issue of a hub and tag, as its last release run left it; null: there is none. */
+  issueOf(hub: RepoName, tag: string): Promise<Report | null>;
+  /** Release runs that ended at or after a time (ms) and whose check run, or issue, is not settled, oldest first. */
   unsettled(endedSince: number): Promise<string[]>;
 }
 

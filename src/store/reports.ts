@@ -35,11 +35,24 @@ export function reportCalls(use: Use): ReportStore {
       );
       return row?.runId ?? null;
     },
+    async issueOf(hub, tag) {
+      const row = await use((client) =>
+        client.report.findFirst({
+          where: { kind: "issue", githubId: { not: null }, run: { hub, tag } },
+          orderBy: { updatedAt: "desc" },
+        }),
+      );
+      return row === null ? null : readReport(row);
+    },
     async unsettled(endedSince) {
       const settled = { some: { kind: "check-run", settledAt: { not: null } } };
       const rows = await use((client) =>
         client.releaseRun.findMany({
-          where: { status: "completed", completedAt: { gte: BigInt(endedSince) }, NOT: { reports: settled } },
+          where: {
+            status: "completed",
+            completedAt: { gte: BigInt(endedSince) },
+            OR: [{ NOT: { reports: settled } }, { reports: { some: { kind: "issue", settledAt: null } } }],
+          },
           orderBy: [{ createdAt: "asc" }, { id: "asc" }],
           select: { id: true },
         }),

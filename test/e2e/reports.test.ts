@@ -49,6 +49,46 @@ it("shows a chain as one check run on its commit, tried again by its button", as
   expect(sandbox.violations).toEqual([]);
 });
 
+it("opens an issue about a failure, obeys commands in it, and closes it with the success", async () => {
+  const { sandbox, release, completed, run } = await startScenario({
+    components: {
+      core: {
+        script: { conclusion: ["failure", "success"], jobs: [{ name: "make", annotations: ["no space left"] }] },
+      },
+    },
+    config: "defaults: {retry: {max-attempts: 1}}\nnotify: [{when: failure, to: issue}]\n",
+  });
+  sandbox.setRole(HUB, "rex", "read");
+  release();
+  expect(await completed()).toMatchObject({ conclusion: "failure" });
+  await sandbox.until(() => sandbox.issues.length === 1);
+  const [issue] = sandbox.issues;
+  expect(issue).toMatchObject({ title: `Release ${TAG} was not published`, state: "open" });
+  expect(issue?.body).toContain("no space left");
+  const number = issue?.number ?? 0;
+  const reactions = (): (string[] | undefined)[] =>
+    (sandbox.issues[0]?.comments ?? [])
+      .filter(({ author }) => author !== "release-chain[bot]")
+      .map((comment) => comment.reactions);
+  sandbox.people.comment(HUB, number, "/release-chain retry", "rex");
+  sandbox.people.comment(HUB, number, "/release-chain retry", "other[bot]");
+  sandbox.people.comment(HUB, number, "> /release-chain cancel", "ada");
+  sandbox.people.comment(HUB, number, "/release-chain dance", "ada");
+  await sandbox.until(() => reactions().some((given) => given?.includes("confused")));
+  expect(reactions()).toEqual([["-1"], [], [], ["confused"]]);
+  sandbox.people.comment(HUB, number, "Mended.\n/release-chain retry core", "ada");
+  await run(({ conclusion }) => conclusion === "success");
+  await sandbox.until(() => sandbox.issues[0]?.state === "closed");
+  expect(reactions().at(-1)).toEqual(["+1"]);
+  const said = sandbox.issues[0]?.comments.filter(({ author }) => author === "release-chain[bot]") ?? [];
+  expect(said.map(({ body }) => body.split("\n")[0])).toEqual([
+    "That is no command. There are:",
+    "`core` is tried again.",
+    expect.stringContaining("The release has succeeded: "),
+  ]);
+  expect(sandbox.issues).toHaveLength(1);
+});
+
 it("ends a chain well where GitHub refuses all that would show it", async () => {
   const { sandbox, release, completed, server } = await startScenario({ components: { core: {} } });
   sandbox.faults.add({ match: /check-runs|issues/, kind: "status", status: 403 });
