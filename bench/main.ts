@@ -15,6 +15,7 @@ import { callsBench } from "./calls.js";
 import { recoveryBench } from "./recovery.js";
 import { startBench } from "./start.js";
 import { storeBench } from "./store.js";
+import { streamsBench } from "./streams.js";
 
 const BENCHES: readonly Bench[] = [
   planBench,
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   startBench,
   idleBench,
   latencyBench,
+  streamsBench,
   planningCallsBench,
   callsBench,
   recoveryBench,

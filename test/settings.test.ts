@@ -46,6 +46,8 @@ describe("defaults and modes", () => {
       database: { kind: "sqlite", url: "file:./data/release-chain.db" },
       dataDir: "./data",
       publicUrl: null,
+      oauth: null,
+      trustProxy: 0,
       allowedHubs: null,
       allowPrivateToPublic: [],
       signing: null,
@@ -91,11 +93,20 @@ const everything: Environment = {
   WRITES_PER_MINUTE: "10",
   WRITES_PER_HOUR: "20",
   WRITE_BURST: "3",
+  GITHUB_CLIENT_ID: "Iv1.abc",
+  GITHUB_CLIENT_SECRET: "a-client-secret",
+  TRUST_PROXY: "1",
   LEASE_TERM: "30s",
   DELIVERY_SCAN_INTERVAL: "1.5m",
   ARTIFACTS_MAX_SIZE: "200GiB",
   NOTICE_TARGETS: "ops: {kind: slack, url: https://hooks.slack.com/services/T0/B0/hidden}",
 };
+
+it.each(["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"])("%s alone is a mistake, which is not repeated", (name) => {
+  const read = readSettings({ [name]: "a-value-of-one" }, () => "");
+  expect(read).toMatchObject({ ok: false, problems: [expect.stringContaining(`${name} is set, but `)] });
+  expect(JSON.stringify(read)).not.toContain("a-value-of-one");
+});
 
 describe("every variable", () => {
   it("is read", () => {
@@ -120,6 +131,8 @@ describe("every variable", () => {
       deliveryScanInterval: 90_000,
       artifactsMaxSize: 200 * 1024 ** 3,
       leaseTerm: 30_000,
+      oauth: { clientId: "Iv1.abc", clientSecret: "a-client-secret" },
+      trustProxy: 1,
       noticeTargets: [{ name: "ops", kind: "slack", hubs: null, allowPrivate: false }],
     });
   });
@@ -133,6 +146,7 @@ describe("every variable", () => {
         "p%40ss-word",
         "p@ss-word",
         "a passphrase",
+        "a-client-secret",
         "/services/T0/B0/hidden",
       ]),
     );

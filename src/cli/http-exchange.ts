@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 export interface Exchange {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   /** Path below the server's address, with query, beginning with `/`. */
   path: string;
   body?: unknown;

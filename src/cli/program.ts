@@ -19,6 +19,7 @@ import { addServe } from "./command-serve.js";
 import { addSkip } from "./command-skip.js";
 import { addStart } from "./command-start.js";
 import { addStatus } from "./command-status.js";
+import { addToken } from "./command-token.js";
 import { addWatch } from "./command-watch.js";
 import { addValidate } from "./command-validate.js";
 import { addVerify } from "./command-verify.js";
@@ -73,6 +74,7 @@ export function createProgram(io: CliIo, parts: CliParts, done: (exitCode: numbe
     addSkip,
     addAdopt,
     addPrune,
+    addToken,
     addVerify,
     addCompletion,
   ]) {

@@ -25,6 +25,16 @@ export function reportCalls(use: Use): ReportStore {
         }),
       );
     },
+    async runOfIssue(repo, number) {
+      const row = await use((client) =>
+        client.report.findFirst({
+          where: { kind: "issue", repo, githubId: BigInt(number) },
+          orderBy: { updatedAt: "desc" },
+          select: { runId: true },
+        }),
+      );
+      return row?.runId ?? null;
+    },
     async unsettled(endedSince) {
       const settled = { some: { kind: "check-run", settledAt: { not: null } } };
       const rows = await use((client) =>

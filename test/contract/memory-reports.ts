@@ -19,6 +19,13 @@ export class MemoryReports implements ReportStore {
     return Promise.resolve();
   }
 
+  runOfIssue(repo: string, number: number): Promise<string | null> {
+    const found = [...this.rows.values()].filter(
+      (row) => row.kind === "issue" && row.repo === repo && row.githubId === number,
+    );
+    return Promise.resolve(found.sort((a, b) => b.updatedAt - a.updatedAt)[0]?.runId ?? null);
+  }
+
   unsettled(endedSince: number): Promise<string[]> {
     const open = [...this.#runs()].filter(
       ({ id, completedAt }) =>

@@ -139,7 +139,7 @@ describe("listeners", () => {
     expect(await ask(targets(urls, "/healthz").public, { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
   });
 
-  it("offers webhooks and nothing of the API to the public", async () => {
+  it("offers webhooks to the public, and nothing of the API without a token", async () => {
     const { urls, intake, operations } = await start();
     const body = JSON.stringify({
       ref_type: "tag",
@@ -153,11 +153,15 @@ describe("listeners", () => {
     }
     expect(intake.stored).toHaveLength(1);
     expect(await ask({ url: `${urls.public}/api/github/webhooks` })).toMatchObject({ status: 405 });
-    for (const path of ["/", "/api/v1/runs", "/api/v1/openapi.json", "/metrics", "//healthz", "/probot"]) {
+    for (const path of ["/api/v1/runs", "/api/v1/openapi.json", "/api/v1/nothing", "/api/v1"]) {
+      const answer = await ask({ url: urls.public + path });
+      expect([path, answer.status, answer.headers["www-authenticate"]]).toEqual([path, 401, "Bearer"]);
+    }
+    for (const path of ["/", "/login", "/runs/1", "/metrics", "//healthz", "/probot", "/api/v1x"]) {
       expect(await ask({ url: urls.public + path })).toMatchObject({ status: 404, body: "There is nothing here.\n" });
     }
     const post = { method: "POST", headers: json, body: release };
-    expect(await ask({ url: `${urls.public}/api/v1/runs` }, post)).toMatchObject({ status: 404 });
+    expect(await ask({ url: `${urls.public}/api/v1/runs` }, post)).toMatchObject({ status: 401 });
     expect(operations.runs).toEqual([]);
   });
 

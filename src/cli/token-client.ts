@@ -1,0 +1,34 @@
+/** Tokens of a server, over its API. */
+import { exchange } from "./http-exchange.js";
+import { refusal } from "./server-client.js";
+import type { ServerAddress } from "./server-address.js";
+
+/** As the API gives a token; times in ISO 8601. */
+export interface TokenView {
+  id: string;
+  name: string;
+  scope: "read" | "operate";
+  /** Whose rights it has; null: made on the server itself. */
+  login: string | null;
+  createdAt: string;
+  expiresAt: string;
+  usedAt: string | null;
+  revokedAt: string | null;
+}
+
+const TOKENS = "/api/v1/tokens";
+
+/** Every method throws CliError: 3 no server, 1 an answer that is an error. */
+export function tokenClient(address: ServerAddress) {
+  async function ask<T>(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<T> {
+    const answer = await exchange(address, { method, path, ...(body !== undefined && { body }) });
+    if (answer.status !== 200 && answer.status !== 201) throw refusal(address, answer);
+    return answer.body as T;
+  }
+  return {
+    create: (wanted: { name: string; scope: string; expiresIn: string }) =>
+      ask<TokenView & { token: string }>("POST", TOKENS, wanted),
+    list: async () => (await ask<{ items: TokenView[] }>("GET", TOKENS)).items,
+    revoke: (id: string) => ask<TokenView>("DELETE", `${TOKENS}/${encodeURIComponent(id)}`),
+  };
+}
