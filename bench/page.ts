@@ -19,7 +19,7 @@ const SIZE = 200;
 const GROUPS = 8;
 const ID = "run-page";
 const PAGES = ["", "/timeline", "/artifacts", "/events", "/plan", "/components/part-100"];
-const TIMES = 60;
+const TIMES = 20;
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore(): void {
