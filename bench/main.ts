@@ -8,6 +8,7 @@ import { graphBench } from "./graph.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
 import { layerConfBench } from "./layer-conf.js";
+import { pageBench } from "./page.js";
 import { planBench } from "./plan.js";
 import { planningCallsBench } from "./planning-calls.js";
 import { callsBench } from "./calls.js";
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   callsBench,
   recoveryBench,
   firmwareBench,
+  pageBench,
 ];
 
 const { values, positionals } = parseArgs({
