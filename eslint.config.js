@@ -9,6 +9,7 @@ const mayImport = {
   store: ["chain", "coordinator"],
   queue: ["chain", "coordinator"],
   http: ["chain", "coordinator"],
+  notices: ["chain", "coordinator"],
   cli: ["chain", "sandbox"],
   sandbox: [],
 };

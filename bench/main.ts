@@ -8,12 +8,14 @@ import { graphBench } from "./graph.js";
 import { idleBench } from "./idle.js";
 import { latencyBench } from "./latency.js";
 import { layerConfBench } from "./layer-conf.js";
+import { pageBench } from "./page.js";
 import { planBench } from "./plan.js";
 import { planningCallsBench } from "./planning-calls.js";
 import { callsBench } from "./calls.js";
 import { recoveryBench } from "./recovery.js";
 import { startBench } from "./start.js";
 import { storeBench } from "./store.js";
+import { streamsBench } from "./streams.js";
 
 const BENCHES: readonly Bench[] = [
   planBench,
@@ -24,10 +26,12 @@ const BENCHES: readonly Bench[] = [
   startBench,
   idleBench,
   latencyBench,
+  streamsBench,
   planningCallsBench,
   callsBench,
   recoveryBench,
   firmwareBench,
+  pageBench,
 ];
 
 const { values, positionals } = parseArgs({

@@ -6,6 +6,7 @@ import { normaliseWorkflowPath } from "./chain/workflow-path.js";
 import type { DeliveryIntake } from "./coordinator/operations.js";
 import type { Clock, Delivery, DeliveryFacts, Log } from "./coordinator/ports.js";
 import { within } from "./http/deadline.js";
+import { steeringSchema } from "./steering-facts.js";
 
 /** The only words about a failure that leave the server; the cause is in the log. */
 export const NOT_STORED = "The delivery could not be stored. GitHub may deliver it again.";
@@ -17,16 +18,19 @@ export const NOT_STORED = "The delivery could not be stored. GitHub may deliver 
 const STORE_WITHIN = 8_000;
 
 /**
- * Takes `release`, `create` (of tags), `workflow_run` and `installation*`; everything else is dropped. An event that
+ * Takes `release`, `create` (of tags), `workflow_run`, `installation*`, and what people do to steer (steering-facts.ts);
+ * everything else is dropped. An event that
  * lacks what is needed is logged and dropped as well: a redelivery would lack it again. Throws NOT_STORED, and nothing
  * else, where the intake fails or takes more than `storeWithin` ms.
  */
 export function createApp(
   intake: DeliveryIntake,
-  { log, clock, storeWithin = STORE_WITHIN }: { log: Log; clock: Clock; storeWithin?: number },
+  { log, clock, storeWithin = STORE_WITHIN, lag }: AppOptions,
 ): ApplicationFunction {
   async function take(event: { id: string; name: string; payload: object }): Promise<void> {
     const about = { delivery: event.id, event: event.name };
+    const happened = timeOf(event.payload);
+    if (happened !== null) lag?.(event.name, clock.now() - happened);
     const facts = readFacts(event.name, event.payload);
     if (facts.kind === "nothing") return;
     if (facts.kind === "incomplete") {
@@ -46,8 +50,32 @@ export function createApp(
 
   return (app) => {
     app.on(["release", "create", "workflow_run"], take);
+    app.on(["check_run", "issue_comment", "pull_request"], take);
     app.on(["installation", "installation_repositories", "installation_target"], take);
   };
+}
+
+const timed = z.union([
+  z
+    .object({ workflow_run: z.object({ updated_at: z.iso.datetime() }) })
+    .transform((event) => event.workflow_run.updated_at),
+  z
+    .object({ release: z.object({ published_at: z.iso.datetime() }), action: z.literal("published") })
+    .transform((event) => event.release.published_at),
+]);
+
+/** When it was what a webhook tells of (ms); null: it does not say. */
+function timeOf(payload: object): number | null {
+  const read = timed.safeParse(payload);
+  return read.success ? Date.parse(read.data) : null;
+}
+
+export interface AppOptions {
+  log: Log;
+  clock: Clock;
+  storeWithin?: number;
+  /** Told how many ms after what it tells of a webhook came, where it says when that was. */
+  lag?: (event: string, ms: number) => void;
 }
 
 type Facts =
@@ -154,6 +182,12 @@ function readFacts(event: string, payload: object): Facts {
         event: workflow_run.event,
         ...(action === "requested" && requestedRun(payload)),
       }));
+    case "check_run":
+    case "issue_comment":
+    case "pull_request": {
+      const schema = steeringSchema(event, payload);
+      return schema === null ? { kind: "nothing" } : read(schema, payload, (facts) => facts);
+    }
     default:
       return read(installationPayload, payload, (found) => {
         const owner = "account" in found ? found.account : found.installation.account;

@@ -5,11 +5,14 @@ import { createArtifactStore } from "./artifacts/file-store.js";
 import { createArtifactIntake } from "./artifacts/intake.js";
 import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
-import type { Clock, Log, Random } from "./coordinator/ports.js";
+import type { ArtifactStore, Clock, Log, Random } from "./coordinator/ports.js";
+import { createRights } from "./coordinator/rights-of.js";
 import { makeDataDir } from "./data-dir.js";
-import { createGitHub } from "./github/github.js";
+import { createGitHub, type Gateway } from "./github/github.js";
+import { createEventStreams } from "./http/event-streams.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
+import { createMetrics, type MetricSources } from "./http/metrics.js";
 import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
@@ -22,6 +25,7 @@ import { serveAccess } from "./serve-access.js";
 import type { ServeSettings } from "./settings.js";
 import { openSigningKey } from "./signing-key.js";
 import { openStore } from "./store/open-store.js";
+import type { OpenedStore } from "./store/opened-store.js";
 import { version } from "./version.js";
 
 /** What failed in a handler is tried again after this, in ms. */
@@ -62,13 +66,17 @@ export async function serve(
   const signer = await openSigningKey(settings.signing, clock);
   if (signer !== null) log.info({ fingerprint: signer.fingerprint }, "Releases can be signed with this OpenPGP key.");
   await makeDataDir(settings.dataDir);
-  const store = await openStore({ databaseUrl: settings.database.url, log, clock });
+  const opened = await openStore({ databaseUrl: settings.database.url, log, clock });
+  const sources = metricSources(opened, github);
+  const metrics = createMetrics(sources, { clock, log });
+  const store = metrics.watched(opened);
   const worker = random.id();
   let mail: WorkerMail | null = null;
   try {
     mail = await openMail(settings, worker, log);
     const openedMail = mail;
     const artifactStore = await createArtifactStore(settings.dataDir, clock);
+    sources.storeBytes = () => bytesOf(artifactStore);
     const artifactIntake = createArtifactIntake({
       store: artifactStore,
       dataDir: settings.dataDir,
@@ -80,6 +88,7 @@ export async function serve(
     const grants = createGrants({ privateKey, publicUrl: settings.publicUrl });
     const handOff = { addresses: grants.addresses, advice: publicUrlAdvice(settings.publicUrl, settings.apiUrl) };
     if (handOff.advice !== null) log.warn({}, handOff.advice);
+    const access = { ...store.access, rights: createRights({ github, clock }), clock, log };
     const coordinator = createCoordinator(
       {
         github,
@@ -100,7 +109,7 @@ export async function serve(
         deliveryScanInterval,
         handOff,
         maskSecrets: createTextRedactor(secrets),
-        reporting: { github, store: store.reports, pageOf: () => null },
+        reporting: { github, store: store.reports, access, pageOf: pagesOf(settings) },
         notices: {
           store: store.notices,
           sender: createNoticeSender({
@@ -116,7 +125,15 @@ export async function serve(
         return openedMail === null ? wakeUps : sharedQueue(wakeUps, openedMail, hear);
       },
     );
-    const app = createApp(coordinator, { log, clock });
+    const streams = createEventStreams({ operations: coordinator });
+    sources.readers = () => streams.readers();
+    const app = createApp(coordinator, {
+      log,
+      clock,
+      lag: (event, ms) => {
+        metrics.webhookLag(event, ms);
+      },
+    });
     const webhooks = await createWebhookHandler({
       appId,
       privateKey,
@@ -132,6 +149,8 @@ export async function serve(
       artifactStore,
       grants,
       webhooks,
+      metrics,
+      streams,
       clock,
       log,
       ...(signer !== null && { signingKey: signer }),
@@ -161,11 +180,32 @@ export async function serve(
   }
 }
 
+/** What is there later is put in its place then. */
+function metricSources(store: OpenedStore, github: Gateway): MetricSources {
+  return {
+    figures: () => store.figures(),
+    github: () => github.figures(),
+    storeBytes: () => Promise.resolve(0),
+    readers: () => 0,
+  };
+}
+
+async function bytesOf(artifactStore: Pick<ArtifactStore, "list">): Promise<number> {
+  let bytes = 0;
+  for await (const { size } of artifactStore.list()) bytes += size;
+  return bytes;
+}
+
 /** SQLite is one process's: there is nobody to write to. */
 async function openMail(settings: ServeSettings, worker: string, log: Log): Promise<WorkerMail | null> {
   if (settings.database.kind === "sqlite") return null;
   const { openWorkerMail } = await import("./queue/worker-mail.js");
   return openWorkerMail({ databaseUrl: settings.database.url, worker, log });
+}
+
+/** Where people find a release run's own page; null: nobody can reach one from GitHub. */
+function pagesOf({ publicUrl, oauth }: ServeSettings): (runId: string) => string | null {
+  return (runId) => (publicUrl === null || oauth === null ? null : `${publicUrl.replace(/\/+$/, "")}/runs/${runId}`);
 }
 
 function wakeUpsOf(handle: (key: string) => Promise<void>, clock: Clock, log: Log): WakeUps {

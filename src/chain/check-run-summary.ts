@@ -14,6 +14,7 @@ import { durationWords, listWords } from "./words.js";
 const MOST_DRAWN = { nodes: 80, edges: 300 };
 const LONGEST_TITLE = 200;
 const LONGEST_REASON = 8_000;
+const LONGEST_COMMENT = 20_000;
 /** Of why a component is not finished, in its row. */
 const LONGEST_WHY = 300;
 
@@ -66,6 +67,17 @@ export function checkRunSummary(run: ReleaseRun, now: number, detailsUrl: string
     actions: actionsOf(run, now),
     detailsUrl,
   };
+}
+
+/** How a release run stands, as a comment: in a sentence, and its components that are not built. */
+export function statusComment(run: ReleaseRun, now: number): string {
+  const { plan } = run;
+  const isOpen = run.components.some(({ conclusion }) => conclusion !== "success");
+  const table =
+    plan === null || !isOpen
+      ? []
+      : ["", ...tableLines(run, plan, now, { graph: false, why: true, rows: "unfinished" })];
+  return cut([...headLines(run, now), ...table].join("\n"), LONGEST_COMMENT);
 }
 
 function conclusionOf({ conclusion }: ReleaseRun): CheckConclusion {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
-import { EXIT } from "./cli-io.js";
+import { parseDuration } from "../chain/config-file/durations.js";
+import { EXIT, usageError } from "./cli-io.js";
 import type { CommandContext } from "./command-context.js";
 import { renderList } from "./render-list.js";
 import { serverAddress } from "./server-address.js";
@@ -16,29 +17,54 @@ export function addList(program: Command, { io, action }: CommandContext): void 
     .option("--hub <OWNER/REPO>", "only of this hub", hubName)
     .option("--tag <TAG>", "only of this tag")
     .addOption(new Option("--status <STATUS>", "only in this status").choices(STATUSES))
+    .option("--since <TIME>", "only those begun since then: 2026-03-01, 2026-03-01T10:00Z, or so long ago: 12h, 7d")
     .option("--limit <N>", "at most so many", limit, 20)
     .option("--json", 'print {"items":[…],"next":…} as the API gives it')
     .addHelpText(
       "after",
       `
 Example:
-  $ release-chain list --hub acme/product --status building`,
+  $ release-chain list --hub acme/product --status building
+  $ release-chain list --since 7d --json | jq '.items[].conclusion'`,
     )
     .action(
-      action(
-        async ({ json, ...query }: { hub?: string; tag?: string; status?: string; limit: number; json?: true }) => {
-          const page = await createServerClient(serverAddress(io.env, io.cwd)).runs(query);
-          const style = styleFor(io);
-          if (json === true) {
-            io.stdout(`${JSON.stringify(page, null, 2)}\n`);
-            return EXIT.done;
-          }
-          io.stdout(renderList(page.items, io.now(), style, io.columns));
-          if (page.next !== null) io.stdout(`${style.faint("There are more: --limit shows them.")}\n`);
+      action(async ({ json, since, ...query }: ListOptions) => {
+        const from = since === undefined ? -Infinity : timeOf(since, io.now());
+        const found = await createServerClient(serverAddress(io.env, io.cwd)).runs(query);
+        // Newest first: what comes after one that is too old is older still.
+        const items = found.items.filter(({ createdAt }) => Date.parse(createdAt) >= from);
+        const page = items.length < found.items.length ? { items, next: null } : found;
+        const style = styleFor(io);
+        if (json === true) {
+          io.stdout(`${JSON.stringify(page, null, 2)}\n`);
           return EXIT.done;
-        },
-      ),
+        }
+        io.stdout(renderList(page.items, io.now(), style, io.columns));
+        if (page.next !== null) io.stdout(`${style.faint("There are more: --limit shows them.")}\n`);
+        return EXIT.done;
+      }),
     );
+}
+
+interface ListOptions {
+  hub?: string;
+  tag?: string;
+  status?: string;
+  since?: string;
+  limit: number;
+  json?: true;
+}
+
+/** A time, or a span before now, in ms since 1970. */
+function timeOf(text: string, now: number): number {
+  const span = parseDuration(text);
+  if (span !== null) return now - span;
+  const at = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)
+    ? Date.parse(text)
+    : NaN;
+  if (Number.isNaN(at))
+    throw usageError(`--since: "${text}" is neither a time (2026-03-01, 2026-03-01T10:00Z) nor a span (12h, 7d).`);
+  return at;
 }
 
 function hubName(text: string): string {

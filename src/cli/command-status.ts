@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "./cli-io.js";
 import type { CommandContext } from "./command-context.js";
-import { renderStatus } from "./render-status.js";
+import { renderStatus, undelivered } from "./render-status.js";
 import { selectRun } from "./select-run.js";
 import { serverAddress } from "./server-address.js";
 import { createServerClient } from "./server-client.js";
@@ -27,9 +27,13 @@ Example:
     )
     .action(
       action(async (text: string | undefined, options: { json?: true }) => {
-        const run = await selectRun(createServerClient(serverAddress(io.env, io.cwd)), text);
+        const client = createServerClient(serverAddress(io.env, io.cwd));
+        const run = await selectRun(client, text);
         if (options.json === true) io.stdout(`${JSON.stringify(run, null, 2)}\n`);
-        else io.stdout(renderStatus(run, io.now(), styleFor(io), barColumns(io)));
+        else {
+          const notices = undelivered(await client.notices(run.id), styleFor(io));
+          io.stdout(renderStatus(run, io.now(), styleFor(io), barColumns(io)) + notices);
+        }
         return run.conclusion === null || run.conclusion === "success" ? EXIT.done : EXIT.failed;
       }),
     );

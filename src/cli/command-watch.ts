@@ -1,21 +1,24 @@
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { complainAboutDuration, parseDuration } from "../chain/config-file/durations.js";
+import type { ReleasePlan } from "../chain/plan.js";
 import type { RunView } from "../chain/run-view.js";
 import { durationWords } from "../chain/words.js";
 import { CliError, EXIT, failure, type CliIo, type ExitCode } from "./cli-io.js";
 import { oneLine } from "./columns.js";
 import type { CommandContext } from "./command-context.js";
+import { PATIENCE } from "./follow-events.js";
+import { listen } from "./news.js";
 import { selectRun } from "./select-run.js";
-import { serverAddress } from "./server-address.js";
+import { serverAddress, type ServerAddress } from "./server-address.js";
 import { createServerClient, type ServerClient } from "./server-client.js";
 import { watchView, type WatchView } from "./watch-view.js";
 
 /** In ms. */
 const LEAST_INTERVAL = 100;
 const MOST_INTERVAL = 3_600_000;
-/** A server that is away for longer is given up. */
-const PATIENCE = 600_000;
+/** Where the event stream tells of no change, the release run is looked at all the same so often. */
+const LOOK_ANYWAY = 15_000;
 
 interface WatchOptions {
   json?: true;
@@ -25,14 +28,19 @@ interface WatchOptions {
 export function addWatch(program: Command, { io, action }: CommandContext): void {
   program
     .command("watch")
-    .description("Follow a release run until it ends: drawn over in place on a terminal, else a line for each change.")
+    .description("Follow a release run until it ends: a live tree on a terminal, else a line for each change.")
     .argument(
       "[RUN]",
       "as for status: a run id, the beginning of one, or OWNER/REPO@TAG; nothing: the newest run of all",
     )
     .option("--json", "print the run as JSON, a document a line, each time it has changed")
     .addOption(
-      new Option("--interval <DURATION>", "how often to look, e.g. 5s").argParser(interval).default(1_000, "1s"),
+      new Option(
+        "--interval <DURATION>",
+        "how often to draw, and to look where the server tells of no changes by itself, e.g. 5s",
+      )
+        .argParser(interval)
+        .default(1_000, "1s"),
     )
     .addHelpText(
       "after",
@@ -46,9 +54,10 @@ Example:
     )
     .action(
       action(async (text: string | undefined, { json, interval }: WatchOptions) => {
-        const client = createServerClient(serverAddress(io.env, io.cwd));
+        const address = serverAddress(io.env, io.cwd);
+        const client = createServerClient(address);
         const run = await selectRun(client, text);
-        return follow(run, client, watchView(io, json === true), interval, io);
+        return follow(run, { client, address, view: watchView(io, json === true), interval, io });
       }),
     );
 }
@@ -60,25 +69,39 @@ function interval(text: string): number {
   return ms;
 }
 
-async function follow(
-  first: RunView,
-  client: Pick<ServerClient, "run">,
-  view: WatchView,
-  interval: number,
-  io: CliIo,
-): Promise<ExitCode> {
+interface Watching {
+  client: Pick<ServerClient, "run" | "plan">;
+  address: ServerAddress;
+  view: WatchView;
+  interval: number;
+  io: CliIo;
+}
+
+async function follow(first: RunView, { client, address, view, interval, io }: Watching): Promise<ExitCode> {
   const interrupted = new AbortController();
   const quiet = io.onInterrupt(() => {
     interrupted.abort();
   });
   const aborted = whenAborted(interrupted.signal);
   const ask = asking(client, view, io);
+  const planOf = planReader(client, view);
+  const news = listen(address, first.id, io, interrupted.signal);
+  let shown = first;
+  let lookedAt = io.now();
   try {
     for (let run: RunView | null = first; ;) {
-      if (run !== null) view.update(run);
+      if (run !== null) {
+        shown = run;
+        view.update(run, await planOf(run));
+      }
       if (run?.status === "completed") return run.conclusion === "success" ? EXIT.done : EXIT.failed;
-      await io.sleep(interval, interrupted.signal);
-      run = interrupted.signal.aborted ? null : await Promise.race([ask(first.id), aborted]);
+      await Promise.race([io.sleep(interval, interrupted.signal), news.next()]);
+      if (!interrupted.signal.aborted) {
+        // What is shown is how it stands: only the time has passed.
+        const isSame: boolean = news.nothingNew() && run !== null && io.now() - lookedAt < LOOK_ANYWAY;
+        if (!isSame) lookedAt = io.now();
+        run = isSame ? shown : await Promise.race([ask(first.id), aborted]);
+      }
       if (!interrupted.signal.aborted) continue;
       const id = oneLine(first.id);
       io.stderr(`\nrelease-chain: watching has ended, and release run ${id} goes on: release-chain watch ${id}\n`);
@@ -86,7 +109,25 @@ async function follow(
     }
   } finally {
     quiet();
+    interrupted.abort();
   }
+}
+
+/** Reads the plan once there is one, for who makes something of it. A server that does not give it is no harm. */
+function planReader(
+  client: Pick<ServerClient, "plan">,
+  view: WatchView,
+): (run: RunView) => Promise<ReleasePlan | null> {
+  let plan: ReleasePlan | null = null;
+  return async ({ id, groups }) => {
+    if (!view.wantsPlan || groups.length === 0) return null;
+    try {
+      plan ??= await client.plan(id);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+    }
+    return plan;
+  };
 }
 
 function whenAborted(signal: AbortSignal): Promise<null> {

@@ -2,6 +2,7 @@ import type { AttemptView, ComponentView, RunView } from "../chain/run-view.js";
 import type { TransferProgress } from "../chain/transfer-progress.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
+import type { NoticeState } from "./server-client.js";
 import { between, formatSize, formatSpan, formatTime } from "./durations.js";
 import type { TextStyle } from "./text-style.js";
 import { transferBar } from "./transfer-bar.js";
@@ -39,11 +40,24 @@ const LOOKS: Record<ComponentState, Look> = {
 export function renderStatus(run: RunView, now: number, style: TextStyle, columns?: number): string {
   const bar = (transfer: TransferProgress | null | undefined, indent: string): string[] =>
     transfer == null || columns === undefined ? [] : [indent + transferBar(transfer, style, columns)];
-  const lines = [...runHeader(run, now, style), ...bar(run.release?.transfer, "")];
   const components = inOrder(run);
-  if (components.length > 0) lines.push("");
+  const lines = components.length > 0 ? [""] : [];
   for (const [index, line] of componentLines(run, now, style).entries())
     lines.push(line, ...bar(components[index]?.transfer, "    "));
+  return renderAround(run, now, style, lines, columns);
+}
+
+/** A release run with these lines between what comes first and last: header, and what failed, what was published. */
+export function renderAround(
+  run: RunView,
+  now: number,
+  style: TextStyle,
+  middle: readonly string[],
+  columns?: number,
+): string {
+  const uploads = run.release?.transfer;
+  const bar = uploads == null || columns === undefined ? [] : [transferBar(uploads, style, columns)];
+  const lines = [...runHeader(run, now, style), ...bar, ...middle];
   const failed = failures(run, style);
   if (failed.length > 0) lines.push("", ...failed);
   const retried = retries(run, style);
@@ -53,6 +67,17 @@ export function renderStatus(run: RunView, now: number, style: TextStyle, column
   const assets = published(run, style);
   if (assets.length > 0) lines.push("", ...assets);
   return `${lines.join("\n")}\n`;
+}
+
+/** Notices that could not be delivered, yet or for good; empty where all were. */
+export function undelivered(notices: readonly NoticeState[], style: TextStyle): string {
+  const waiting = notices.filter(({ state, attempts }) => state === "failed" || (state === "pending" && attempts > 0));
+  if (waiting.length === 0) return "";
+  const lines = waiting.map(({ target, title, retryAt, detail }) => {
+    const next = retryAt === null ? "given up" : `again at ${formatTime(retryAt)}`;
+    return `  ${oneLine(`${target}: "${title}": ${detail ?? "being delivered"}; ${next}`)}`;
+  });
+  return `\n${style.warn("Notices that were not delivered")}\n${lines.join("\n")}\n`;
 }
 
 function runHeader(run: RunView, now: number, style: TextStyle): string[] {

@@ -81,6 +81,16 @@ export interface LoggedEvent {
   sentence: string;
 }
 
+/** As `GET runs/{id}/notices` lists them. */
+export interface NoticeState {
+  target: string;
+  title: string;
+  state: "pending" | "sent" | "failed";
+  attempts: number;
+  retryAt: string | null;
+  detail: string | null;
+}
+
 export interface JobLog {
   component: string;
   attempt: number;
@@ -119,6 +129,8 @@ export interface ServerClient {
   preview(request: ReleaseRequest): Promise<Preview>;
   start(request: ReleaseRequest): Promise<Started>;
   command(runId: string, command: RunCommand): Promise<Steered>;
+  /** The notices of a run, oldest first; none where the server knows of none. */
+  notices(runId: string): Promise<NoticeState[]>;
   /** What was told of a run, oldest first, from after an event on. */
   events(runId: string, after: string | null, limit: number): Promise<{ items: LoggedEvent[]; next: string | null }>;
   /** The end of the log of the job of an attempt (absent: the last one) that tells most. */
@@ -199,6 +211,11 @@ export function createServerClient(address: ServerAddress): ServerClient {
       const { code } = fields(answer.body);
       if (answer.status === 409 && typeof code === "string") return { kind: "refused", code, detail: words(answer) };
       throw refusal(address, answer);
+    },
+    notices: async (runId) => {
+      const answer = await get(`/runs/${encodeURIComponent(runId)}/notices`);
+      if (answer.status === 404) return [];
+      return listOf(address, await expectOk(Promise.resolve(answer))).items as NoticeState[];
     },
     events: async (runId, after, limit) => {
       const query = queryString({ after: after ?? undefined, limit });

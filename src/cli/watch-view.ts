@@ -1,23 +1,30 @@
 /** What `watch` shows of a release run, each time it has looked. */
+import { forecast } from "../chain/forecast.js";
+import type { ReleasePlan } from "../chain/plan.js";
 import type { RunView } from "../chain/run-view.js";
 import type { CliIo } from "./cli-io.js";
 import { cutPainted, oneLine } from "./columns.js";
 import { appended, settled } from "./live-progress.js";
 import { renderStatus } from "./render-status.js";
+import { renderTree } from "./render-tree.js";
 import { barColumns, styleFor } from "./text-style.js";
 
 export interface WatchView {
-  update(run: RunView): void;
+  /** Whether it makes something of the plan. */
+  wantsPlan: boolean;
+  /** `plan`: null where there is none, or nobody asked. */
+  update(run: RunView, plan: ReleasePlan | null): void;
   /** The server is away, in words; null: it answers again. */
   away(words: string | null): void;
 }
 
-/** On a terminal the view of `status`, drawn over in place; else a line for each change, or a line of JSON. */
+/** On a terminal a tree, drawn over in place; else a line for each change, or a line of JSON. */
 export function watchView(io: CliIo, json: boolean): WatchView {
   if (json) return documents(io);
   if (barColumns(io) !== undefined) return screen(io);
   const lines = appended(io, true);
   return {
+    wantsPlan: false,
     update: (run) => {
       lines.update(run);
     },
@@ -35,6 +42,7 @@ function awayOnStderr(io: CliIo): WatchView["away"] {
 function documents(io: CliIo): WatchView {
   let told = "";
   return {
+    wantsPlan: false,
     update: (run) => {
       const known = JSON.stringify(run, (key, value: unknown) =>
         key === "why" && typeof value === "string" ? settled(value) : value,
@@ -50,6 +58,7 @@ function screen(io: CliIo): WatchView {
   const style = styleFor(io);
   let drawn = 0;
   let last: RunView | null = null;
+  let plan: ReleasePlan | null = null;
   let notice: string | null = null;
 
   function draw(run: RunView): void {
@@ -59,20 +68,27 @@ function screen(io: CliIo): WatchView {
     const whole = [...linesOf(run, columns), ...more];
     const room = Math.max(1, (io.rows ?? 24) - 1);
     const fits = whole.length <= room || run.status === "completed";
-    const lines = fits ? whole : [...linesOf(unfinished(run), columns), ...more].slice(0, room);
+    const lines = fits ? whole : [...linesOf(run, columns, true), ...more].slice(0, room);
     // One character less than the terminal has, so that no line wraps.
     const text = lines.map((line) => cutPainted(line, columns - 1)).join("\n");
     io.stdout(`${drawn > 0 ? `\u001b[${drawn}A` : ""}\r\u001b[J${text}\n`);
     drawn = lines.length;
   }
 
-  function linesOf(run: RunView, columns: number): string[] {
-    return renderStatus(run, io.now(), style, columns).trimEnd().split("\n");
+  function linesOf(run: RunView, columns: number, brief = false): string[] {
+    const now = io.now();
+    const text =
+      run.status === "completed"
+        ? renderStatus(run, now, style, columns)
+        : renderTree(run, plan === null ? null : forecast(run, plan, now), { now, style, columns, brief });
+    return text.trimEnd().split("\n");
   }
 
   return {
-    update: (run) => {
+    wantsPlan: true,
+    update: (run, known) => {
       last = run;
+      plan = known;
       draw(run);
     },
     away: (words) => {
@@ -80,9 +96,4 @@ function screen(io: CliIo): WatchView {
       if (last !== null) draw(last);
     },
   };
-}
-
-/** Where there is no room for all: what is over has nothing more to tell. */
-function unfinished(run: RunView): RunView {
-  return { ...run, components: run.components.filter(({ status }) => status !== "completed") };
 }

@@ -12,6 +12,7 @@ import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
+import { createSteering } from "./report-deliveries.js";
 import { createReporter, noReporter } from "./report-runs.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
@@ -54,6 +55,7 @@ const LEASES = "leases";
 const SWEEP = "sweep";
 const RUN = "run ";
 const REPORT = "report ";
+const STEERING = "steering";
 const NOTICES_OF = "notices of ";
 const NOTICES = "notices";
 
@@ -78,6 +80,17 @@ export function createCoordinator(
       ? noReporter()
       : createReporter({ ...deps, reporting }, (runId, time) => {
           queue.wakeAt(REPORT + runId, time);
+        });
+  const steering =
+    reporting === undefined
+      ? null
+      : createSteering({ ...deps, reporting }, () => coordinator, {
+          again: (time) => {
+            queue.wakeAt(STEERING, time);
+          },
+          shown: (runId) => {
+            reporter.changed(runId);
+          },
         });
   const unwatch = deps.events.watch((runId) => {
     reporter.changed(runId);
@@ -131,7 +144,11 @@ export function createCoordinator(
       void reporter.report(key.slice(REPORT.length));
       return;
     }
-    if (key === DELIVERIES) return intake.process();
+    if (key === DELIVERIES || key === STEERING) {
+      // Not waited for: answers wait for GitHub's limits.
+      void steering?.process();
+      return key === STEERING ? undefined : intake.process();
+    }
     if (key.startsWith(NOTICES_OF)) return notices?.look(key.slice(NOTICES_OF.length));
     // Not waited for: a target may be slow.
     if (key === NOTICES) return void notices?.deliver();
@@ -220,13 +237,14 @@ export function createCoordinator(
     throw cause;
   }
 
-  return {
+  const coordinator: Coordinator = {
     artifacts,
     receive: (delivery) => intake.receive(delivery),
     list: (filter) => deps.store.listRuns(filter),
     get: (id) => deps.store.loadRun(id),
     ready: () => deps.store.ping(),
     logs: (request) => jobLog(request, deps),
+    notices: async (runId) => (await deps.notices?.store.ofRun(runId)) ?? [],
     events: (runId, page) => deps.events.list(runId, page),
     watch: (runId, listener) =>
       deps.events.watch((changed) => {
@@ -261,7 +279,7 @@ export function createCoordinator(
     async stop() {
       deliveryLog.stop();
       unwatch();
-      const reported = reporter.stop();
+      const reported = Promise.all([reporter.stop(), steering?.stop()]);
       await queue.stop();
       await reconciler.stop();
       await artifacts.stop();
@@ -270,4 +288,5 @@ export function createCoordinator(
       await handBack();
     },
   };
+  return coordinator;
 }

@@ -5,6 +5,7 @@ import type { Hint } from "./hints.js";
 import { lookForAbandoned } from "./observe.js";
 import type { DeliveryIntake } from "./operations.js";
 import type { Delivery } from "./ports.js";
+import { isSteering } from "./report-deliveries.js";
 import { considerRelease, considerTag } from "./start-run.js";
 import type { StrayRuns } from "./stray-runs.js";
 
@@ -52,6 +53,7 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
   async function receive(delivery: Delivery): Promise<"stored" | "known" | "dropped"> {
     const { facts } = delivery;
     if (facts.kind === "workflow_run") return receiveWorkflowRun(delivery, facts);
+    if (isSteering(facts)) return deps.reporting === undefined ? "dropped" : keep(delivery);
     if (!mayStart(delivery)) return "dropped";
     return keep(delivery);
   }
@@ -88,6 +90,7 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
   async function process(): Promise<void> {
     let failed = 0;
     for (const delivery of await store.pendingDeliveries()) {
+      if (isSteering(delivery.facts)) continue;
       try {
         const outcome = await consider(delivery);
         log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
@@ -119,6 +122,9 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
         await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
         return workflowRunOutcome(facts.repo, facts.workflowRunId);
       case "installation":
+      case "button":
+      case "comment":
+      case "pull":
         return "it starts nothing";
     }
   }

@@ -131,6 +131,8 @@ export function operationsFor(operations: Operations, asker: Asker, deps: Access
     command,
     events: async (runId, page) =>
       everything || (await readable(await operations.get(runId))) !== null ? operations.events(runId, page) : [],
+    notices: async (runId) =>
+      everything || (await readable(await operations.get(runId))) !== null ? operations.notices(runId) : [],
     watch: (runId, listener) =>
       operations.watch(runId, (changed) => {
         if (changed === null) listener(null);

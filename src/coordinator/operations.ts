@@ -7,6 +7,7 @@ import type { LoggedEvent } from "../chain/run-events.js";
 import type { ArtifactOperations } from "./artifact-keeping.js";
 import type { LogRequest, LogResult } from "./job-logs.js";
 import type { EventListener, EventPage } from "./events-port.js";
+import type { StoredNotice } from "./notices-port.js";
 import type { Delivery, RepositoryInfo, RunFilter } from "./ports.js";
 import type { TransferChange } from "./transfers.js";
 
@@ -84,6 +85,8 @@ export interface Operations {
   logs(request: LogRequest): Promise<LogResult>;
   /** What was told of a run, oldest first. */
   events(runId: string, page: EventPage): Promise<LoggedEvent[]>;
+  /** The notices of a run, oldest first. */
+  notices(runId: string): Promise<StoredNotice[]>;
   /** Calls the listener when there is something new of this run (null: of any), until the returned function is called. */
   watch(runId: string | null, listener: EventListener): () => void;
   /** As `watch`, of downloads and uploads that this server does itself. */

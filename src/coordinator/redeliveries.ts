@@ -17,6 +17,13 @@ export const MOST_AT_ONCE = 100;
 /** Actions of a release that can start a chain. */
 const RELEASE_ACTIONS: ReadonlySet<string | null> = new Set(["published", "released", "prereleased"]);
 
+/** Actions of webhooks by which people steer release runs, or propose another configuration. */
+export const STEERING_ACTIONS: Partial<Record<string, ReadonlySet<string>>> = {
+  check_run: new Set(["requested_action", "rerequested"]),
+  issue_comment: new Set(["created"]),
+  pull_request: new Set(["opened", "synchronize", "reopened"]),
+};
+
 /** What was asked for again, by GUID. Times in ms. */
 export interface Asked {
   times: number;
@@ -26,6 +33,7 @@ export interface Asked {
 
 /** Whether the app takes such a webhook: what others tell, or nobody waits for, is not worth a request. */
 export function matters({ event, action }: Pick<HookDelivery, "event" | "action">): boolean {
+  if (STEERING_ACTIONS[event]?.has(action ?? "") === true) return true;
   return event === "workflow_run" || event === "create" || (event === "release" && RELEASE_ACTIONS.has(action));
 }
 

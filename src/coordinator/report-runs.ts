@@ -7,6 +7,7 @@ import pLimit from "p-limit";
 import type { ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { GitHubError } from "./ports.js";
+import { noteIssue, reportIssue } from "./report-issue.js";
 import { reportCheckRun, type ReportDeps } from "./report-check-run.js";
 
 /** Milliseconds between two writes for one release run. */
@@ -89,7 +90,9 @@ export function createReporter(
         return;
       }
       session.writtenAt = clock.now();
+      await noteIssue(run, deps);
       await reportCheckRun(run, deps, stopping.signal);
+      await reportIssue(run, deps, stopping.signal);
       session.failures = 0;
       if (run.status === "completed" && !session.again) sessions.delete(runId);
     } catch (cause) {
@@ -134,6 +137,8 @@ export function createReporter(
       const known = await reports.find(run.id, "check-run");
       const none = { runId: run.id, kind: "check-run" as const, repo: run.hub, githubId: null, digest: null };
       await reports.save({ ...(known ?? none), updatedAt: now, settledAt: now });
+      const issue = await reports.find(run.id, "issue");
+      if (issue !== null) await reports.save({ ...issue, updatedAt: now, settledAt: now });
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       log.warn({ runId: run.id, cause: message }, "that a release run is not shown in GitHub could not be noted");

@@ -2,7 +2,7 @@
 import type { HoldingRun } from "../chain/actions.js";
 import type { AbandonedDispatch, UnseenRun } from "../chain/match-run.js";
 import type { ToldEvent } from "../chain/run-events.js";
-import type { ReleaseRun, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
+import type { ReleaseRun, RunConclusion, RunStatus, WorkflowRunSnapshot } from "../chain/run.js";
 import type { FileHolder } from "../chain/retention.js";
 import type { RepoName } from "./github-port.js";
 
@@ -36,7 +36,27 @@ export type DeliveryFacts =
   | { kind: "create"; hub: RepoName; tag: string; sender: string; senderType: string }
   /** `requested`: the run as the webhook of its creation tells it, where that is whole. */
   | { kind: "workflow_run"; repo: RepoName; workflowRunId: number; event: string; requested?: WorkflowRunSnapshot }
-  | { kind: "installation"; account: string };
+  | { kind: "installation"; account: string }
+  | SteeringFacts;
+
+/** What people do in GitHub to steer release runs, or to change a configuration. `by`: a person's login. */
+export type SteeringFacts =
+  /** A button of a check run; `rerequested`: GitHub's own, to run it again. `madeFor`: its external id. */
+  | { kind: "button"; hub: RepoName; madeFor: string; headSha: string; button: string; by: string; url: string }
+  /** `command`: the line that is one. */
+  | {
+      kind: "comment";
+      hub: RepoName;
+      issue: number;
+      issueAuthor: string;
+      commentId: number;
+      at: number;
+      command: string;
+      by: string;
+      url: string;
+    }
+  /** `headRepo`: another one for a fork's; null: it is gone. */
+  | { kind: "pull"; hub: RepoName; number: number; headRepo: RepoName | null; headSha: string; by: string };
 
 /** A release run refers to a file of the artifact store. */
 export interface FileReference {
@@ -60,6 +80,11 @@ export interface RunFilter {
   hubs?: readonly string[];
   tag?: string;
   status?: RunStatus;
+  conclusion?: RunConclusion;
+  /** Created at or after a time (ms). */
+  since?: number;
+  /** Created before a time (ms). */
+  until?: number;
   /** Runs created before that of this id; newest first. */
   after?: string;
   limit: number;

@@ -17,6 +17,7 @@ import { failedJobCalls } from "./failed-jobs.js";
 import { gitDataCalls } from "./git-data.js";
 import { hookDeliveryCalls } from "./hook-deliveries.js";
 import { jobLogCalls } from "./job-logs.js";
+import { issueCalls } from "./issues.js";
 import { publishingReserve } from "./pace-limits.js";
 import type { PaceLimits } from "./pace-limits.js";
 import { createPacer } from "./pacer.js";
@@ -47,6 +48,12 @@ export interface GitHubOptions {
   userAgent: string;
 }
 
+/** GitHub, and how its requests stand. */
+export interface Gateway extends GitHub, ReportGitHub {
+  /** Of each installation that was asked for something since the start. */
+  figures(): { installation: number; budgetLeft: number | null; waiting: number }[];
+}
+
 /** GitHub allows 900 points a minute and 100 requests at once; some are left for what else uses the installation. */
 const POINTS_PER_MINUTE = 900;
 /** What creates costs so many of them (`pace-limits.ts`). */
@@ -66,7 +73,7 @@ const MOST_PASSED = 25;
 const ETAGS = 500;
 
 /** Throws an Error for people where the options cannot work, such as a private key that is none. Sends nothing yet. */
-export function createGitHub(options: GitHubOptions): GitHub & ReportGitHub {
+export function createGitHub(options: GitHubOptions): Gateway {
   const { clock, log } = options;
   const baseUrl = apiRoot(options.baseUrl ?? "https://api.github.com");
   const limits = paceLimits(options.pace);
@@ -105,6 +112,10 @@ export function createGitHub(options: GitHubOptions): GitHub & ReportGitHub {
       const app = id !== null && credentials.hasToken(id) ? null : appPacer.readWait();
       return { ...own, waits: app !== null && app.until > (own.waits?.until ?? 0) ? app : own.waits };
     },
+    figures: () =>
+      [...pacers].map(([installation, pacer]) => {
+        return { installation, budgetLeft: pacer.standing().budgetLeft, waiting: pacer.waiting() };
+      }),
     ...hookDeliveryCalls({
       secrets: parts.secrets,
       asApp: (request) => exchange(parts, appPacer, request, () => sendAsApp(request)),
@@ -117,6 +128,7 @@ export function createGitHub(options: GitHubOptions): GitHub & ReportGitHub {
     ...attestationCalls(downloading),
     ...releaseCalls(downloading),
     ...checkCalls(api),
+    ...issueCalls(api),
   };
 }
 

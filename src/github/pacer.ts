@@ -34,6 +34,8 @@ export interface Pacer {
   learn(budget: Budget): void;
   /** How content-creating requests that are not for publishing stand now. */
   standing(): Standing;
+  /** Requests that wait for their turn. */
+  waiting(): number;
   /** When the next read may go that is not for publishing, and why not before; null: at once. */
   readWait(): Wait | null;
 }
@@ -127,6 +129,7 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep, log:
       const now = clock.now();
       return { waits: creationWait(state, limits, now), budgetLeft: budgetLeft(state, now) };
     },
+    waiting: () => starts.size,
     readWait: () => readWait(state, limits, clock.now()),
   };
 }

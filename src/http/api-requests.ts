@@ -3,13 +3,22 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { readEventId } from "../chain/event-ids.js";
 import { sourceLockSchema } from "../chain/lock/read-lock-file.js";
-import type { RunStatus } from "../chain/run.js";
+import type { RunConclusion, RunStatus } from "../chain/run.js";
 import type { StartRequest } from "../coordinator/operations.js";
 
 /** What is wrong with a request, for its sender. */
 export class BadRequest extends Error {}
 
 const RUN_STATUSES = ["queued", "planning", "building", "publishing", "completed"] as const satisfies RunStatus[];
+
+const RUN_CONCLUSIONS = ["success", "failure", "cancelled", "timed_out"] as const satisfies RunConclusion[];
+
+/** A day, or a time with its zone, as milliseconds since 1970. */
+const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: "must be a day like 2026-03-01 or a time like 2026-03-01T12:00:00Z",
+  })
+  .transform((text) => Date.parse(text));
 
 export const hubName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/repo");
 /** A tag is anything that Git takes for one, more or less: no space, no control character. */
@@ -21,6 +30,9 @@ export const listQuery = z.strictObject({
   hub: hubName.optional(),
   tag: z.string().min(1).optional(),
   status: z.enum(RUN_STATUSES).optional(),
+  conclusion: z.enum(RUN_CONCLUSIONS).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
   after: z.string().min(1).max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -1,6 +1,7 @@
 /** `/api/v1` (CONTRACT.md section 3), described by openapi.ts. Who asks, and what they may, is the affair of principal.ts. */
-import { Hono, type Context } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { etag } from "hono/etag";
 import { ALONE } from "../chain/explain.js";
 import { makeLock } from "../chain/lock-file.js";
 import { runView, type RunView } from "../chain/run-view.js";
@@ -11,6 +12,7 @@ import { addArtifacts } from "./api-artifacts.js";
 import { addAudit } from "./audit.js";
 import { addCommands } from "./api-commands.js";
 import { addEvents } from "./api-events.js";
+import { addNotices } from "./api-notices.js";
 import { addLogs } from "./api-logs.js";
 import { failure, noPlan, noRun, refused, tooLarge } from "./api-problems.js";
 import { listQuery, parse, readRelease, repositoriesQuery } from "./api-requests.js";
@@ -41,6 +43,19 @@ export interface ApiOptions extends PrincipalOptions {
   log: Log;
 }
 
+/** Answers that clients keep, and ask whether they still hold. */
+const UNCHANGING = ["", "/:id", "/:id/plan", "/:id/lock", "/:id/artifacts"].map((path) => `/api/v1/runs${path}`);
+
+const tagged = etag();
+
+/** Kept by whoever asked, and by nobody between, until it is asked for again. */
+const revalidated: MiddlewareHandler = async (c, next) => {
+  if (c.req.method !== "GET") return next();
+  const answer = await tagged(c, next);
+  if (c.res.status === 200) c.res.headers.set("cache-control", "private, no-cache");
+  return answer;
+};
+
 /** Makes the API as a hono app: `createApi(…).fetch(request)`. Every error is a problem of RFC 9457. */
 export function createApi(options: ApiOptions): Hono<AccessEnv> {
   const { operations, access, signingKey, clock, log, streams = createEventStreams({ operations }) } = options;
@@ -58,6 +73,7 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   api.use(principal({ operations, access }));
   api.use("/api/v1/runs/*", idempotency(access.idempotency, clock));
 
+  for (const path of UNCHANGING) api.use(path, revalidated);
   api.get("/api/v1/openapi.json", (c) => c.json(openApiDocument));
   api.get("/api/v1/signing-key", (c) => {
     if (signingKey === undefined) return problemResponse(404, "not-found", NO_SIGNING_KEY);
@@ -96,6 +112,7 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   addTokens(api, access.tokens, access);
   addEvents(api, streams);
   addLogs(api);
+  addNotices(api);
   api.get("/api/v1/repositories", async (c) => {
     const { owner, limit, after } = parse(repositoriesQuery, c.req.query());
     return c.json(await c.var.operations.repositories({ owner, limit, ...(after !== undefined && { after }) }));

@@ -11,6 +11,7 @@ import {
   runId,
   type Schema,
   sha256,
+  unchanged,
   text,
   time,
   whole,
@@ -36,6 +37,7 @@ export const artifactPaths = {
       parameters: [runId],
       responses: {
         200: json("All of them", object({ items: list(ref("RunFile")), next: nullable(text) })),
+        304: unchanged,
         404: problem("No such run"),
         ...failures,
       },

@@ -48,3 +48,5 @@ export const inPath = (name: string, description: string): Schema => ({
 });
 export const runId = inPath("id", "Id of the release run");
 export const failures = { 500: problem("The server failed; its log says why") };
+/** To an `If-None-Match` with the ETag of what the client has. */
+export const unchanged: Schema = { description: "It is as the client has it (`If-None-Match`)" };

@@ -2,9 +2,11 @@
 import { accessPaths } from "./openapi-access.js";
 import { artifactPaths } from "./openapi-artifacts.js";
 import { commandPaths } from "./openapi-commands.js";
+import { noticePaths } from "./openapi-notices.js";
 import { handOffPaths } from "./openapi-hand-off.js";
 import {
   failures,
+  unchanged,
   inPath,
   json,
   list,
@@ -47,11 +49,15 @@ export const openApiDocument = {
           query("hub", "owner/repo", text),
           query("tag", "Tag of the release", text),
           query("status", "Status of the run", oneOf("queued", "planning", "building", "publishing", "completed")),
+          query("conclusion", "Conclusion of the run", oneOf("success", "failure", "cancelled", "timed_out")),
+          query("since", "Created at or after a day, or a time with its zone", text),
+          query("until", "Created before a day, or a time with its zone", text),
           query("after", "`next` of the page before", text),
           query("limit", "Items of a page", { type: "integer", minimum: 1, maximum: 200, default: 50 }),
         ],
         responses: {
           200: json("A page", object({ items: list(ref("Run")), next: nullable(text) })),
+          304: unchanged,
           400: problem("A parameter is unknown or has no such value"),
           ...failures,
         },
@@ -73,7 +79,7 @@ export const openApiDocument = {
         operationId: "getRun",
         summary: "A release run",
         parameters: [runId],
-        responses: { 200: json("The run", ref("Run")), 404: problem("No such run"), ...failures },
+        responses: { 200: json("The run", ref("Run")), 304: unchanged, 404: problem("No such run"), ...failures },
       },
     },
     "/api/v1/runs/{id}/plan": {
@@ -81,7 +87,12 @@ export const openApiDocument = {
         operationId: "getPlan",
         summary: "The plan of a release run, as it was frozen",
         parameters: [runId],
-        responses: { 200: json("The plan", ref("Plan")), 404: problem("No such run, or no plan yet"), ...failures },
+        responses: {
+          200: json("The plan", ref("Plan")),
+          304: unchanged,
+          404: problem("No such run, or no plan yet"),
+          ...failures,
+        },
       },
     },
     "/api/v1/runs/{id}/lock": {
@@ -89,7 +100,12 @@ export const openApiDocument = {
         operationId: "getLock",
         summary: "The lock of a release run: what it builds or has built, and from which commits",
         parameters: [runId],
-        responses: { 200: json("The lock", ref("Lock")), 404: problem("No such run, or no plan yet"), ...failures },
+        responses: {
+          200: json("The lock", ref("Lock")),
+          304: unchanged,
+          404: problem("No such run, or no plan yet"),
+          ...failures,
+        },
       },
     },
     "/api/v1/runs/{id}/events": {
@@ -155,6 +171,7 @@ export const openApiDocument = {
     ...accessPaths,
     ...commandPaths,
     ...artifactPaths,
+    ...noticePaths,
     ...handOffPaths,
     "/api/v1/signing-key": {
       get: {

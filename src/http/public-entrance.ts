@@ -15,7 +15,7 @@ export interface PublicEntrance {
   probes: ReturnType<typeof createProbes>;
   handOff: HandOffHandler;
   api: Handler;
-  /** Files without a signature. */
+  /** Files without a signature, and metrics. */
   ownedFiles: Handler;
   /** null: nobody can sign in. */
   people: { signIn: Handler; dashboard: Handler } | null;
@@ -32,6 +32,7 @@ export function createPublicEntrance(entrance: PublicEntrance): Handler {
       if (saysWho(request)) return ownedFiles(request, response);
       if (await handOff(request, response, path, "signed")) return;
     }
+    if (path === "/metrics" && saysWho(request)) return ownedFiles(request, response);
     if (path === "/api/v1" || path.startsWith("/api/v1/")) return api(request, response);
     if (people === null) return refuseBody(request, response, 404, "There is nothing here.");
     await (SIGN_IN_PATHS.includes(path) ? people.signIn : people.dashboard)(request, response);

@@ -2,6 +2,7 @@
  * The server: webhooks, probes and signed addresses of files for everybody on HOST:PORT; probes, files, the API and the
  * dashboard on the control socket, and on loopback where LOCAL_PORT says so. A proxy on this machine opens the first to the world, and never the other two.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Operations } from "../coordinator/operations.js";
@@ -13,6 +14,7 @@ import { createDashboard } from "./dashboard/dashboard.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
 import type { Grants } from "./grants.js";
 import { createHandOff } from "./hand-off.js";
+import type { Metrics } from "./metrics.js";
 import { listen } from "./listener.js";
 import type { Handler, Listener } from "./listener.js";
 import { localRefusal } from "./local-guard.js";
@@ -46,6 +48,10 @@ export interface ServerOptions {
   signingKey?: SigningKey;
   /** From createWebhookHandler. */
   webhooks: RequestHandler;
+  /** Absent: nobody can scrape. */
+  metrics?: Pick<Metrics, "scrape">;
+  /** Absent: those of this server alone. */
+  streams?: EventStreams;
   clock: Clock;
   log: Log;
   /** Milliseconds that `close` leaves to requests in hand. */
@@ -68,7 +74,7 @@ export interface RunningServer {
 /** Opens all listeners, or none. Throws ListenError with a sentence for a person. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, log, closeGrace = 5_000 } = options;
-  const streams = createEventStreams(options);
+  const { streams = createEventStreams(options) } = options;
   const { publicHandler, controlHandler, localHandler } = createHandlers(options, streams);
   const opened: Listener[] = [];
   async function close(): Promise<void> {
@@ -111,10 +117,17 @@ function createHandlers(
   const pages = { ...options, anonymous: (path: string) => redirectTo(loginAddress(path)) };
   const dashboard = createDashboard(pages);
   const handOff = createHandOff(options);
+  async function metrics(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
+    if (path !== "/metrics" || request.method !== "GET" || options.metrics === undefined) return false;
+    const { type, text } = await options.metrics.scrape();
+    response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(text);
+    return true;
+  }
   function openHandler(way: Way): Handler {
     const [answer, page] = [listenerOf(api, way), listenerOf(dashboard, way)];
     return async (request, response) => {
       const path = pathOf(request);
+      if (await metrics(request, response, path)) return;
       if (await handOff(request, response, path, "open")) return;
       await (/^\/api(\/|$)/.test(path) ? answer : page)(request, response);
     };
@@ -123,7 +136,7 @@ function createHandlers(
   const publicHandler = createPublicEntrance({
     ...{ webhooks, probes, handOff },
     api: listenerOf(api, "public"),
-    ownedFiles: listenerOf(createOwnedFiles(options, handOff), "public"),
+    ownedFiles: listenerOf(createOwnedFiles(options, handOff, options.metrics), "public"),
     people:
       signIn === undefined
         ? null

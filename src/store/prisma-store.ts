@@ -13,8 +13,8 @@ import {
 import { accessStore } from "./access-store.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
-import type { Prisma } from "./generated/client.js";
-import { type PrismaClient } from "./generated/client.js";
+import { figureCalls } from "./figures.js";
+import type { Prisma, PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
 import { noticeStore } from "./notice-store.js";
@@ -83,6 +83,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     ...leases(use),
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
     ...fileReferenceCalls(dialect, use),
+    ...figureCalls(use),
     ...layerFileCalls(dialect, use, transaction),
     reports: reportCalls(use),
     notices: noticeStore(use),
@@ -262,10 +263,16 @@ function leases(use: Use) {
 }
 
 async function listRuns(tx: Transaction, filter: RunFilter): Promise<ReleaseRun[]> {
-  const { hub, hubs, tag, status, after, limit } = filter;
+  const { hub, hubs, tag, status, conclusion, since, until, after, limit } = filter;
   const where: Prisma.ReleaseRunWhereInput = { ...(hub !== undefined && { hub }), ...(tag !== undefined && { tag }) };
   if (hubs !== undefined) where.AND = { hub: { in: [...hubs] } };
   if (status !== undefined) where.status = status;
+  if (conclusion !== undefined) where.conclusion = conclusion;
+  if (since !== undefined || until !== undefined)
+    where.createdAt = {
+      ...(since !== undefined && { gte: BigInt(since) }),
+      ...(until !== undefined && { lt: BigInt(until) }),
+    };
   if (after !== undefined) {
     const cursor = await tx.releaseRun.findUnique({ where: { id: after }, select: { createdAt: true } });
     if (cursor === null) return [];

@@ -25,11 +25,34 @@ export function reportCalls(use: Use): ReportStore {
         }),
       );
     },
+    async runOfIssue(repo, number) {
+      const row = await use((client) =>
+        client.report.findFirst({
+          where: { kind: "issue", repo, githubId: BigInt(number) },
+          orderBy: { updatedAt: "desc" },
+          select: { runId: true },
+        }),
+      );
+      return row?.runId ?? null;
+    },
+    async issueOf(hub, tag) {
+      const row = await use((client) =>
+        client.report.findFirst({
+          where: { kind: "issue", githubId: { not: null }, run: { hub, tag } },
+          orderBy: { updatedAt: "desc" },
+        }),
+      );
+      return row === null ? null : readReport(row);
+    },
     async unsettled(endedSince) {
       const settled = { some: { kind: "check-run", settledAt: { not: null } } };
       const rows = await use((client) =>
         client.releaseRun.findMany({
-          where: { status: "completed", completedAt: { gte: BigInt(endedSince) }, NOT: { reports: settled } },
+          where: {
+            status: "completed",
+            completedAt: { gte: BigInt(endedSince) },
+            OR: [{ NOT: { reports: settled } }, { reports: { some: { kind: "issue", settledAt: null } } }],
+          },
           orderBy: [{ createdAt: "asc" }, { id: "asc" }],
           select: { id: true },
         }),

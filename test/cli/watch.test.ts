@@ -5,6 +5,7 @@ import type { CliIo } from "../../src/cli/cli-io.js";
 import { cutPainted } from "../../src/cli/columns.js";
 import { runCli } from "../../src/cli/program.js";
 import { renderStatus } from "../../src/cli/render-status.js";
+import { renderTree } from "../../src/cli/render-tree.js";
 import { COLOURED, PLAIN } from "../../src/cli/text-style.js";
 import { startFakeServer, type FakeServer } from "./fake-server.js";
 import { failedRun, liveRun, publishedRun, SAMPLE_NOW } from "./sample-runs.js";
@@ -63,6 +64,26 @@ describe("a status with transfers", () => {
     expect(cut.split(new RegExp(`${escape}\\[\\d+m`)).join("")).toBe("abcd…");
     expect(cut.split(escape)).toHaveLength(5);
     expect(cutPainted(line, 0)).toBe("");
+  });
+});
+
+describe("a tree", () => {
+  it("reads on a terminal as the golden file says, with what is known of past builds and without", async () => {
+    const terminal = { now: SAMPLE_NOW, style: PLAIN, columns: 100 };
+    const run = collecting();
+    const sdk = { status: "in_progress" as const, why: "workflow run 7 is in progress since 10:00:01Z" };
+    const components = run.components.map((one) =>
+      one.id === "sdk"
+        ? { ...one, ...sdk, attempts: one.attempts.map((each) => ({ ...each, startedAt: run.createdAt })) }
+        : one,
+    );
+    const times = { left: 90_000, components: new Map([["sdk", { left: 18_000, done: 0.4 }]]) };
+    const drawn = [
+      renderTree({ ...run, components }, times, terminal),
+      renderTree({ ...run, groups: [] }, null, { ...terminal, columns: 60 }),
+      renderTree(publishing(), null, terminal),
+    ];
+    await expect(drawn.join("\n")).toMatchFileSnapshot("golden/tree.txt");
   });
 });
 
@@ -191,6 +212,16 @@ describe("watch", () => {
     expect(code).toBe(130);
     expect(io.err()).toContain("release run 01jx8r0v5k goes on: release-chain watch 01jx8r0v5k");
     expect(server.requests.filter((request) => !request.startsWith("GET "))).toEqual([]);
+  });
+
+  it("looks when the event stream tells of a change, and rarely where it tells of none", async () => {
+    server.runs = [liveRun()];
+    server.streams = [`id: 1.0\ndata: {}\n\n`, "busy", `id: 2.0\ndata: {}\n\nevent: end\ndata: {}\n\n`];
+    const io = testIo({ env: { DATA_DIR: server.dataDir }, now: () => Date.now() });
+    setTimeout(become(publishedRun()), 300);
+    expect(await runCli(["watch", "--interval", "1h"], io, parts)).toBe(0);
+    expect(server.resumed.slice(0, 3)).toEqual([undefined, "1.0", "1.0"]);
+    expect(server.requests.filter((line) => /runs\/\w+$/.test(line)).length).toBeLessThan(6);
   });
 
   it.each([["1"], ["50ms"], ["2h"], ["soon"]])("refuses an interval of %s", async (interval) => {

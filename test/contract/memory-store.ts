@@ -3,6 +3,7 @@ import type { HoldingRun } from "../../src/chain/actions.js";
 import { busySince, digestsOf, type FileHolder } from "../../src/chain/retention.js";
 import { runEvents, type ToldEvent } from "../../src/chain/run-events.js";
 import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
+import type { StoredFigures } from "../../src/coordinator/figures-port.js";
 import {
   ConflictError,
   type Claims,
@@ -95,7 +96,7 @@ export class MemoryStore implements OpenedStore {
     return this.#use(() => this.#open().map((run) => run.id));
   }
 
-  listRuns({ hub, hubs, tag, status, after, limit }: RunFilter): Promise<ReleaseRun[]> {
+  listRuns({ hub, hubs, tag, status, conclusion, since, until, after, limit }: RunFilter): Promise<ReleaseRun[]> {
     return this.#use(() => {
       const newestFirst = this.#oldestFirst().reverse();
       const from = after === undefined ? 0 : newestFirst.findIndex((run) => run.id === after) + 1;
@@ -106,6 +107,8 @@ export class MemoryStore implements OpenedStore {
         .filter((run) => hubs === undefined || hubs.includes(run.hub))
         .filter((run) => tag === undefined || run.tag === tag)
         .filter((run) => status === undefined || run.status === status)
+        .filter((run) => conclusion === undefined || run.conclusion === conclusion)
+        .filter((run) => run.createdAt >= (since ?? run.createdAt) && run.createdAt < (until ?? Infinity))
         .slice(0, Math.max(0, limit))
         .map((run) => copyOf(run));
     });
@@ -287,6 +290,17 @@ export class MemoryStore implements OpenedStore {
       const old = [...this.#layerFiles].filter(([, file]) => file.wantedAt < wantedAt);
       for (const [sha] of old) this.#layerFiles.delete(sha);
       return old.length;
+    });
+  }
+
+  figures(): Promise<StoredFigures> {
+    return this.#use(() => {
+      const counts = new Map<string, StoredFigures["runs"][number]>();
+      for (const { status, conclusion } of this.#runs.values()) {
+        const key = `${status} ${conclusion ?? ""}`;
+        counts.set(key, { status, conclusion, count: (counts.get(key)?.count ?? 0) + 1 });
+      }
+      return { runs: [...counts.values()], pendingNotices: 0 };
     });
   }
 

@@ -26,6 +26,11 @@ export function describeReports(store: () => OpenedStore): void {
     await store().reports.save(known);
     expect(await store().reports.find(run.id, "check-run")).toStrictEqual(known);
     expect(await store().reports.find(run.id, "issue")).toBeNull();
+    await store().reports.save({ ...report, kind: "issue", githubId: 7 });
+    expect(await store().reports.runOfIssue(report.repo, 7)).toBe(run.id);
+    expect(await store().reports.runOfIssue("acme/other", 7)).toBeNull();
+    expect(await store().reports.issueOf(run.hub, run.tag)).toMatchObject({ runId: run.id, githubId: 7 });
+    expect(await store().reports.issueOf(run.hub, "v0")).toBeNull();
   });
 
   it("tells which release runs that ended do not show it", async () => {

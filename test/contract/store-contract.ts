@@ -53,6 +53,19 @@ export function describeStore(name: string, makeHarness: () => StoreHarness): vo
       expect(await store.addDelivery(aDelivery())).toBe(false);
     });
 
+    it("counts its release runs", async () => {
+      expect(await store.figures()).toStrictEqual({ runs: [], pendingNotices: 0 });
+      await store.createRun(aRun());
+      await store.createRun(aRun({ id: "other", tag: "v2" }));
+      const over = { status: "completed", conclusion: "failure" } as const;
+      await store.createRun(aRun({ id: "old", tag: "v3", ...over }));
+      const { runs } = await store.figures();
+      expect(runs.toSorted((a, b) => b.count - a.count)).toStrictEqual([
+        { status: "building", conclusion: null, count: 2 },
+        { ...over, count: 1 },
+      ]);
+    });
+
     it("answers a ping while it is open, and refuses all work once closed", async () => {
       await store.ping();
       await store.close();

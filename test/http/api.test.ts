@@ -287,3 +287,33 @@ describe("openapi.json", () => {
     expect(described.sort()).toEqual([...served, ...handedOn].sort());
   });
 });
+
+describe("what a client has already", () => {
+  it.each(["/runs", "/runs/planned", "/runs/planned/plan", "/runs/planned/lock", "/runs/planned/artifacts"])(
+    "is not sent again: %s",
+    async (path) => {
+      const { api, operations, call } = start();
+      operations.runs.push(makeBuildingRun({ id: "planned" }));
+      const first = await call("GET", path);
+      const etag = first.headers.get("etag") ?? "";
+      expect([first.status, first.headers.get("cache-control")]).toEqual([200, "private, no-cache"]);
+      const ask = () =>
+        api.request(`/api/v1${path}`, { headers: { "if-none-match": etag } }, { way: "local listener" });
+      const again = await ask();
+      expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, etag, ""]);
+      operations.runs.splice(0, 1, makeBuildingRun({ id: "planned", tag: "v9" }));
+      if (path === "/runs" || path === "/runs/planned") expect((await ask()).status).toBe(200);
+    },
+  );
+
+  it("filters by conclusion and time", async () => {
+    const { operations, call } = start();
+    const over = { status: "completed", conclusion: "failure" } as const;
+    operations.runs.push(makeRun({ id: "a", ...over }), makeRun({ id: "b", createdAt: NOW + 86_400_000 }));
+    expect(ids((await call("GET", "/runs?conclusion=failure")).body)).toEqual(["a"]);
+    expect(ids((await call("GET", "/runs?since=2026-03-05")).body)).toEqual(["b"]);
+    expect(ids((await call("GET", "/runs?until=2026-03-05T00:00:00%2B01:00")).body)).toEqual(["a"]);
+    for (const wrong of ["conclusion=good", "since=yesterday", "until=2026-03-05T00:00"])
+      expect((await call("GET", `/runs?${wrong}`)).status).toBe(400);
+  });
+});

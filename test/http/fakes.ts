@@ -15,6 +15,7 @@ import type {
   RunFile,
 } from "../../src/coordinator/artifact-keeping.js";
 import type { LogRequest, LogResult } from "../../src/coordinator/job-logs.js";
+import type { StoredNotice } from "../../src/coordinator/notices-port.js";
 import type { EventListener, EventPage } from "../../src/coordinator/events-port.js";
 import type {
   Command,
@@ -73,7 +74,9 @@ export class FakeOperations implements Operations {
       .filter((run) => filter.hub === undefined || run.hub === filter.hub)
       .filter((run) => filter.hubs === undefined || filter.hubs.includes(run.hub))
       .filter((run) => filter.tag === undefined || run.tag === filter.tag)
-      .filter((run) => filter.status === undefined || run.status === filter.status);
+      .filter((run) => filter.status === undefined || run.status === filter.status)
+      .filter((run) => filter.conclusion === undefined || run.conclusion === filter.conclusion)
+      .filter((run) => run.createdAt >= (filter.since ?? 0) && run.createdAt < (filter.until ?? Infinity));
     return this.answer(matching.slice(0, filter.limit));
   }
 
@@ -129,6 +132,12 @@ export class FakeOperations implements Operations {
   readonly told: LoggedEvent[] = [];
   readonly listeners = new Set<EventListener>();
   readonly transferListeners = new Set<(change: TransferChange) => void>();
+
+  readonly storedNotices: StoredNotice[] = [];
+
+  notices(runId: string): Promise<StoredNotice[]> {
+    return this.answer(this.storedNotices.filter((notice) => notice.runId === runId));
+  }
 
   events(runId: string, { after, limit }: EventPage): Promise<LoggedEvent[]> {
     const ofRun = this.told.filter((event) => event.runId === runId);

@@ -58,10 +58,12 @@ async function start(overrides: Overrides = {}) {
     }));
   const settings = { host: "127.0.0.1", port: 0, localPort: 0, dataDir: folder(), ...overrides.settings };
   const closeGrace = overrides.closeGrace ?? 1_000;
+  const access = openAccess(operations, log);
   const server = await startServer({
     settings,
     operations,
-    access: openAccess(operations, log),
+    access,
+    metrics: { scrape: () => Promise.resolve({ type: "text/plain", text: "release_chain_up 1\n" }) },
     artifactStore: { size: () => Promise.resolve(null), open: () => Readable.from([]) },
     grants: createGrants({ privateKey, publicUrl: null }),
     webhooks,
@@ -70,7 +72,7 @@ async function start(overrides: Overrides = {}) {
     closeGrace,
   });
   cleanups.push(() => server.close());
-  return { server, urls: server.urls, operations, intake, lines, dataDir: settings.dataDir };
+  return { server, urls: server.urls, access, operations, intake, lines, dataDir: settings.dataDir };
 }
 
 interface Answer {
@@ -163,6 +165,21 @@ describe("listeners", () => {
     const post = { method: "POST", headers: json, body: release };
     expect(await ask({ url: `${urls.public}/api/v1/runs` }, post)).toMatchObject({ status: 401 });
     expect(operations.runs).toEqual([]);
+  });
+
+  it("offers metrics to the public with a token of the server's own, and to nobody else", async () => {
+    const { urls, access } = await start();
+    const owner = { login: "ada", id: 7 };
+    const asked = async (of: typeof owner | null) => {
+      const made = await access.tokens.create({ name: "ci", scope: "read", lifetime: 60_000, owner: of });
+      return ask({ url: `${urls.public}/metrics` }, { headers: { authorization: `Bearer ${made?.value ?? ""}` } });
+    };
+    expect(await asked(null)).toMatchObject({ status: 200, body: "release_chain_up 1\n" });
+    expect((await asked(owner)).status).toBe(403);
+    expect((await ask({ url: `${urls.public}/metrics` }, { headers: { authorization: "Bearer rct_x" } })).status).toBe(
+      401,
+    );
+    expect((await ask({ url: `${urls.public}/metrics` })).status).toBe(404);
   });
 
   it("offers the API, and no webhooks, on the control socket and on loopback", async () => {

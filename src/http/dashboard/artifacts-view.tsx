@@ -40,8 +40,10 @@ function Files({ view, files, withComponent }: { view: RunView; files: readonly 
   return (
     <Table caption={`${counted(files.length, "file")}, ${sizeWords(size)}${beyond}`} heads={heads}>
       {files.slice(0, MOST).map((file) => (
-        <tr>
-          <th scope="row">{file.file}</th>
+        <tr role="row">
+          <th scope="row" role="rowheader">
+            {file.file}
+          </th>
           {withComponent ? (
             <Cell head="Component">
               <a href={paths.component(view.id, file.component)}>{file.component}</a>
@@ -95,8 +97,10 @@ function Published({ view }: { view: RunView }) {
         ) : (
           <Table caption={`${counted(assets.length, "file")} on the release`} heads={["File", "Size", "SHA-256"]}>
             {assets.map(({ name, size, sha256 }) => (
-              <tr>
-                <th scope="row">{name}</th>
+              <tr role="row">
+                <th scope="row" role="rowheader">
+                  {name}
+                </th>
                 <Cell head="Size" number>
                   {sizeWords(size)}
                 </Cell>

@@ -14,7 +14,7 @@ export function AttemptsTable({
 }) {
   const rows = components.flatMap((component) => component.attempts.map((attempt) => ({ component, attempt })));
   if (rows.length === 0) return <p class="empty">Nothing was dispatched yet.</p>;
-  const heads = ["Attempt", "State", "Kind", "Workflow run", "Begun", "Took", "What happened"];
+  const heads = ["Attempt", "State", "Kind", "Workflow run", "Log", "Begun", "Took", "What happened"];
   return (
     <Table caption={counted(rows.length, "attempt")} heads={heads}>
       {rows.map(({ component, attempt }) => (
@@ -34,8 +34,8 @@ interface RowProps {
 function Row({ run, component, attempt, now }: RowProps) {
   const { workflowRunId, candidates, failureClass, detail } = attempt;
   return (
-    <tr id={`attempt-${component.id}-${attempt.number}`}>
-      <th scope="row">
+    <tr role="row" id={`attempt-${component.id}-${attempt.number}`}>
+      <th scope="row" role="rowheader">
         <a href={paths.component(run.id, component.id)}>{component.id}</a>
         {` ${attempt.number} of ${component.maxAttempts}`}
       </th>
@@ -50,6 +50,16 @@ function Row({ run, component, attempt, now }: RowProps) {
           <Outside
             to={attempt.url}
           >{`${workflowRunId}${attempt.runAttempt > 1 ? ` (try ${attempt.runAttempt})` : ""}`}</Outside>
+        )}
+      </Cell>
+      <Cell head="Log">
+        {workflowRunId === null ? null : (
+          <a
+            href={`${paths.component(run.id, component.id)}/log?attempt=${attempt.number}`}
+            aria-label={`Log of ${component.id}, attempt ${attempt.number}`}
+          >
+            Log
+          </a>
         )}
       </Cell>
       <Cell head="Begun">

@@ -37,8 +37,8 @@ function Row({
   const last = attempts.at(-1);
   const onGitHub = web !== null && /^[\w.-]+\/[\w.-]+$/.test(repo);
   return (
-    <tr id={`row-${id}`} data-tell={`${id}: ${state.replace("_", " ")}`}>
-      <th scope="row">
+    <tr role="row" id={`row-${id}`} data-tell={`${id}: ${state.replace("_", " ")}`}>
+      <th scope="row" role="rowheader">
         <a href={paths.component(run.id, id)}>{id}</a>
       </th>
       <Cell head="State">

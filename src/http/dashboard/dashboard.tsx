@@ -12,6 +12,7 @@ import { addComponentPage } from "./component-route.js";
 import { openAssets } from "./assets.js";
 import { message, type Desk, type PageContext } from "./desk.js";
 import { addListPage } from "./list-route.js";
+import { addLogPage } from "./log-route.js";
 import { addRunPages } from "./run-routes.js";
 import { addStartPages } from "./start-routes.js";
 import { document, type Reader } from "./page.js";
@@ -74,6 +75,7 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
   addStartPages(app, desk);
   addRunPages(app, desk);
   addComponentPage(app, desk);
+  addLogPage(app, desk);
   addCommandForms(app, desk);
   return app;
 }

@@ -14,7 +14,7 @@ export function EventsView({ events, now }: { events: readonly EventView[]; now:
       <div id="events" data-live="yes">
         <Table caption={`${counted(events.length, "event")}, newest first${beyond}`} heads={["Time", "What happened"]}>
           {events.slice(0, MOST).map((event) => (
-            <tr id={`event-${event.id}`}>
+            <tr role="row" id={`event-${event.id}`}>
               <Cell head="Time" number>
                 <Time at={event.at} now={now} />
               </Cell>

@@ -130,7 +130,6 @@ function Node({ box, lineHeight, run, component, critical, now }: NodeProps) {
       class={`node state-${state} tone-${tone}${critical ? " critical" : ""}`}
       id={`node-${component.id}`}
       href={paths.component(run.id, component.id)}
-      aria-label={`${component.id}: ${words}${longest}${why === "" ? "" : `; ${why}`}`}
     >
       <title>{`${component.id}: ${words}${longest}${why === "" ? "" : `\n${why}`}`}</title>
       <rect class="box" x={round(box.x)} y={round(box.y)} width={round(box.width)} height={round(box.height)} rx="6" />

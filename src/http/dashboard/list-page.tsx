@@ -61,8 +61,8 @@ function Row({ run, now }: { run: RunView; now: number }) {
   const state = runState(run);
   const begun = run.startedAt ?? run.createdAt;
   return (
-    <tr id={`run-${run.id}`} data-tell={`${run.hub}@${run.tag}: ${lookOf(state).word}`}>
-      <th scope="row">
+    <tr role="row" id={`run-${run.id}`} data-tell={`${run.hub}@${run.tag}: ${lookOf(state).word}`}>
+      <th scope="row" role="rowheader">
         <a href={paths.run(run.id)}>
           {run.hub}
           <wbr />

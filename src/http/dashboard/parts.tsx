@@ -69,19 +69,21 @@ export function counted(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** A table that scrolls by itself where the window is narrow, and there becomes a list. */
+/** A table, shown as a list where the window is narrow; the roles keep it a table there for who does not see it. */
 export function Table({ caption, heads, children }: { caption: string; heads: readonly string[]; children: Child }) {
   return (
-    <table>
+    <table role="table">
       <caption>{caption}</caption>
-      <thead>
-        <tr>
+      <thead role="rowgroup">
+        <tr role="row">
           {heads.map((head) => (
-            <th scope="col">{head}</th>
+            <th scope="col" role="columnheader">
+              {head}
+            </th>
           ))}
         </tr>
       </thead>
-      <tbody>{children}</tbody>
+      <tbody role="rowgroup">{children}</tbody>
     </table>
   );
 }
@@ -89,7 +91,7 @@ export function Table({ caption, heads, children }: { caption: string; heads: re
 /** A cell; its column's name is told where the table is a list. */
 export function Cell({ head, children, number = false }: { head: string; children: Child; number?: boolean }) {
   return (
-    <td data-head={head} class={number ? "number" : undefined}>
+    <td role="cell" data-head={head} class={number ? "number" : undefined}>
       {children}
     </td>
   );

@@ -112,8 +112,10 @@ function PlannedRow({ component, group, web, runId }: PlannedRowProps) {
   const { id, repo, ref, sha, build, workflow, needs } = component;
   const url = repositoryUrl(web, repo);
   return (
-    <tr>
-      <th scope="row">{runId === null ? id : <a href={paths.component(runId, id)}>{id}</a>}</th>
+    <tr role="row">
+      <th scope="row" role="rowheader">
+        {runId === null ? id : <a href={paths.component(runId, id)}>{id}</a>}
+      </th>
       <Cell head="Group" number>
         {group}
       </Cell>
