@@ -12,6 +12,8 @@ import { durationWords, listWords } from "./words.js";
 
 /** GitHub's Mermaid draws at most 500 edges and 50,000 characters; larger graphs are not readable anyway. */
 const MOST_DRAWN = { nodes: 80, edges: 300 };
+/** A table of more does not fit; making its reasons to find that out would take seconds. */
+const MOST_ROWS = 700;
 const LONGEST_TITLE = 200;
 const LONGEST_REASON = 8_000;
 const LONGEST_COMMENT = 20_000;
@@ -52,7 +54,9 @@ const FORMS: readonly Detail[] = [
  * that fits: whole, without the graph, without reasons in the rows, unfinished components only, counts only.
  */
 export function checkRunSummary(run: ReleaseRun, now: number, detailsUrl: string | null): CheckState {
-  const summaries = FORMS.map((detail) => () => summaryOf(run, now, detail));
+  const summaries = FORMS.filter(({ rows }) => rowCount(run, rows) <= MOST_ROWS).map(
+    (detail) => () => summaryOf(run, now, detail),
+  );
   let summary = "";
   for (const make of summaries) {
     summary = make();
@@ -69,12 +73,24 @@ export function checkRunSummary(run: ReleaseRun, now: number, detailsUrl: string
   };
 }
 
+/** Rows that a table would have. */
+function rowCount({ components }: ReleaseRun, rows: Detail["rows"]): number {
+  switch (rows) {
+    case "all":
+      return components.length;
+    case "unfinished":
+      return components.filter(({ conclusion }) => conclusion !== "success").length;
+    case "none":
+      return 0;
+  }
+}
+
 /** How a release run stands, as a comment: in a sentence, and its components that are not built. */
 export function statusComment(run: ReleaseRun, now: number): string {
   const { plan } = run;
   const isOpen = run.components.some(({ conclusion }) => conclusion !== "success");
   const table =
-    plan === null || !isOpen
+    plan === null || !isOpen || rowCount(run, "unfinished") > MOST_ROWS
       ? []
       : ["", ...tableLines(run, plan, now, { graph: false, why: true, rows: "unfinished" })];
   return cut([...headLines(run, now), ...table].join("\n"), LONGEST_COMMENT);
@@ -104,7 +120,8 @@ function titleOf(run: ReleaseRun): string {
 /** `3 of 7 built, 2 failed, 1 under way` */
 function progressWords(run: ReleaseRun, plan: ReleasePlan): string {
   const built = plan.components.filter(({ build }) => build);
-  const ofThem = run.components.filter(({ id }) => built.some((planned) => planned.id === id));
+  const ids = new Set(built.map(({ id }) => id));
+  const ofThem = run.components.filter(({ id }) => ids.has(id));
   const done = ofThem.filter(({ conclusion }) => conclusion === "success").length;
   const failed = ofThem.filter(({ conclusion }) => conclusion !== null && !["success", "skipped"].includes(conclusion));
   const live = ofThem.filter(({ status }) => status !== "waiting" && status !== "completed").length;

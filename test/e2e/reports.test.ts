@@ -26,7 +26,8 @@ it("shows a chain as one check run on its commit, tried again by its button", as
     name: `release-chain ${TAG}`,
     headSha: sandbox.head(HUB),
     conclusion: "failure",
-    title: "component_failed: core: the workflow run ended as failure",
+    title:
+      'component_failed: core failed: the job "build" failed in step "Build" (attempt 3 of 3); nothing was published',
   } satisfies Partial<CheckSummary>);
   expect(first?.summary).toContain("```mermaid");
 
