@@ -42,7 +42,7 @@ export async function* memberBytes(
   check.end();
 }
 
-const CHUNK = 128 * 1024;
+const CHUNK = 64 * 1024;
 
 async function* inflated(source: AsyncIterable<Buffer>, member: ZipMember): AsyncGenerator<Buffer, void, undefined> {
   const inflate = createInflateRaw({ chunkSize: CHUNK });
