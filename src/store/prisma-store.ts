@@ -22,7 +22,7 @@ import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import type { Use } from "./prisma-use.js";
 import { isOvertaken, isTaken } from "./prisma-errors.js";
 import { reportCalls } from "./reports.js";
-import { listRuns, readRunById, readRuns } from "./read-runs.js";
+import { listRuns, readRunById, readRuns, runVersions } from "./read-runs.js";
 import { deliveryRow, readDelivery, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
@@ -101,6 +101,10 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     liveRun: async (hub, tag) =>
       (await reading((tx) => readRuns(tx, dialect, { where: { liveKey: releaseKey(hub, tag) } })))[0] ?? null,
     listRuns: (filter) => reading((tx) => listRuns(tx, dialect, filter)),
+    runVersion: async (id) =>
+      (await use((open) => open.releaseRun.findUnique({ where: { id }, select: { rowVersion: true } })))?.rowVersion ??
+      null,
+    runVersions: (filter) => use((open) => runVersions(open, filter)),
     lastSuccess: async (hub) => (await reading((tx) => readRuns(tx, dialect, lastSuccessOf(hub))))[0] ?? null,
     async ping() {
       await use((open) => open.$queryRaw`SELECT count(*) FROM "ReleaseRun" WHERE "id" = ''`);

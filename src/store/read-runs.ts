@@ -3,13 +3,13 @@
  * columns they would take some ten times as long to come through the drivers, on the thread that also dispatches.
  */
 import type { ReleaseRun } from "../chain/run.js";
-import type { RunFilter } from "../coordinator/ports.js";
+import type { RunFilter, RunVersion } from "../coordinator/ports.js";
 import type { Dialect } from "./dialect.js";
 import { Prisma } from "./generated/client.js";
 import { readRun, type StoredRun } from "./rows.js";
 
 type Reader = Pick<Prisma.TransactionClient, "$queryRaw">;
-type Finder = Reader & Pick<Prisma.TransactionClient, "releaseRun">;
+type Finder = Pick<Prisma.TransactionClient, "releaseRun">;
 
 /** One row, each part as JSON text. */
 interface RunTexts {
@@ -31,7 +31,7 @@ export async function readRunById(client: Reader, dialect: Dialect, id: string):
 
 /** The runs that a query finds, in its order. Within a transaction, so that they are as they were when they were found. */
 export async function readRuns(
-  tx: Finder,
+  tx: Reader & Finder,
   dialect: Dialect,
   query: Pick<Prisma.ReleaseRunFindManyArgs, "where" | "orderBy" | "take">,
 ): Promise<ReleaseRun[]> {
@@ -44,7 +44,19 @@ export async function readRuns(
 }
 
 /** As `Store.listRuns` has it. */
-export async function listRuns(tx: Finder, dialect: Dialect, filter: RunFilter): Promise<ReleaseRun[]> {
+export async function listRuns(tx: Reader & Finder, dialect: Dialect, filter: RunFilter): Promise<ReleaseRun[]> {
+  const query = await queryOf(tx, filter);
+  return query === null ? [] : readRuns(tx, dialect, query);
+}
+
+/** As `Store.runVersions` has it. */
+export async function runVersions(tx: Finder, filter: RunFilter): Promise<RunVersion[]> {
+  const query = await queryOf(tx, filter);
+  return query === null ? [] : tx.releaseRun.findMany({ ...query, select: { id: true, rowVersion: true } });
+}
+
+/** null: it finds none, since it is to begin after a run that is not there. */
+async function queryOf(tx: Finder, filter: RunFilter) {
   const { hub, hubs, tag, status, conclusion, since, until, after, limit } = filter;
   const where: Prisma.ReleaseRunWhereInput = { ...(hub !== undefined && { hub }), ...(tag !== undefined && { tag }) };
   if (hubs !== undefined) where.AND = { hub: { in: [...hubs] } };
@@ -57,15 +69,12 @@ export async function listRuns(tx: Finder, dialect: Dialect, filter: RunFilter):
     };
   if (after !== undefined) {
     const cursor = await tx.releaseRun.findUnique({ where: { id: after }, select: { createdAt: true } });
-    if (cursor === null) return [];
+    if (cursor === null) return null;
     const { createdAt } = cursor;
     where.OR = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: after } }];
   }
-  return readRuns(tx, dialect, {
-    where,
-    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
-    take: Math.max(0, limit),
-  });
+  const orderBy = [{ createdAt: "desc" }, { id: "desc" }] satisfies Prisma.ReleaseRunOrderByWithRelationInput[];
+  return { where, orderBy, take: Math.max(0, limit) };
 }
 
 function statement(dialect: Dialect, id: string): Prisma.Sql {
