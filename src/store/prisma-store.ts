@@ -67,7 +67,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     return use((open) => open.$transaction(work, { ...TRANSACTION, isolationLevel: dialect.readIsolation }));
   }
 
-  const board = createEventBoard(use, options.announcements);
+  const board = createEventBoard(use, dialect, options.announcements);
 
   /** What there is to tell, written by `write`; others are told once it is stored. */
   async function told(run: ReleaseRun, events: readonly ToldEvent[], write: (told: Told) => Promise<void>) {

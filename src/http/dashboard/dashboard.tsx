@@ -1,4 +1,5 @@
 /** The dashboard: pages for people, made on the server. Scripts only keep an open page up to date. */
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { ALONE } from "../../chain/explain.js";
@@ -10,7 +11,7 @@ import { principal, type PrincipalOptions } from "../principal.js";
 import { addCommandForms } from "./command-routes.js";
 import { addComponentPage } from "./component-route.js";
 import { openAssets } from "./assets.js";
-import { message, type Desk, type PageContext } from "./desk.js";
+import { message, type Desk, type PageContext, type PageStatus } from "./desk.js";
 import { addListPage } from "./list-route.js";
 import { addLogPage } from "./log-route.js";
 import { addRunPages } from "./run-routes.js";
@@ -49,7 +50,7 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
       if (verdict.kind === "allowed") return null;
       return verdict.kind === "forbidden" ? verdict.sentence : `There is no hub ${hub} here.`;
     },
-    show: async (c, page, status = 200) => c.html(await document(page, assets(), readerOf(c)), status),
+    show: async (c, page, status = 200) => answered(c, String(await document(page, assets(), readerOf(c))), status),
   };
   const app = new Hono<AccessEnv>();
   app.use(async (c, next) => {
@@ -78,6 +79,14 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
   addLogPage(app, desk);
   addCommandForms(app, desk);
   return app;
+}
+
+/** A page with its ETag; only that, where the reader has the page as it is. */
+function answered(c: PageContext, html: string, status: PageStatus): Response {
+  if (status !== 200) return c.html(html, status);
+  const etag = `W/"${createHash("sha1").update(html).digest("base64url")}"`;
+  c.header("etag", etag);
+  return c.req.header("if-none-match") === etag ? c.body(null, 304) : c.html(html);
 }
 
 /** Who reads the page; nobody is known where the request did not come so far. */
