@@ -17,6 +17,7 @@ import { addLogPage } from "./log-route.js";
 import { addRunPages } from "./run-routes.js";
 import { addStartPages } from "./start-routes.js";
 import { document, type Reader } from "./page.js";
+import { createPieces } from "./pieces.js";
 import { createRunLayouts } from "./run-layout.js";
 
 export interface DashboardOptions extends PrincipalOptions {
@@ -41,9 +42,10 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
   const assets = openAssets(options.assetsFolder);
   const desk: Desk = {
     layouts: createRunLayouts(),
-    now: () => clock.now(),
+    pieces: createPieces(),
+    now: () => Math.floor(clock.now() / 1_000) * 1_000,
     async view({ var: { operations } }, run) {
-      return runView(run, clock.now(), run.status === "completed" ? ALONE : await operations.surroundings(run));
+      return runView(run, desk.now(), run.status === "completed" ? ALONE : await operations.surroundings(run));
     },
     async mayNot({ var: { actor } }, action, hub) {
       const verdict = await access.rights.may(actor, action, hub);
@@ -84,9 +86,11 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
 /** A page with its ETag; only that, where the reader has the page as it is. */
 function answered(c: PageContext, html: string, status: PageStatus): Response {
   if (status !== 200) return c.html(html, status);
-  const etag = `W/"${createHash("sha1").update(html).digest("base64url")}"`;
+  const bytes = new TextEncoder().encode(html);
+  const etag = `W/"${createHash("sha1").update(bytes).digest("base64url")}"`;
   c.header("etag", etag);
-  return c.req.header("if-none-match") === etag ? c.body(null, 304) : c.html(html);
+  if (c.req.header("if-none-match") === etag) return c.body(null, 304);
+  return c.body(bytes, 200, { "content-type": "text/html; charset=UTF-8" });
 }
 
 /** Who reads the page; nobody is known where the request did not come so far. */

@@ -65,7 +65,7 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** The thread is there while graphs are laid out, and a while after. It keeps no process from ending. */
+/** The thread is there while graphs are laid out, and a while after; then it keeps no process from ending. */
 export function createLayoutThread(timers: Timers = processTimers): LayOut {
   const waiting = new Map<number, Waiting>();
   let thread: Worker | null = null;
@@ -86,11 +86,11 @@ export function createLayoutThread(timers: Timers = processTimers): LayOut {
       waiting.clear();
       if (thread === begun) thread = null;
     });
-    begun.unref();
     return begun;
   }
 
   function rest(idle: Worker): void {
+    idle.unref();
     forgetIdle = timers.after(IDLE, () => {
       if (thread === idle) thread = null;
       void idle.terminate();
@@ -103,6 +103,7 @@ export function createLayoutThread(timers: Timers = processTimers): LayOut {
       const task: LayoutTask = { id: ++last, report, kinds: KINDS, room: BOX };
       waiting.set(task.id, { resolve, reject });
       thread ??= begin();
+      thread.ref();
       thread.postMessage(task);
     });
 }

@@ -1,5 +1,6 @@
 /** `GET /runs/{id}` and its other views: timeline, artifacts, changes, events, plan and lock. */
 import type { Hono } from "hono";
+import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import { eventView } from "../../chain/event-view.js";
 import { webRoot } from "../../chain/lock-file.js";
@@ -32,7 +33,12 @@ async function showTab(c: PageContext, desk: Desk, run: ReleaseRun, view: RunVie
   const now = desk.now();
   const asked = RUN_COMMANDS.map((name): Asked => ({ name, component: null }));
   const mayNot = await refusals(c, desk, run, asked);
-  const content = await contentOf(c, desk, run, view, here);
+  const make = (): Promise<Child> => contentOf(c, desk, run, view, here);
+  // What the disk has can change though nothing is stored.
+  const content =
+    here === "artifacts"
+      ? await make()
+      : await desk.pieces.of(`${run.id} ${here}`, stateOf(run, view, now), async () => textOf(await make()));
   return desk.show(c, {
     title: `${view.conclusion ?? view.status}: ${view.hub}@${view.tag}`,
     here: null,
@@ -46,6 +52,28 @@ async function showTab(c: PageContext, desk: Desk, run: ReleaseRun, view: RunVie
       </>
     ),
   });
+}
+
+const serials = new WeakMap<ReleaseRun, number>();
+let lastSerial = 0;
+
+/** A number for a run as it is: nobody changes it, and who stores it anew has another one. */
+function serialOf(run: ReleaseRun): number {
+  const serial = serials.get(run) ?? ++lastSerial;
+  serials.set(run, serial);
+  return serial;
+}
+
+/** Names all that the content of a page depends on: what is stored, what is known besides it, and the time where that is told. */
+function stateOf(run: ReleaseRun, view: RunView, now: number): string {
+  // Of a run that has ended, times are told with their date, but for those of this day.
+  const time = run.status === "completed" ? new Date(now).toISOString().slice(0, 10) : now;
+  const known = view.components.map(({ why, transfer }) => [why, transfer]);
+  return JSON.stringify([serialOf(run), time, known]);
+}
+
+async function textOf(content: Child): Promise<string> {
+  return String(await html`${content}`);
 }
 
 async function contentOf(c: PageContext, desk: Desk, run: ReleaseRun, view: RunView, tab: Tab): Promise<Child> {
