@@ -1,6 +1,5 @@
 /** `/api/v1` (CONTRACT.md section 3), described by openapi/. Who asks, and what they may, is the affair of principal.ts. */
 import { Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import { ALONE } from "../chain/explain.js";
 import { runView } from "../chain/run-view.js";
@@ -19,6 +18,7 @@ import { addStarting } from "./api-starting.js";
 import { addTokens } from "./api-tokens.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
 import { idempotency } from "./idempotency.js";
+import { limitBody } from "./limit-body.js";
 import { openApiDocument } from "./openapi/document.js";
 import { describe, getSigningKey } from "./openapi/start-routes.js";
 import { principal, type PrincipalOptions } from "./principal.js";
@@ -68,7 +68,7 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
     problemResponse(404, "not-found", `There is no ${c.req.method} ${c.req.path}. See GET /api/v1/openapi.json.`),
   );
   // First: who asks may be told by a body.
-  api.use(bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge }));
+  api.use(limitBody(BODY_LIMIT, tooLarge));
   api.use(principal({ operations, access }));
   api.use("/api/v1/runs/*", idempotency(access.idempotency, clock));
 
