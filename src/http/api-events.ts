@@ -15,7 +15,10 @@ export function addEvents(api: Hono<AccessEnv>, streams: EventStreams): void {
     const after = asked ?? lastEventId(c);
     const run = await c.var.operations.get(id);
     if (run === null) return noRun(id);
-    if (!wantsList(c)) return streams.open(run, after ?? null);
+    if (!wantsList(c)) {
+      const mayRead = async () => (await c.var.isKnown()) && (await c.var.operations.get(id)) !== null;
+      return streams.open(run, after ?? null, mayRead);
+    }
     const found = await c.var.operations.events(id, { ...(after !== undefined && { after }), limit: limit + 1 });
     const { items, next } = pageFrom(found, limit, (event) => event.id);
     return json(200, { items: items.map(eventView), next }, { vary: "accept" });

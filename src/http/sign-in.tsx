@@ -15,6 +15,7 @@ import { LONGEST_SESSION, isSame } from "./sessions.js";
 import { limitBody } from "./limit-body.js";
 import { messagePage } from "./message-page.js";
 import { tooMany, type Access } from "./principal.js";
+import { asPage } from "./refusal-page.js";
 import { sourceOf } from "./request-limits.js";
 import { hashOf } from "./tokens.js";
 
@@ -45,7 +46,7 @@ export function createSignIn(options: SignInOptions): Hono<AccessEnv> {
   app.use(limitBody(64 * 1024, (c) => c.text("The form is too large.", 413)));
   app.use(async (c, next) => {
     const wait = limits.ofSignIn(sourceOf(c, limits.trustProxy) ?? "nowhere");
-    if (wait > 0) return tooMany(wait);
+    if (wait > 0) return asPage(c, ...tooMany(wait));
     await next();
     return undefined;
   });

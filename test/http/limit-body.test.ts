@@ -8,7 +8,8 @@ import { limitBody } from "../../src/http/limit-body.js";
 const app = new Hono();
 app.use(limitBody(1_000, (c) => c.text("too large", 413)));
 app.all("*", async (c) => c.text(`${c.req.method} ${await c.req.text()}`));
-const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
 afterAll(() => void server.close());
 
