@@ -57,10 +57,18 @@ function inPointer(part: string | number): string {
   return encodeURIComponent(String(part).replaceAll("/", "~1"));
 }
 
+/** By request, what was answered last and found right: who waits asks the same again and again. */
+const right = new Map<string, string>();
+
 /** An answer as it was fetched; its body can still be read. A stream that does not end is not waited for. */
 export async function fetchedProblems(method: string, path: string, fetched: Response): Promise<string[]> {
+  const { status } = fetched;
   const type = fetched.headers.get("content-type");
-  const problems = (body: unknown) => answerProblems(method, path, { status: fetched.status, type, body });
-  if (type === null || !/\bjson\b/.test(type)) return problems("");
-  return problems((await fetched.clone().json()));
+  if (type === null || !/\bjson\b/.test(type)) return answerProblems(method, path, { status, type, body: "" });
+  const text = await fetched.clone().text();
+  const [asked, answered] = [`${method} ${templateOf(path) ?? path}`, `${status} ${type} ${text}`];
+  if (right.get(asked) === answered) return [];
+  const problems = answerProblems(method, path, { status, type, body: JSON.parse(text) });
+  if (problems.length === 0) right.set(asked, answered);
+  return problems;
 }
