@@ -1,9 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** They put something of their own in the place of what the whole process shares: HTTP (nock), timers, the environment. */
-const PATCHING = ["github", "queue", "coordinator", "cli"].map((folder) => `test/${folder}/**/*.test.ts`);
-
-const ALL = ["test/**/*.test.ts"];
+/** They put something of their own (nock) in the place of HTTP, which the whole process shares. */
+const PATCHING = "test/github/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -12,13 +10,14 @@ export default defineConfig({
     globalSetup: ["test/postgresql/stop-server.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Reading the modules anew for each file would take as long as a third of the tests.
+    isolate: false,
     projects: [
-      // Reading the modules anew for each file would take as long as a third of the tests.
       {
         extends: true,
-        test: { name: "shared", isolate: false, include: ALL, exclude: [...configDefaults.exclude, ...PATCHING] },
+        test: { name: "shared", include: ["test/**/*.test.ts"], exclude: [...configDefaults.exclude, PATCHING] },
       },
-      { extends: true, test: { name: "patching", include: PATCHING } },
+      { extends: true, test: { name: "patching", include: [PATCHING] } },
     ],
     coverage: {
       provider: "v8",
