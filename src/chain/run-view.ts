@@ -103,12 +103,11 @@ function iso(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-/**
- * The view of a run at a time (ms); `why` explains what the run and each unfinished component wait for, given what is
- * known of other runs and of GitHub's limits.
- */
-export function runView(run: ReleaseRun, now: number, surroundings: Surroundings = ALONE): RunView {
-  const planned = new Map(run.plan?.components.map((component) => [component.id, component]));
+/** The view of a run without its components. */
+export type RunSummary = Omit<RunView, "components" | "groups">;
+
+/** As `runView`, for who tells of many runs and only how many components are how. */
+export function runSummary(run: ReleaseRun, now: number, surroundings: Surroundings = ALONE): RunSummary {
   return {
     id: run.id,
     hub: run.hub,
@@ -123,13 +122,26 @@ export function runView(run: ReleaseRun, now: number, surroundings: Surroundings
     trigger: run.trigger,
     configRef: run.configRef,
     basedOn: run.basedOn,
+    release: releaseView(run, surroundings),
+  };
+}
+
+/**
+ * The view of a run at a time (ms); `why` explains what the run and each unfinished component wait for, given what is
+ * known of other runs and of GitHub's limits.
+ */
+export function runView(run: ReleaseRun, now: number, surroundings: Surroundings = ALONE): RunView {
+  const planned = new Map(run.plan?.components.map((component) => [component.id, component]));
+  const { release, ...summary } = runSummary(run, now, surroundings);
+  return {
+    ...summary,
     groups: run.plan?.groups ?? [],
     components: run.components.map((component) => ({
       ...componentView(component, planned.get(component.id)),
       why: explain(run, component.id, now, surroundings),
       transfer: surroundings.transfer(component.id),
     })),
-    release: releaseView(run, surroundings),
+    release,
   };
 }
 

@@ -1,4 +1,5 @@
 /** What is asked of the artifact store as a whole: pruning, which housekeeping does too, checks, and what a run has there. */
+import pLimit from "p-limit";
 import type { PruneProgress, PruneReport } from "../chain/prune-report.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { checkArtifacts, newCheck, type ArtifactCheck } from "./check-artifacts.js";
@@ -29,8 +30,8 @@ export interface RunFile {
 }
 
 export interface ArtifactOperations {
-  /** The files that a run collected, in the order of its components. */
-  ofRun(run: ReleaseRun): Promise<RunFile[]>;
+  /** The files that a run collected, in the order of its components: of one component, or so many at most, where that is asked. */
+  ofRun(run: ReleaseRun, wanted?: { component?: string; most?: number }): Promise<RunFile[]>;
   /** Removes what no release run keeps any more; with `dryRun` only says what that is. */
   prune(request: { dryRun: boolean }): Promise<PruneReport>;
   /** How far the pruning is that began last; null: none goes on. */
@@ -50,6 +51,9 @@ export interface ArtifactKeeping extends ArtifactOperations {
   /** Breaks off what goes on. */
   stop(): Promise<void>;
 }
+
+/** Files that the disk is asked about at the same time. */
+const LOOKS_AT_ONCE = 16;
 
 type OwnDeps = KeepingDeps & Pick<Deps, "log">;
 
@@ -128,18 +132,18 @@ export function createArtifactKeeping(deps: OwnDeps): ArtifactKeeping {
       void track(runCheck(current));
       return current;
     },
-    async ofRun(run) {
-      const files = run.components.flatMap(({ id, artifacts }) =>
+    async ofRun(run, { component: only, most = Infinity } = {}) {
+      const wanted = only === undefined ? run.components : run.components.filter(({ id }) => id === only);
+      const files = wanted.flatMap(({ id, artifacts }) =>
         artifacts.flatMap((artifact) => artifact.files.map((file) => ({ component: id, artifact, file }))),
       );
-      const found: RunFile[] = [];
-      for (const { component, artifact, file } of files) {
+      const limit = pLimit(LOOKS_AT_ONCE);
+      return limit.map(files.slice(0, most), async ({ component, artifact, file }): Promise<RunFile> => {
         const { path, size, sha256, checkedBy, attestedBy } = file;
         const verified = { githubDigest: artifact.digestVerified, checksumFiles: checkedBy, attestedBy };
         const kept = (await artifactStore.size(sha256)) === size;
-        found.push({ component, artifact: artifact.name, file: path, size, sha256, verified, kept });
-      }
-      return found;
+        return { component, artifact: artifact.name, file: path, size, sha256, verified, kept };
+      });
     },
     async stop() {
       stopping.abort(new Error("the server is being stopped"));

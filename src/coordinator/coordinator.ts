@@ -13,6 +13,7 @@ import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
 import { planRelease } from "./plan-release.js";
 import { createSteering } from "./report-deliveries.js";
+import { createRecentRuns } from "./recent-runs.js";
 import { createReporter, noReporter } from "./report-runs.js";
 import { createReconciler } from "./reconcile.js";
 import { createDeliveryScan } from "./scan-deliveries.js";
@@ -68,6 +69,7 @@ export function createCoordinator(
   deps: Deps & { events: EventLog },
   queueFor: (handle: (key: string) => Promise<void>, hear: (word: Word) => void) => Queue,
 ): Coordinator {
+  const recent = createRecentRuns(deps.store);
   // Whoever wakes somebody, what is done then is another piece of work.
   const queue = queueFor((key) => duringWork({}, () => handle(key)), hear);
   const leases = createLeases(deps);
@@ -110,6 +112,7 @@ export function createCoordinator(
         changed(runId);
       },
       stored: (before, after) => {
+        recent.stored(after);
         deps.tracing?.stored(before, after);
         if (isTelling(before, after)) queue.wake(NOTICES_OF + after.id);
       },
@@ -244,8 +247,8 @@ export function createCoordinator(
   const coordinator: Coordinator = {
     artifacts,
     receive: (delivery) => intake.receive(delivery),
-    list: (filter) => deps.store.listRuns(filter),
-    get: (id) => deps.store.loadRun(id),
+    list: (filter) => recent.list(filter),
+    get: (id) => recent.get(id),
     ready: () => deps.store.ping(),
     logs: (request) => jobLog(request, deps),
     notices: async (runId) => (await deps.notices?.store.ofRun(runId)) ?? [],

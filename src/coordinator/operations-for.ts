@@ -180,7 +180,7 @@ function artifactsFor(operations: Operations, asker: Asker, deps: AccessDeps): A
   }
 
   return {
-    ofRun: (run) => artifacts.ofRun(run),
+    ofRun: (run, wanted) => artifacts.ofRun(run, wanted),
     async prune(request) {
       const about: About = { action: "prune", ...nothing };
       await admit("prune");

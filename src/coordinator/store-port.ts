@@ -90,6 +90,12 @@ export interface RunFilter {
   limit: number;
 }
 
+/** How often a run was stored: a run that has the same one is the same. */
+export interface RunVersion {
+  id: string;
+  rowVersion: number;
+}
+
 /** When a delivery was dealt with (ms), and what became of it, in a sentence. */
 export interface Processed {
   at: number;
@@ -116,6 +122,10 @@ export interface Store {
   /** Ids of runs that are not completed, oldest first. */
   openRuns(): Promise<string[]>;
   listRuns(filter: RunFilter): Promise<ReleaseRun[]>;
+  /** The version that a run is stored at; null: there is none. */
+  runVersion(id: string): Promise<number | null>;
+  /** Of which runs, at which versions, `listRuns` tells. */
+  runVersions(filter: RunFilter): Promise<RunVersion[]>;
   /**
    * Writes what differs from `before` (compared by reference), if the stored row still has its version; and, in the same
    * transaction, `told` (what nobody can see by the difference) and what the difference tells as events.

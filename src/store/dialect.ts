@@ -10,6 +10,10 @@ export interface Dialect {
   texts(values: readonly string[]): Prisma.Sql;
   /** `SELECT` of columns of rows given as objects, in the types of their table. */
   rows(table: BulkTable, columns: readonly string[], rows: readonly object[]): Prisma.Sql;
+  /** The columns of a row as the text of a JSON object. `booleans`: names of those that are true or false. */
+  jsonObject(columns: readonly string[], booleans: ReadonlySet<string>): Prisma.Sql;
+  /** Aggregates such objects to the text of a JSON array, in any order. */
+  jsonArray(object: Prisma.Sql): Prisma.Sql;
   /** The same statement, which also tells other processes, once it is committed, that there are new events of a run. */
   announced(insert: Prisma.Sql, runId: string): Prisma.Sql;
   /** What the database threw, as an error for people where it is not there to answer; else as it is. */
@@ -23,6 +27,12 @@ export const SQLITE: Dialect = {
   // Numbers and booleans arrive as such, as `->>` gives them.
   rows: (_, columns, rows) =>
     Prisma.sql`SELECT ${list(columns, (column) => `value->>'${column}'`)} FROM json_each(${JSON.stringify(rows)}) WHERE true`,
+  jsonObject: (columns, booleans) =>
+    Prisma.sql`json_object(${list(columns, (column) => {
+      const value = booleans.has(column) ? `json(iif(${quoted(column)}, 'true', 'false'))` : quoted(column);
+      return `'${column}', ${value}`;
+    })})`,
+  jsonArray: (object) => Prisma.sql`json_group_array(${object})`,
   announced: (insert) => insert,
   explained: (error) => error,
 };
@@ -39,6 +49,9 @@ export function postgresql(
     texts: (values) => Prisma.sql`SELECT jsonb_array_elements_text(${JSON.stringify(values)}::jsonb)`,
     rows: (table, columns, rows) =>
       Prisma.sql`SELECT ${list(columns, quoted)} FROM jsonb_populate_recordset(NULL::${Prisma.raw(quoted(table))}, ${JSON.stringify(rows)}::jsonb)`,
+    jsonObject: (columns) =>
+      Prisma.sql`json_build_object(${list(columns, (column) => `'${column}', ${quoted(column)}`)})::text`,
+    jsonArray: (object) => Prisma.sql`'[' || string_agg(${object}, ',') || ']'`,
     announced: (insert, runId) =>
       Prisma.sql`WITH added AS (${insert}) SELECT pg_notify(${channel}, ${announce(runId)})::text`,
     explained,

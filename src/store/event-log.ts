@@ -1,5 +1,5 @@
 /** Events of release runs: written with the change that they tell of, read in their order, announced once they are stored. */
-import { eventId, readEventId } from "../chain/event-ids.js";
+import { compareEvents, eventId, readEventId, type EventPlace } from "../chain/event-ids.js";
 import type { ToldEvent } from "../chain/run-events.js";
 import type { EventListener, EventLog } from "../coordinator/events-port.js";
 import { columnList, type Dialect } from "./dialect.js";
@@ -20,25 +20,21 @@ export interface EventBoard extends EventLog {
   stop(): Promise<void>;
 }
 
-export function createEventBoard(use: Use, announcements?: Announcements): EventBoard {
+export function createEventBoard(use: Use, dialect: Dialect, announcements?: Announcements): EventBoard {
   const listeners = new Set<EventListener>();
   const hear: EventListener = (runId) => {
     for (const listener of listeners) listener(runId);
   };
   return {
     tell: hear,
-    async list(runId, { after, limit }) {
+    async list(runId, { after, newest = false, limit }) {
       const place = after === undefined ? null : readEventId(after);
-      const where: Prisma.RunEventWhereInput = { runId };
-      if (place !== null) {
-        const { version, position } = place;
-        where.OR = [{ version: { gt: version } }, { version, position: { gt: position } }];
-      }
-      const orderBy = [{ version: "asc" }, { position: "asc" }] satisfies Prisma.RunEventOrderByWithRelationInput[];
-      const rows = await use((client) => client.runEvent.findMany({ where, orderBy, take: Math.max(0, limit) }));
-      return rows.map((row) => {
+      const query = eventsOf(dialect, runId, place, newest, Math.max(0, limit));
+      const [found] = await use((client) => client.$queryRaw<{ rows: string | null }[]>(query));
+      const rows = JSON.parse(found?.rows ?? "[]") as (EventPlace & { at: number; eventJson: string })[];
+      return rows.sort(compareEvents).map((row) => {
         const event = JSON.parse(row.eventJson) as ToldEvent;
-        return { id: eventId(row), runId, at: Number(row.at), event };
+        return { id: eventId(row), runId, at: row.at, event };
       });
     },
     watch(listener) {
@@ -53,6 +49,24 @@ export function createEventBoard(use: Use, announcements?: Announcements): Event
       await announcements?.stop();
     },
   };
+}
+
+/** As one JSON text, in any order: see read-runs.ts. */
+function eventsOf(
+  dialect: Dialect,
+  runId: string,
+  after: EventPlace | null,
+  newest: boolean,
+  limit: number,
+): Prisma.Sql {
+  const later =
+    after === null
+      ? Prisma.empty
+      : Prisma.sql`AND ("version" > ${after.version} OR ("version" = ${after.version} AND "position" > ${after.position}))`;
+  const order = Prisma.raw(newest ? `"version" DESC, "position" DESC` : `"version", "position"`);
+  const object = dialect.jsonObject(["version", "position", "at", "eventJson"], new Set());
+  return Prisma.sql`SELECT ${dialect.jsonArray(object)} AS "rows" FROM (
+    SELECT * FROM "RunEvent" WHERE "runId" = ${runId} ${later} ORDER BY ${order} LIMIT ${limit}) AS "found"`;
 }
 
 /** Writes the events of a version of a run, which there are none of yet, in one statement, and announces them. */

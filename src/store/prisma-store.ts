@@ -7,7 +7,6 @@ import {
   type Clock,
   type Delivery,
   type Processed,
-  type RunFilter,
   type Store,
 } from "../coordinator/ports.js";
 import { accessStore } from "./access-store.js";
@@ -23,7 +22,8 @@ import { buildDurations, lastSuccessOf } from "./past-runs.js";
 import type { Use } from "./prisma-use.js";
 import { isOvertaken, isTaken } from "./prisma-errors.js";
 import { reportCalls } from "./reports.js";
-import { deliveryRow, readDelivery, readRun, releaseKey } from "./rows.js";
+import { listRuns, readRunById, readRuns, runVersions } from "./read-runs.js";
+import { deliveryRow, readDelivery, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
 import { tracedRunCalls } from "./traced-runs.js";
@@ -68,7 +68,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     return use((open) => open.$transaction(work, { ...TRANSACTION, isolationLevel: dialect.readIsolation }));
   }
 
-  const board = createEventBoard(use, options.announcements);
+  const board = createEventBoard(use, dialect, options.announcements);
 
   /** What there is to tell, written by `write`; others are told once it is stored. */
   async function told(run: ReleaseRun, events: readonly ToldEvent[], write: (told: Told) => Promise<void>) {
@@ -99,11 +99,15 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
       );
       return next;
     },
-    loadRun: async (id) => (await reading((tx) => readRuns(tx, { where: { id } })))[0] ?? null,
+    loadRun: (id) => use((open) => readRunById(open, dialect, id)),
     liveRun: async (hub, tag) =>
-      (await reading((tx) => readRuns(tx, { where: { liveKey: releaseKey(hub, tag) } })))[0] ?? null,
-    listRuns: (filter) => reading((tx) => listRuns(tx, filter)),
-    lastSuccess: async (hub) => (await reading((tx) => readRuns(tx, lastSuccessOf(hub))))[0] ?? null,
+      (await reading((tx) => readRuns(tx, dialect, { where: { liveKey: releaseKey(hub, tag) } })))[0] ?? null,
+    listRuns: (filter) => reading((tx) => listRuns(tx, dialect, filter)),
+    runVersion: async (id) =>
+      (await use((open) => open.releaseRun.findUnique({ where: { id }, select: { rowVersion: true } })))?.rowVersion ??
+      null,
+    runVersions: (filter) => use((open) => runVersions(open, filter)),
+    lastSuccess: async (hub) => (await reading((tx) => readRuns(tx, dialect, lastSuccessOf(hub))))[0] ?? null,
     async ping() {
       await use((open) => open.$queryRaw`SELECT count(*) FROM "ReleaseRun" WHERE "id" = ''`);
     },
@@ -262,41 +266,6 @@ function leases(use: Use) {
       return rows.map((row) => row.id);
     },
   } satisfies Partial<Store>;
-}
-
-async function listRuns(tx: Transaction, filter: RunFilter): Promise<ReleaseRun[]> {
-  const { hub, hubs, tag, status, conclusion, since, until, after, limit } = filter;
-  const where: Prisma.ReleaseRunWhereInput = { ...(hub !== undefined && { hub }), ...(tag !== undefined && { tag }) };
-  if (hubs !== undefined) where.AND = { hub: { in: [...hubs] } };
-  if (status !== undefined) where.status = status;
-  if (conclusion !== undefined) where.conclusion = conclusion;
-  if (since !== undefined || until !== undefined)
-    where.createdAt = {
-      ...(since !== undefined && { gte: BigInt(since) }),
-      ...(until !== undefined && { lt: BigInt(until) }),
-    };
-  if (after !== undefined) {
-    const cursor = await tx.releaseRun.findUnique({ where: { id: after }, select: { createdAt: true } });
-    if (cursor === null) return [];
-    const { createdAt } = cursor;
-    where.OR = [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: after } }];
-  }
-  return readRuns(tx, { where, orderBy: [{ createdAt: "desc" }, { id: "desc" }], take: Math.max(0, limit) });
-}
-
-async function readRuns(tx: Transaction, query: Prisma.ReleaseRunFindManyArgs): Promise<ReleaseRun[]> {
-  const include = { plan: true, publication: true };
-  const runs = await tx.releaseRun.findMany({ ...query, include });
-  const found: ReleaseRun[] = [];
-  for (const run of runs) {
-    const where = { runId: run.id };
-    const components = await tx.componentRun.findMany({ where, orderBy: { position: "asc" } });
-    const attempts = await tx.attempt.findMany({ where, orderBy: { position: "asc" } });
-    const artifacts = await tx.artifact.findMany({ where, orderBy: { position: "asc" } });
-    const files = await tx.artifactFile.findMany({ where, orderBy: { position: "asc" } });
-    found.push(readRun({ run, components, attempts, artifacts, files }));
-  }
-  return found;
 }
 
 async function unlessTaken(run: ReleaseRun, write: () => Promise<void>): Promise<void> {

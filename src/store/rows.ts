@@ -20,13 +20,20 @@ export interface PartPlace {
   position: number;
 }
 
+/** A row that came as JSON: its whole numbers are numbers, none of which is beyond 2^53. */
+type Plain<Row> = {
+  [Column in keyof Row]: bigint extends Row[Column] ? Exclude<Row[Column], bigint> | number : Row[Column];
+};
+
 /** The whole of a run as it lies in the tables, each list in order. */
 export interface StoredRun {
-  run: Rows.ReleaseRun & { plan: Rows.Plan | null; publication: Rows.Publication | null };
-  components: Rows.ComponentRun[];
-  attempts: Rows.Attempt[];
-  artifacts: Rows.Artifact[];
-  files: Rows.ArtifactFile[];
+  run: Plain<Rows.ReleaseRun>;
+  plan: Rows.Plan | null;
+  publication: Plain<Rows.Publication> | null;
+  components: Plain<Rows.ComponentRun>[];
+  attempts: Plain<Rows.Attempt>[];
+  artifacts: Plain<Rows.Artifact>[];
+  files: Plain<Rows.ArtifactFile>[];
 }
 
 // ---------------------------------------------------------------- to rows
@@ -169,14 +176,8 @@ export function readText(value: string | null): string | null {
   return value.replace(/\u0001([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-function number(value: bigint): number;
-function number(value: bigint | null): number | null;
-function number(value: bigint | null): number | null {
-  return value === null ? null : Number(value);
-}
-
 /** Throws StoreError `plan_version` where another version of the program wrote the plan. */
-export function readRun({ run, components, attempts, artifacts, files }: StoredRun): ReleaseRun {
+export function readRun({ run, plan, publication, components, attempts, artifacts, files }: StoredRun): ReleaseRun {
   const attemptsOf = groupBy(attempts, (row) => row.componentId);
   const artifactsOf = groupBy(artifacts, (row) => row.componentId);
   const filesOf = groupBy(files, (row) => partKey(row.componentId, row.artifactPosition));
@@ -185,20 +186,20 @@ export function readRun({ run, components, attempts, artifacts, files }: StoredR
     rowVersion: run.rowVersion,
     hub: run.hub,
     tag: run.tag,
-    releaseId: number(run.releaseId),
+    releaseId: run.releaseId,
     author: run.author,
     trigger: run.trigger as ReleaseRun["trigger"],
     status: run.status as ReleaseRun["status"],
     conclusion: run.conclusion as ReleaseRun["conclusion"],
     reason: readText(run.reason),
-    createdAt: number(run.createdAt),
-    startedAt: number(run.startedAt),
-    completedAt: number(run.completedAt),
-    timedFrom: number(run.timedFrom),
+    createdAt: run.createdAt,
+    startedAt: run.startedAt,
+    completedAt: run.completedAt,
+    timedFrom: run.timedFrom,
     configRef: run.configRef,
     basedOn: run.basedOn,
     group: run.group,
-    plan: run.plan && readPlan(run.plan),
+    plan: plan && readPlan(plan),
     components: components.map((row) =>
       readComponent(
         row,
@@ -208,7 +209,7 @@ export function readRun({ run, components, attempts, artifacts, files }: StoredR
         ),
       ),
     ),
-    publication: run.publication && readPublication(run.publication, run),
+    publication: publication && readPublication(publication, run),
     lock: run.lockJson === null ? null : (JSON.parse(run.lockJson) as NonNullable<ReleaseRun["lock"]>),
     ending: run.endingJson === null ? null : (JSON.parse(run.endingJson) as NonNullable<ReleaseRun["ending"]>),
   };
@@ -242,7 +243,7 @@ function readPlan(row: Rows.Plan): ReleasePlan {
 /** As versions that did not keep it have it. */
 const NOTHING_BEFORE: Publication["before"] = { assets: [], section: null };
 
-function readPublication(row: Rows.Publication, run: Rows.ReleaseRun): Publication {
+function readPublication(row: Plain<Rows.Publication>, run: StoredRun["run"]): Publication {
   return {
     release: row.releaseJson === null ? startedBy(run) : (JSON.parse(row.releaseJson) as Publication["release"]),
     assets: JSON.parse(row.assetsJson) as Publication["assets"],
@@ -251,16 +252,20 @@ function readPublication(row: Rows.Publication, run: Rows.ReleaseRun): Publicati
     published: JSON.parse(row.publishedJson) as Publication["published"],
     url: readText(row.url),
     failures: row.failures,
-    retryAt: number(row.retryAt),
+    retryAt: row.retryAt,
   };
 }
 
 /** Versions that did not keep it published to the release that started the run. */
-function startedBy({ hub, releaseId }: Rows.ReleaseRun): Publication["release"] {
-  return { repo: hub, id: number(releaseId), made: false };
+function startedBy({ hub, releaseId }: StoredRun["run"]): Publication["release"] {
+  return { repo: hub, id: releaseId, made: false };
 }
 
-function readComponent(row: Rows.ComponentRun, attempts: Attempt[], artifacts: CollectedArtifact[]): ComponentRun {
+function readComponent(
+  row: Plain<Rows.ComponentRun>,
+  attempts: Attempt[],
+  artifacts: CollectedArtifact[],
+): ComponentRun {
   return {
     id: row.id,
     status: row.status as ComponentRun["status"],
@@ -270,15 +275,15 @@ function readComponent(row: Rows.ComponentRun, attempts: Attempt[], artifacts: C
     reason: readText(row.reason),
     sha: row.sha,
     attempts,
-    retryAt: number(row.retryAt),
+    retryAt: row.retryAt,
     forgiven: row.forgiven,
     stopping: row.stoppingJson === null ? null : (JSON.parse(row.stoppingJson) as ComponentRun["stopping"]),
     artifacts,
-    completedAt: number(row.completedAt),
+    completedAt: row.completedAt,
   };
 }
 
-function readAttempt(row: Rows.Attempt): Attempt {
+function readAttempt(row: Plain<Rows.Attempt>): Attempt {
   return {
     number: row.number,
     kind: row.kind as Attempt["kind"],
@@ -288,21 +293,21 @@ function readAttempt(row: Rows.Attempt): Attempt {
     conclusion: row.conclusion as Attempt["conclusion"],
     send: row.send as Attempt["send"],
     interrupted: row.interrupted,
-    intendedAt: number(row.intendedAt),
-    sentAt: number(row.sentAt),
+    intendedAt: row.intendedAt,
+    sentAt: row.sentAt,
     sentClock: row.sentClock as Attempt["sentClock"],
-    workflowRunId: number(row.workflowRunId),
+    workflowRunId: row.workflowRunId,
     runAttempt: row.runAttempt,
     url: readText(row.url),
     matchedBy: row.matchedBy as Attempt["matchedBy"],
     headSha: row.headSha,
-    foundAt: number(row.foundAt),
-    startedAt: number(row.startedAt),
-    pausedAt: number(row.pausedAt),
-    pausedFor: number(row.pausedFor),
-    runStartedAt: number(row.runStartedAt),
-    succeededAt: number(row.succeededAt),
-    completedAt: number(row.completedAt),
+    foundAt: row.foundAt,
+    startedAt: row.startedAt,
+    pausedAt: row.pausedAt,
+    pausedFor: row.pausedFor,
+    runStartedAt: row.runStartedAt,
+    succeededAt: row.succeededAt,
+    completedAt: row.completedAt,
     failureClass: row.failureClass as Attempt["failureClass"],
     detail: readText(row.detail),
     candidates: JSON.parse(row.candidatesJson) as Attempt["candidates"],
@@ -310,22 +315,22 @@ function readAttempt(row: Rows.Attempt): Attempt {
   };
 }
 
-function readArtifact(row: Rows.Artifact, files: CollectedFile[]): CollectedArtifact {
+function readArtifact(row: Plain<Rows.Artifact>, files: CollectedFile[]): CollectedArtifact {
   return {
-    id: number(row.artifactId),
+    id: row.artifactId,
     name: readText(row.name),
-    size: number(row.size),
+    size: row.size,
     sha256: row.sha256,
     digestVerified: row.digestVerified,
-    createdAt: number(row.createdAt),
+    createdAt: row.createdAt,
     files,
   };
 }
 
-function readFile(row: Rows.ArtifactFile): CollectedFile {
+function readFile(row: Plain<Rows.ArtifactFile>): CollectedFile {
   return {
     path: readText(row.path),
-    size: number(row.size),
+    size: row.size,
     sha256: row.sha256,
     checkedBy: JSON.parse(row.checkedByJson) as CollectedFile["checkedBy"],
     attestedBy: readText(row.attestedBy),
@@ -337,7 +342,7 @@ export function readDelivery(row: Rows.Delivery): Delivery {
     guid: row.guid,
     event: row.event,
     action: row.action,
-    receivedAt: number(row.receivedAt),
+    receivedAt: Number(row.receivedAt),
     facts: JSON.parse(row.factsJson) as Delivery["facts"],
   };
 }

@@ -47,6 +47,8 @@ export function describeEvents(store: () => Events): void {
     expect(places.toSorted(compareEvents)).toStrictEqual(places);
     for (const [index, { id }] of all.entries())
       expect(await events.list(run.id, { after: id, limit: 3 })).toStrictEqual(all.slice(index + 1, index + 4));
+    for (const limit of [0, 3, 14, 20])
+      expect(await events.list(run.id, { newest: true, limit })).toStrictEqual(all.slice(Math.max(0, 14 - limit)));
     expect(await events.list(run.id, { limit: 0 })).toStrictEqual([]);
     expect(await events.list("nobody", { limit: 10 })).toStrictEqual([]);
   });

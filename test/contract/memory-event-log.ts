@@ -20,11 +20,11 @@ export class MemoryEventLog implements EventLog {
     for (const listener of this.#listeners) listener(runId);
   }
 
-  list(runId: string, { after, limit }: EventPage): Promise<LoggedEvent[]> {
+  list(runId: string, { after, newest = false, limit }: EventPage): Promise<LoggedEvent[]> {
     const place = after === undefined ? null : readEventId(after);
-    const rows = (this.#stored.get(runId) ?? [])
-      .filter((row) => place === null || compareEvents(row, place) > 0)
-      .slice(0, Math.max(0, limit));
+    const found = (this.#stored.get(runId) ?? []).filter((row) => place === null || compareEvents(row, place) > 0);
+    const most = Math.max(0, limit);
+    const rows = newest ? found.slice(Math.max(0, found.length - most)) : found.slice(0, most);
     return Promise.resolve(
       rows.map((row) => ({ id: eventId(row), runId, at: row.at, event: JSON.parse(row.text) as ToldEvent })),
     );

@@ -11,6 +11,7 @@ import {
   type FileReference,
   type Processed,
   type RunFilter,
+  type RunVersion,
 } from "../../src/coordinator/ports.js";
 import type { OpenedStore } from "../../src/store/opened-store.js";
 import { memoryAccess } from "./memory-access.js";
@@ -114,6 +115,14 @@ export class MemoryStore implements OpenedStore {
         .slice(0, Math.max(0, limit))
         .map((run) => copyOf(run));
     });
+  }
+
+  runVersion(id: string): Promise<number | null> {
+    return this.#use(() => this.#runs.get(id)?.rowVersion ?? null);
+  }
+
+  async runVersions(filter: RunFilter): Promise<RunVersion[]> {
+    return (await this.listRuns(filter)).map(({ id, rowVersion }) => ({ id, rowVersion }));
   }
 
   saveRun(before: ReleaseRun, after: ReleaseRun, told: readonly ToldEvent[] = []): Promise<ReleaseRun> {

@@ -16,8 +16,11 @@ export function describeQuestions(store: () => Store): void {
       aRun({ id: "twin a", tag: "v3", createdAt: EPOCH + 3, status: "publishing" }),
       aRun({ id: "twin b", tag: "v4", createdAt: EPOCH + 3, hub: "acme/other" }),
     );
-    const ids = async (filter: Parameters<Store["listRuns"]>[0]) =>
-      (await store().listRuns(filter)).map((run) => run.id);
+    const ids = async (filter: Parameters<Store["listRuns"]>[0]) => {
+      const runs = (await store().listRuns(filter)).map(({ id, rowVersion }) => ({ id, rowVersion }));
+      expect(await store().runVersions(filter)).toStrictEqual(runs);
+      return runs.map(({ id }) => id);
+    };
     expect(await store().openRuns()).toStrictEqual(["middle", "twin a", "twin b"]);
     expect(await ids({ limit: 9 })).toStrictEqual(["twin b", "twin a", "middle", "oldest"]);
     expect(await ids({ limit: 1 })).toStrictEqual(["twin b"]);

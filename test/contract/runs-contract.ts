@@ -43,6 +43,8 @@ export function describeRuns(store: () => Store): void {
       ending,
     });
     expect(saved.rowVersion).toBe(queued.rowVersion + 1);
+    expect(await store().runVersion(queued.id)).toBe(saved.rowVersion);
+    expect(await store().runVersion("another")).toBeNull();
     expect(await store().loadRun(queued.id)).toStrictEqual(saved);
   });
 

@@ -98,7 +98,8 @@ export class FakeOperations implements Operations {
   check: ArtifactCheck | null = null;
   files: RunFile[] = [];
   readonly artifacts: ArtifactOperations = {
-    ofRun: () => this.answer(this.files),
+    ofRun: (_, { component, most } = {}) =>
+      this.answer(this.files.filter((file) => file.component === (component ?? file.component)).slice(0, most)),
     prune: ({ dryRun }) => this.answer({ ...this.report, dryRun }),
     pruning: () => this.progress,
     startCheck: () => {
@@ -139,8 +140,9 @@ export class FakeOperations implements Operations {
     return this.answer(this.storedNotices.filter((notice) => notice.runId === runId));
   }
 
-  events(runId: string, { after, limit }: EventPage): Promise<LoggedEvent[]> {
+  events(runId: string, { after, newest = false, limit }: EventPage): Promise<LoggedEvent[]> {
     const ofRun = this.told.filter((event) => event.runId === runId);
+    if (newest) return this.answer(ofRun.slice(-limit));
     const from = after === undefined ? 0 : ofRun.findIndex(({ id }) => id === after) + 1;
     return this.answer(ofRun.slice(from, from + limit));
   }

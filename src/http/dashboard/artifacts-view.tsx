@@ -1,31 +1,51 @@
 /** What was collected and what was published: sizes, digests, how each file was verified, and where it is downloaded. */
 import type { RunView } from "../../chain/run-view.js";
+import type { ReleaseRun } from "../../chain/run.js";
 import { listWords, sizeWords } from "../../chain/words.js";
 import type { RunFile } from "../../coordinator/artifact-keeping.js";
+import type { Operations } from "../../coordinator/operations.js";
 import { Cell, counted, paths, Table } from "./parts.js";
 
 /** More are not shown on one page. */
 const MOST = 1_000;
 
-/** `component`: only its files; null: all, and what was published. */
+/** The files that a page shows, and what there is of them in all. */
+export interface ShownFiles {
+  files: RunFile[];
+  all: { count: number; size: number };
+}
+
+/** Of one component; null: of all. Of what is not shown nobody asks the disk. */
+export async function shownFiles(
+  operations: Operations,
+  run: ReleaseRun,
+  component: string | null,
+): Promise<ShownFiles> {
+  const sizes = run.components
+    .filter(({ id }) => component === null || id === component)
+    .flatMap(({ artifacts }) => artifacts.flatMap(({ files }) => files.map(({ size }) => size)));
+  const files = await operations.artifacts.ofRun(run, { ...(component !== null && { component }), most: MOST });
+  return { files, all: { count: sizes.length, size: sizes.reduce((sum, size) => sum + size, 0) } };
+}
+
+/** `component`: the files are those of one; null: of all, and what was published is shown too. */
 export function ArtifactsView({
   view,
-  files,
+  files: own,
   component,
 }: {
   view: RunView;
-  files: readonly RunFile[];
+  files: ShownFiles;
   component: string | null;
 }) {
-  const own = component === null ? files : files.filter((file) => file.component === component);
   return (
     <>
       <h2>Collected files</h2>
       <div id="files" data-live="yes">
-        {own.length === 0 ? (
+        {own.files.length === 0 ? (
           <p class="empty">No file was collected yet.</p>
         ) : (
-          <Files view={view} files={own} withComponent={component === null} />
+          <Files view={view} shown={own} withComponent={component === null} />
         )}
       </div>
       {component === null ? <Published view={view} /> : null}
@@ -33,13 +53,13 @@ export function ArtifactsView({
   );
 }
 
-function Files({ view, files, withComponent }: { view: RunView; files: readonly RunFile[]; withComponent: boolean }) {
-  const size = files.reduce((sum, file) => sum + file.size, 0);
-  const beyond = files.length > MOST ? `, the first ${MOST.toLocaleString("en")} of which are here` : "";
+function Files({ view, shown, withComponent }: { view: RunView; shown: ShownFiles; withComponent: boolean }) {
+  const { files, all } = shown;
+  const beyond = all.count > files.length ? `, the first ${files.length.toLocaleString("en")} of which are here` : "";
   const heads = ["File", ...(withComponent ? ["Component"] : []), "Artifact", "Size", "SHA-256", "Verified by", ""];
   return (
-    <Table caption={`${counted(files.length, "file")}, ${sizeWords(size)}${beyond}`} heads={heads}>
-      {files.slice(0, MOST).map((file) => (
+    <Table caption={`${counted(all.count, "file")}, ${sizeWords(all.size)}${beyond}`} heads={heads}>
+      {files.map((file) => (
         <tr role="row">
           <th scope="row" role="rowheader">
             {file.file}

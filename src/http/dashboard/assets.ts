@@ -1,10 +1,9 @@
 /** The dashboard's style sheet and script: read once, served under names that change with their content. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { builtPath } from "./built.js";
 
-const BUILT = "dist/http/dashboard/browser";
 const FILES = [
   { file: "dashboard.css", type: "text/css; charset=utf-8" },
   { file: "live.js", type: "text/javascript; charset=utf-8" },
@@ -26,7 +25,7 @@ export interface Assets {
 /** Reads them at the first call and keeps them. */
 export function openAssets(folder?: string): () => Assets {
   let assets: Assets | null = null;
-  return () => (assets ??= readAssets(folder ?? builtAssets()));
+  return () => (assets ??= readAssets(folder ?? builtPath("browser")));
 }
 
 /** Throws where the folder lacks one. */
@@ -40,14 +39,4 @@ function readAssets(folder: string): Assets {
     return `/assets/${name}`;
   });
   return { style, script, find: (name) => named.get(name) ?? null };
-}
-
-/** In the package that this module lies in, built or not. */
-function builtAssets(): string {
-  const start = dirname(fileURLToPath(import.meta.url));
-  for (let folder = start; ; folder = dirname(folder)) {
-    const found = join(folder, BUILT);
-    if (existsSync(join(found, "live.js"))) return found;
-    if (dirname(folder) === folder) throw new Error(`No ${BUILT} in ${start} or above it: run npm run build.`);
-  }
 }

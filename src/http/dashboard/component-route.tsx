@@ -7,7 +7,7 @@ import type { ComponentView, RunView } from "../../chain/run-view.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import { durationWords } from "../../chain/words.js";
 import type { AccessEnv } from "../access-env.js";
-import { ArtifactsView } from "./artifacts-view.js";
+import { ArtifactsView, shownFiles } from "./artifacts-view.js";
 import { AttemptsTable } from "./attempts-table.js";
 import { CommandButtons } from "./command-forms.js";
 import { COMPONENT_COMMANDS, type Asked } from "./commands.js";
@@ -31,7 +31,7 @@ async function showComponent(c: PageContext, desk: Desk, run: ReleaseRun, view: 
   if (component === undefined || planned === undefined) return c.notFound();
   const asked = COMPONENT_COMMANDS.map((command): Asked => ({ name: command, component: name }));
   const mayNot = await refusals(c, desk, run, asked);
-  const files = await c.var.operations.artifacts.ofRun(run);
+  const files = await shownFiles(c.var.operations, run, name);
   const state = componentState(component);
   return desk.show(c, {
     title: `${lookOf(state).word}: ${name}, ${view.hub}@${view.tag}`,

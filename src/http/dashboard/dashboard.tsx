@@ -1,21 +1,23 @@
 /** The dashboard: pages for people, made on the server. Scripts only keep an open page up to date. */
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { ALONE } from "../../chain/explain.js";
 import { runView } from "../../chain/run-view.js";
 import { ConflictError, GitHubError, type Clock, type Log } from "../../coordinator/ports.js";
 import { ForbiddenError } from "../../coordinator/rights-of.js";
 import type { AccessEnv } from "../access-env.js";
+import { limitBody } from "../limit-body.js";
 import { principal, type PrincipalOptions } from "../principal.js";
 import { addCommandForms } from "./command-routes.js";
 import { addComponentPage } from "./component-route.js";
 import { openAssets } from "./assets.js";
-import { message, type Desk, type PageContext } from "./desk.js";
+import { message, type Desk, type PageContext, type PageStatus } from "./desk.js";
 import { addListPage } from "./list-route.js";
 import { addLogPage } from "./log-route.js";
 import { addRunPages } from "./run-routes.js";
 import { addStartPages } from "./start-routes.js";
 import { document, type Reader } from "./page.js";
+import { createPieces } from "./pieces.js";
 import { createRunLayouts } from "./run-layout.js";
 
 export interface DashboardOptions extends PrincipalOptions {
@@ -40,16 +42,17 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
   const assets = openAssets(options.assetsFolder);
   const desk: Desk = {
     layouts: createRunLayouts(),
-    now: () => clock.now(),
+    pieces: createPieces(),
+    now: () => Math.floor(clock.now() / 1_000) * 1_000,
     async view({ var: { operations } }, run) {
-      return runView(run, clock.now(), run.status === "completed" ? ALONE : await operations.surroundings(run));
+      return runView(run, desk.now(), run.status === "completed" ? ALONE : await operations.surroundings(run));
     },
     async mayNot({ var: { actor } }, action, hub) {
       const verdict = await access.rights.may(actor, action, hub);
       if (verdict.kind === "allowed") return null;
       return verdict.kind === "forbidden" ? verdict.sentence : `There is no hub ${hub} here.`;
     },
-    show: async (c, page, status = 200) => c.html(await document(page, assets(), readerOf(c)), status),
+    show: async (c, page, status = 200) => answered(c, String(await document(page, assets(), readerOf(c))), status),
   };
   const app = new Hono<AccessEnv>();
   app.use(async (c, next) => {
@@ -60,7 +63,7 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
     c.header("referrer-policy", "same-origin");
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
-  app.use(bodyLimit({ maxSize: FORM_LIMIT }));
+  app.use(limitBody(FORM_LIMIT, (c) => c.text("The form is too large.", 413)));
   app.onError((error, c) => failure(error, c, desk, log));
   app.notFound((c) => message(c, desk, 404, "There is nothing here", "The release runs are listed on the first page."));
   // For everybody: there is nothing in them.
@@ -78,6 +81,16 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
   addLogPage(app, desk);
   addCommandForms(app, desk);
   return app;
+}
+
+/** A page with its ETag; only that, where the reader has the page as it is. */
+function answered(c: PageContext, html: string, status: PageStatus): Response {
+  if (status !== 200) return c.html(html, status);
+  const bytes = new TextEncoder().encode(html);
+  const etag = `W/"${createHash("sha1").update(bytes).digest("base64url")}"`;
+  c.header("etag", etag);
+  if (c.req.header("if-none-match") === etag) return c.body(null, 304);
+  return c.body(bytes, 200, { "content-type": "text/html; charset=UTF-8" });
 }
 
 /** Who reads the page; nobody is known where the request did not come so far. */

@@ -5,6 +5,7 @@ import type { RunView } from "../../chain/run-view.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import type { AccessEnv } from "../access-env.js";
 import type { Page } from "./page.js";
+import type { Pieces } from "./pieces.js";
 import type { RunLayouts } from "./run-layout.js";
 
 export type PageContext = Context<AccessEnv>;
@@ -14,6 +15,8 @@ export type PageStatus = 200 | 400 | 403 | 404 | 409 | 422 | 500 | 502;
 /** What the pages are made with. */
 export interface Desk {
   layouts: RunLayouts;
+  pieces: Pieces;
+  /** Whole seconds, in ms: pages of the same second are the same. */
   now(): number;
   view(c: PageContext, run: ReleaseRun): Promise<RunView>;
   /** Why the actor may not do this to release runs of the hub, in a sentence; null: they may. */

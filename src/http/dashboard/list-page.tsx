@@ -1,7 +1,7 @@
 /** The list of release runs. */
-import type { RunView } from "../../chain/run-view.js";
+import type { RunSummary } from "../../chain/run-view.js";
 import { Cell, Outside, paths, spanWords, State, Table, Time } from "./parts.js";
-import { countsOf, ProgressBar, progressWords } from "./progress.js";
+import { ProgressBar, progressWords, type Counts } from "./progress.js";
 import { lookOf, runState } from "./states.js";
 
 export const RUN_STATUSES = ["queued", "planning", "building", "publishing", "completed"] as const;
@@ -13,8 +13,10 @@ export interface ListFilter {
   after?: string;
 }
 
+export type ListedRun = RunSummary & { counts: Counts };
+
 export interface ListProps {
-  runs: readonly RunView[];
+  runs: readonly ListedRun[];
   filter: ListFilter;
   /** Id of the last run here, where there are more; null: there are none. */
   next: string | null;
@@ -56,8 +58,8 @@ export function RunList({ runs, filter, next, problem, now }: ListProps) {
   );
 }
 
-function Row({ run, now }: { run: RunView; now: number }) {
-  const counts = countsOf(run.components);
+function Row({ run, now }: { run: ListedRun; now: number }) {
+  const { counts } = run;
   const state = runState(run);
   const begun = run.startedAt ?? run.createdAt;
   return (

@@ -1,10 +1,13 @@
 /** `GET /`: the list of release runs. */
 import type { Hono } from "hono";
-import type { RunStatus } from "../../chain/run.js";
+import { ALONE } from "../../chain/explain.js";
+import { runSummary } from "../../chain/run-view.js";
+import type { ReleaseRun, RunStatus } from "../../chain/run.js";
 import type { RunFilter } from "../../coordinator/ports.js";
 import type { AccessEnv } from "../access-env.js";
-import type { Desk } from "./desk.js";
-import { RUN_STATUSES, RunList, type ListFilter } from "./list-page.js";
+import type { Desk, PageContext } from "./desk.js";
+import { RUN_STATUSES, RunList, type ListedRun, type ListFilter } from "./list-page.js";
+import { countsOf } from "./progress.js";
 
 const PAGE = 25;
 
@@ -13,7 +16,7 @@ export function addListPage(app: Hono<AccessEnv>, desk: Desk): void {
     const asked = readFilter(c.req.query());
     const { filter, problem } = checked(asked);
     const found = problem === null ? await c.var.operations.list({ ...filter, limit: PAGE + 1 }) : [];
-    const runs = await Promise.all(found.slice(0, PAGE).map((run) => desk.view(c, run)));
+    const runs = await Promise.all(found.slice(0, PAGE).map((run) => listed(c, desk, run)));
     const next = found.length > PAGE ? (runs.at(-1)?.id ?? null) : null;
     const props = { runs, filter: asked, next, problem, now: desk.now() };
     return desk.show(c, {
@@ -23,6 +26,15 @@ export function addListPage(app: Hono<AccessEnv>, desk: Desk): void {
       children: <RunList {...props} />,
     });
   });
+}
+
+async function listed({ var: { operations } }: PageContext, desk: Desk, run: ReleaseRun): Promise<ListedRun> {
+  const around = run.status === "completed" ? ALONE : await operations.surroundings(run);
+  const built = new Set(run.plan?.components.flatMap(({ id, build }) => (build ? [id] : [])));
+  const counts = countsOf(
+    run.components.map(({ id, status, conclusion }) => ({ build: built.has(id), status, conclusion })),
+  );
+  return { ...runSummary(run, desk.now(), around), counts };
 }
 
 /** An empty field of the form is no filter. */

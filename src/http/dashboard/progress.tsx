@@ -1,5 +1,5 @@
 /** How far a release run is, as a bar and in words. */
-import type { RunView } from "../../chain/run-view.js";
+import type { ComponentView } from "../../chain/run-view.js";
 import { componentState, lookOf, type Tone } from "./states.js";
 
 const ORDER: readonly Tone[] = ["good", "warn", "bad", "busy", "idle"];
@@ -11,7 +11,7 @@ export interface Counts {
   byTone: Record<Tone, number>;
 }
 
-export function countsOf(components: RunView["components"]): Counts {
+export function countsOf(components: readonly Pick<ComponentView, "build" | "status" | "conclusion">[]): Counts {
   const byTone: Record<Tone, number> = { good: 0, bad: 0, warn: 0, busy: 0, idle: 0 };
   const built = components.filter(({ build }) => build);
   for (const component of built) byTone[lookOf(componentState(component)).tone] += 1;

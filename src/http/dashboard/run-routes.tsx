@@ -1,29 +1,26 @@
 /** `GET /runs/{id}` and its other views: timeline, artifacts, changes, events, plan and lock. */
 import type { Hono } from "hono";
+import { html } from "hono/html";
 import type { Child } from "hono/jsx";
-import { eventView, type EventView } from "../../chain/event-view.js";
+import { eventView } from "../../chain/event-view.js";
 import { webRoot } from "../../chain/lock-file.js";
 import type { RunView } from "../../chain/run-view.js";
 import type { ReleasePlan } from "../../chain/plan.js";
 import type { ReleaseRun } from "../../chain/run.js";
-import type { Operations } from "../../coordinator/operations.js";
 import type { AccessEnv } from "../access-env.js";
-import { ArtifactsView } from "./artifacts-view.js";
+import { ArtifactsView, shownFiles } from "./artifacts-view.js";
 import { AttemptsTable } from "./attempts-table.js";
 import { ChangesView } from "./changes-view.js";
 import { CommandButtons } from "./command-forms.js";
 import { RUN_COMMANDS, type Asked } from "./commands.js";
 import { ComponentsTable, inOrder } from "./components-table.js";
 import { onRun, type Desk, type PageContext } from "./desk.js";
-import { EventsView } from "./events-view.js";
+import { EventsView, MOST_EVENTS } from "./events-view.js";
 import { GraphFrame } from "./graph-frame.js";
 import { refusals } from "./refusals.js";
 import { PlanView } from "./plan-view.js";
 import { liveOf, RunHead, RunTabs, TABS, type Tab } from "./run-head.js";
 import { Timeline } from "./timeline.js";
-
-/** Events that are read at once, and at most. */
-const EVENTS = { page: 500, most: 5_000 };
 
 export function addRunPages(app: Hono<AccessEnv>, desk: Desk): void {
   for (const [tab] of TABS)
@@ -36,7 +33,12 @@ async function showTab(c: PageContext, desk: Desk, run: ReleaseRun, view: RunVie
   const now = desk.now();
   const asked = RUN_COMMANDS.map((name): Asked => ({ name, component: null }));
   const mayNot = await refusals(c, desk, run, asked);
-  const content = await contentOf(c, desk, run, view, here);
+  const make = (): Promise<Child> => contentOf(c, desk, run, view, here);
+  // What the disk has can change though nothing is stored.
+  const content =
+    here === "artifacts"
+      ? await make()
+      : await desk.pieces.of(`${run.id} ${here}`, stateOf(run, view, now), async () => textOf(await make()));
   return desk.show(c, {
     title: `${view.conclusion ?? view.status}: ${view.hub}@${view.tag}`,
     here: null,
@@ -52,15 +54,40 @@ async function showTab(c: PageContext, desk: Desk, run: ReleaseRun, view: RunVie
   });
 }
 
+const serials = new WeakMap<ReleaseRun, number>();
+let lastSerial = 0;
+
+/** A number for a run as it is: nobody changes it, and who stores it anew has another one. */
+function serialOf(run: ReleaseRun): number {
+  const serial = serials.get(run) ?? ++lastSerial;
+  serials.set(run, serial);
+  return serial;
+}
+
+/** Names all that the content of a page depends on: what is stored, what is known besides it, and the time where that is told. */
+function stateOf(run: ReleaseRun, view: RunView, now: number): string {
+  // Of a run that has ended, times are told with their date, but for those of this day.
+  const time = run.status === "completed" ? new Date(now).toISOString().slice(0, 10) : now;
+  const known = view.components.map(({ why, transfer }) => [why, transfer]);
+  return JSON.stringify([serialOf(run), time, known]);
+}
+
+async function textOf(content: Child): Promise<string> {
+  return String(await html`${content}`);
+}
+
 async function contentOf(c: PageContext, desk: Desk, run: ReleaseRun, view: RunView, tab: Tab): Promise<Child> {
   const now = desk.now();
   const { operations } = c.var;
-  if (tab === "events") return <EventsView events={await readEvents(operations, run.id)} now={now} />;
+  if (tab === "events") {
+    const newest = await operations.events(run.id, { newest: true, limit: MOST_EVENTS + 1 });
+    return <EventsView events={newest.map(eventView).reverse()} now={now} />;
+  }
   if (run.plan === null) return <NoPlan run={run} />;
   const web = webRoot(run.plan);
   switch (tab) {
     case "":
-      return graphTab(desk, run, run.plan, view);
+      return graphTab(desk, run.plan, view);
     case "timeline":
       return (
         <>
@@ -72,7 +99,7 @@ async function contentOf(c: PageContext, desk: Desk, run: ReleaseRun, view: RunV
         </>
       );
     case "artifacts":
-      return <ArtifactsView view={view} files={await operations.artifacts.ofRun(run)} component={null} />;
+      return <ArtifactsView view={view} files={await shownFiles(operations, run, null)} component={null} />;
     case "changes":
       return <ChangesView plan={run.plan} web={web} />;
     case "plan":
@@ -88,9 +115,9 @@ function NoPlan({ run }: { run: ReleaseRun }) {
   );
 }
 
-async function graphTab(desk: Desk, run: ReleaseRun, plan: ReleasePlan, view: RunView): Promise<Child> {
+async function graphTab(desk: Desk, plan: ReleasePlan, view: RunView): Promise<Child> {
   const now = desk.now();
-  const layout = await desk.layouts.of(run.id, plan);
+  const layout = await desk.layouts.of(plan);
   return (
     <>
       <GraphFrame run={view} layout={layout} longest={plan.longestPath.components} now={now} />
@@ -102,15 +129,4 @@ async function graphTab(desk: Desk, run: ReleaseRun, plan: ReleasePlan, view: Ru
       </section>
     </>
   );
-}
-
-/** Newest first. */
-async function readEvents(operations: Operations, runId: string): Promise<EventView[]> {
-  const events: EventView[] = [];
-  for (;;) {
-    const after = events.at(-1)?.id;
-    const found = await operations.events(runId, { ...(after !== undefined && { after }), limit: EVENTS.page });
-    events.push(...found.map(eventView));
-    if (found.length < EVENTS.page || events.length >= EVENTS.most) return events.reverse();
-  }
 }

@@ -4,8 +4,12 @@
  * selections stay. Without this script the page is as it was when it was opened.
  */
 
-/** The page is fetched no oftener than this, and at least this often though nothing was heard. In ms. */
+/**
+ * The page is fetched no oftener than this, and at least this often though nothing was heard. In ms. Where it comes slowly it is
+ * also fetched no oftener than so many times what it took: neither the server nor the line has more to do for it.
+ */
 const LEAST = 1_000;
+const SHARE = 8;
 const MOST = 15_000;
 /** Where there are no events to listen to. */
 const POLL = 5_000;
@@ -15,8 +19,12 @@ const PATIENCE = { first: 2_000, last: 30_000 };
 const news = document.getElementById("news");
 let failures = 0;
 let last = 0;
+let took = 0;
+/** Of the page as it is shown; null: it is as it was when it was opened. */
+let etag: string | null = null;
 let timer: number | undefined;
 let busy = false;
+let isDue = false;
 let over = false;
 let events: EventSource | null = null;
 
@@ -63,7 +71,7 @@ function interval(): number {
 
 /** At once, or when the last time is long enough ago. */
 function soon(): void {
-  plan(Math.max(0, last + LEAST - Date.now()));
+  plan(Math.max(0, last + Math.max(LEAST, SHARE * took) - Date.now()));
 }
 
 function plan(delay: number): void {
@@ -73,16 +81,26 @@ function plan(delay: number): void {
 }
 
 async function refresh(): Promise<void> {
-  if (busy) return;
+  if (busy) {
+    // What is being fetched may be from before the news.
+    isDue = true;
+    return;
+  }
   // A page that nobody sees may be old.
   if (document.hidden) return;
   busy = true;
   last = Date.now();
   let next = interval();
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const headers = { accept: "text/html", ...(etag !== null && { "if-none-match": etag }) };
+    const answer = await fetch(location.href, { headers, cache: "no-store" });
+    if (answer.status !== 304) {
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      const text = await answer.text();
+      took = Date.now() - last;
+      apply(new DOMParser().parseFromString(text, "text/html"));
+      etag = answer.headers.get("etag");
+    }
     if (failures > 0) say("The page is up to date again.");
     failures = 0;
     if (!over) listen(document.body.dataset["events"]);
@@ -93,7 +111,9 @@ async function refresh(): Promise<void> {
   } finally {
     busy = false;
     document.body.toggleAttribute("data-old", failures > 1);
-    plan(next);
+    if (isDue && failures === 0) soon();
+    else plan(next);
+    isDue = false;
   }
 }
 
