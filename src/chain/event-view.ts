@@ -20,7 +20,7 @@ export function eventSentence(event: ToldEvent, at: number): string {
     case "run":
       return runSentence(event);
     case "plan":
-      return `The plan is made: ${count(event.components, "component")}, ${event.built} to build, in ${count(event.groups, "group")}${event.warnings > 0 ? `, with ${count(event.warnings, "warning")}` : ""}`;
+      return `The plan is made: ${count(event.components, "component")}, ${event.built.toLocaleString("en")} to build, in ${count(event.groups, "group")}${event.warnings > 0 ? `, with ${count(event.warnings, "warning")}` : ""}`;
     case "ending":
       return `The release run is being stopped, to end as ${event.conclusion}: ${firstLine(event.reason)}`;
     case "component":

@@ -11,7 +11,14 @@ import { publishTarget, targetProblems, type TargetFindings } from "./plan-targe
 import type { SourceLock } from "./run.js";
 import { planGraph, type PlanGraph } from "./plan-graph.js";
 import { expectedDuration, longestPath, NO_HISTORY, type PlanHistory, type TimedNode } from "./plan-history.js";
-import { assetBudget, concurrencyWarnings, dispatchIdAdvice, noticeAdvice, type Receiver } from "./preflight.js";
+import {
+  assetBudget,
+  concurrencyWarnings,
+  dispatchIdAdvice,
+  noticeAdvice,
+  shownAdvice,
+  type Receiver,
+} from "./preflight.js";
 import { handOffAdvice, payloadProblems } from "./preflight-payload.js";
 import type { HandOffAddresses } from "./upstream.js";
 import { listWords } from "./words.js";
@@ -30,6 +37,8 @@ export interface HubFindings {
   authorDid: string;
   /** The hub may publish files of private repositories in a public one. */
   mayPublishPrivate: boolean;
+  /** The App's, there; absent: nothing is to be shown there. */
+  permissions?: Readonly<Record<string, string>>;
 }
 
 export interface PlanFindings {
@@ -174,6 +183,7 @@ export function makePlan(
         ...handOffAdvice(planned, findings.handOff?.advice ?? null),
         ...(budget?.notes ?? []),
         ...noticeAdvice(config.notify, findings.noticeTargets ?? null),
+        ...shownAdvice(findings.hub.hub, config.notify, findings.hub.permissions ?? null),
         ...warnings(planned, ineffective),
       ],
     },

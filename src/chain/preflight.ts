@@ -152,3 +152,26 @@ export function noticeAdvice(rules: readonly NotifyRule[], known: readonly strin
     message: `notify names the target "${to}", which the server has not for this hub (${choice}), so nobody is told there. Let its operator add it to NOTICE_TARGETS, or write one that is there, or ${ISSUE_TARGET}.`,
   }));
 }
+
+/**
+ * What cannot be shown in the hub, as the App may not: the release needs none of it. `permissions`: the App's on the hub; null where
+ * nothing would be shown anyway.
+ */
+export function shownAdvice(
+  hub: string,
+  rules: readonly NotifyRule[],
+  permissions: Readonly<Record<string, string>> | null,
+): PlanNote[] {
+  if (permissions === null) return [];
+  const lacks = (name: string): boolean => !["write", "admin"].includes(permissions[name] ?? "");
+  const lost = [
+    ...(lacks("checks") ? [["checks", "has no check run that shows it, with its buttons"]] : []),
+    ...(lacks("issues") && rules.some(({ to }) => to === ISSUE_TARGET)
+      ? [["issues", "opens no issue when it fails, although notify asks for it, and hears no commands in one"]]
+      : []),
+  ];
+  return lost.map(([name = "", what = ""]) => ({
+    code: "not_shown",
+    message: `the App lacks ${name}: write on ${hub}, so a release run ${what}. Accept the App's new permissions there; the release itself does not need them.`,
+  }));
+}

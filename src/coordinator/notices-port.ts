@@ -41,8 +41,8 @@ export interface NoticeStore {
   sentSince(target: string, since: number): Promise<number[]>;
   /** How the last release run of a hub ended that did so before a time, other than this one and than by cancelling. */
   outcomeBefore(hub: string, runId: string, before: number): Promise<Outcome | null>;
-  /** `notify` of the newest plan of a hub, for a release run that has none. */
-  newestRules(hub: string): Promise<NotifyRule[]>;
+  /** `notify` of the newest plan of a hub, for a release run that has none; null: the hub has no plan yet. */
+  newestRules(hub: string): Promise<NotifyRule[] | null>;
   /** Ids of release runs that are open, or ended at or after a time. */
   runsToLookAt(since: number): Promise<string[]>;
 }

@@ -11,6 +11,7 @@ import {
   targetsOf,
   tellableAt,
   type NoticeEvent,
+  type NotifyRule,
   type Outcome,
 } from "../chain/notices.js";
 import type { ReleaseRun } from "../chain/run.js";
@@ -83,7 +84,7 @@ export function createNotices(deps: NoticeDeps, wakeUps: NoticeWakeUps): NoticeO
 
   /** Stores the notices of an event that are not stored yet. Returns when those may be that are not to be yet (ms). */
   async function call(run: ReleaseRun, event: NoticeEvent, now: number): Promise<number[]> {
-    const rules = run.plan === null ? await notices.newestRules(run.hub) : (run.plan.notify ?? []);
+    const rules = await rulesOf(run);
     if (rules.length === 0) return [];
     const told = await notices.ofRun(run.id);
     const targets = targetsOf(event, rules, await before(run, event, told)).filter((name) =>
@@ -114,6 +115,16 @@ export function createNotices(deps: NoticeDeps, wakeUps: NoticeWakeUps): NoticeO
     await notices.add(called);
     if (called.length > 0) wakeUps.deliverAt(now);
     return later;
+  }
+
+  /**
+   * One that was refused before it had a plan goes by the hub's newest. Where there was none ever, nobody could have said who is
+   * to hear of it: all do that the hub could name.
+   */
+  async function rulesOf(run: ReleaseRun): Promise<readonly NotifyRule[]> {
+    if (run.plan !== null) return run.plan.notify ?? [];
+    const known = await notices.newestRules(run.hub);
+    return known ?? sender.targets(run.hub).map((to) => ({ when: "failure", to }));
   }
 
   /** How it was before the event: of the release run itself, where it had ended before, else of the hub's last one. */

@@ -35,6 +35,7 @@ type PlanDeps = Pick<
   | "handOff"
   | "signer"
   | "notices"
+  | "reporting"
 >;
 
 export interface PlanRequest {
@@ -61,7 +62,8 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
   const github = askingOnce(given.github);
   const deps = { ...given, github };
   const { hub, tag } = request;
-  if ((await github.installation(hub)) === null)
+  const installation = await github.installation(hub);
+  if (installation === null)
     return refused("not_installed", `the App is not installed on ${hub}, or there is no such repository.`);
   const [repository, published, tagSha] = await Promise.all([
     github.repository(hub),
@@ -110,6 +112,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
   const result = makePlan(config, parsed.ineffective, {
     hub: {
       ...hubFindings(repository, sha, deps),
+      ...(deps.reporting !== undefined && { permissions: installation.permissions }),
       tag,
       release: {
         id: published?.id ?? null,

@@ -70,7 +70,7 @@ export function noticeStore(use: Use): NoticeStore {
           select: { planJson: true },
         }),
       );
-      if (newest === null) return [];
+      if (newest === null) return null;
       return (JSON.parse(newest.planJson) as { notify?: NotifyRule[] }).notify ?? [];
     },
     async runsToLookAt(since) {

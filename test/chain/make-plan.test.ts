@@ -5,6 +5,7 @@ import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { ComponentFindings, FoundWorkflow } from "../../src/chain/plan-component.js";
 import type { TargetFindings } from "../../src/chain/plan-target.js";
 import { aSha } from "../contract/run-fixture.js";
+import { shownAdvice } from "../../src/chain/preflight.js";
 import { expectGolden } from "./golden-file.js";
 import { HUB as hub, TARGET } from "./layered-plan.js";
 
@@ -221,4 +222,28 @@ it("warns of targets of notices that the server has not, and of a workflow that 
     "test/chain/golden/plan-warnings.txt",
     warnings.map(({ code, message }) => `${code}: ${message}\n`).join(""),
   );
+});
+
+describe("what the App may not show in the hub", () => {
+  const notes = (permissions: Record<string, string>, config = "") =>
+    shownAdvice("acme/product", config === "" ? [] : [{ when: "failure", to: config }], permissions).map(
+      ({ message }) => message,
+    );
+
+  it("is noted, as far as it would be shown", () => {
+    expect(notes({ contents: "write", checks: "read" }, "issue")).toEqual([
+      "the App lacks checks: write on acme/product, so a release run has no check run that shows it, with its buttons. Accept the App's new permissions there; the release itself does not need them.",
+      expect.stringMatching(
+        /^the App lacks issues: write on acme\/product, so a release run opens no issue when it fails/,
+      ),
+    ]);
+    expect(notes({ checks: "write" }, "slack")).toEqual([]);
+    expect(notes({ checks: "admin", issues: "write" }, "issue")).toEqual([]);
+    expect(shownAdvice("acme/product", [], null)).toEqual([]);
+  });
+
+  it("refuses no plan", () => {
+    const warned = planned(plan("  - {repo: a}\n", {}, { permissions: {} })).warnings;
+    expect(warned.map(({ code }) => code)).toContain("not_shown");
+  });
 });

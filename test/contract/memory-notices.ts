@@ -64,8 +64,10 @@ export function memoryNotices(store: Pick<Store, "listRuns">): NoticeStore & { a
       if (ended[0] === undefined) return null;
       return ended[0].conclusion === "success" ? "success" : "failure";
     },
-    newestRules: async (hub) =>
-      (await store.listRuns({ ...ALL, hub })).find(({ plan }) => plan !== null)?.plan?.notify ?? [],
+    async newestRules(hub) {
+      const newest = (await store.listRuns({ ...ALL, hub })).find(({ plan }) => plan !== null)?.plan;
+      return newest == null ? null : (newest.notify ?? []);
+    },
     runsToLookAt: async (since) =>
       (await store.listRuns(ALL))
         .filter(({ status, completedAt }) => status !== "completed" || (completedAt ?? 0) >= since)

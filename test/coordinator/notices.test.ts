@@ -194,6 +194,25 @@ describe("notices", () => {
     expect(world.sent.map(({ title }) => title)).toEqual(["acme/product@b failed"]);
   });
 
+  it("of a hub's first release run, refused before anybody could say who is to hear of it, go to all who may", async () => {
+    const refused = { plan: null, reason: "config: no YAML" };
+    await world.store.createRun(failedRun({ id: "a", tag: "a", ...refused, conclusion: "cancelled" }));
+    await world.office().look("a");
+    await world.store.createRun(failedRun({ id: "b", tag: "b", ...refused }));
+    await world.office().look("b");
+    await world.until(EPOCH + DAY);
+    expect(world.sent.map(({ target, title }) => `${target}: ${title}`)).toEqual([
+      "slack: acme/product@b failed",
+      "mail: acme/product@b failed",
+    ]);
+    // A plan that names nobody has said so.
+    await world.store.createRun(failedRun({ id: "c", tag: "c", conclusion: "success" }, []));
+    await world.store.createRun(failedRun({ id: "d", tag: "d", createdAt: EPOCH + 9, ...refused }));
+    await world.office().look("d");
+    await world.until(EPOCH + 2 * DAY);
+    expect(world.sent).toHaveLength(2);
+  });
+
   it("call a person to a dispatch that cannot be told apart, after a while", async () => {
     const attempts = [anAttempt({ send: "accepted", sentAt: EPOCH, candidates: [1, 2] })];
     const run = aRun({ plan: aPlan({ notify: [{ when: "failure", to: "slack" }] }) });

@@ -55,6 +55,7 @@ describe("troubleshooting.md", () => {
   const onlyNotes = [
     ...["no_effect", "builds_default_branch", "no_release", "no_tag", "kept_commits", "lock_other_hub", "lock_extra"],
     ...["no_dispatch_id", "concurrency", "bundled", "layer_conf", "public_url", "disk_budget", "unknown_target"],
+    "not_shown",
   ];
   /** Reasons that the configuration can make notes of. */
   const judged = ["ambiguous", "layer_version", "series", "unresolved"];

@@ -71,7 +71,9 @@ it("opens an issue about a failure, obeys commands in it, and closes it with the
   await sandbox.until(() => sandbox.issues.length === 1);
   const [issue] = sandbox.issues;
   expect(issue).toMatchObject({ title: `Release ${TAG} was not published`, state: "open" });
-  expect(issue?.body).toContain("no space left\n| make: *** [all] Error 1\n```\nthe key is [redacted]\n##[error]no space left\n````\n");
+  expect(issue?.body).toContain(
+    "no space left\n| make: *** [all] Error 1\n```\nthe key is [redacted]\n##[error]no space left\n````\n",
+  );
   const number = issue?.number ?? 0;
   const reactions = (): (string[] | undefined)[] =>
     (sandbox.issues[0]?.comments ?? [])

@@ -1,4 +1,4 @@
-/** A release run's trace at a collector, and its lines in the log: over a retry, a restart, and a collector that was away. */
+/** A release run's trace at a collector, its lines in the log, and metrics as a listener gives them: over a retry, a restart, and a collector that was away. */
 import { expect, it } from "vitest";
 import type { RunView } from "../../src/chain/run-view.js";
 import { startScenario, until } from "./harness.js";
@@ -167,6 +167,11 @@ it(
 
     release("v1.0.1");
     const told = await completed("v1.0.1");
+    const metrics = await fetch(`${server.localUrl}/metrics`);
+    expect(metrics.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    const scraped = await metrics.text();
+    expect(scraped).toContain('release_chain_runs{status="completed",conclusion="success"} 2\n');
+    expect(scraped).toContain('release_chain_retries_total{failure_class="build"} 1\n');
     const root = await rootOf(told.id);
     await server.stop();
     const spans = spansOf(root);
