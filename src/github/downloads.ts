@@ -1,10 +1,10 @@
 /** Downloads as streams: never whole in memory, and the token never goes to the host that holds the bytes. */
 import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import { GitHubError } from "../coordinator/ports.js";
 import type { Download, RepoName, ResumePoint } from "../coordinator/ports.js";
 import { answerOf } from "./api.js";
 import type { ApiParts } from "./api.js";
+import { getStream } from "./bulk-transport.js";
 import { answeredError, malformedError, unansweredError } from "./errors.js";
 import { isGood, retried } from "./exchange.js";
 import { describeRequest, repoPath } from "./request.js";
@@ -80,7 +80,7 @@ async function follow(
   from: ResumePoint | undefined,
 ): Promise<Download> {
   if (isGood(answer) && answer.stream !== null) {
-    return described(answer.stream, answer.headers, new URL(request.path, parts.baseUrl).pathname);
+    return described(Readable.fromWeb(answer.stream), answer.headers, new URL(request.path, parts.baseUrl).pathname);
   }
   const location = answer.headers["location"];
   if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
@@ -113,32 +113,28 @@ async function fetchBlob(
     late.abort(new DOMException(`none within ${HEADERS_WITHIN / 1000} seconds`, "TimeoutError"));
   }, HEADERS_WITHIN);
   const signals = request.signal === undefined ? [late.signal] : [late.signal, request.signal];
-  const response = await parts
-    .fetch(url, {
-      // identity: the bytes as they were stored, and their length.
-      headers: { "user-agent": parts.userAgent, "accept-encoding": "identity", ...rangeHeaders(from) },
-      signal: AbortSignal.any(signals),
-    })
+  // identity: the bytes as they were stored, and their length.
+  const asked = { "user-agent": parts.userAgent, "accept-encoding": "identity", ...rangeHeaders(from) };
+  const answer = await getStream(url, asked, AbortSignal.any(signals))
     .catch((error: unknown) => {
       throw unansweredError({ ...request, path: `${request.path} (at ${url.host})` }, error, parts.secrets);
     })
     .finally(() => {
       clearTimeout(timer);
     });
-  const body = response.body as ReadableStream<Uint8Array> | null;
-  if (response.status === 416 && from !== undefined) {
+  const { status, headers, body } = answer;
+  if (status === 416 && from !== undefined) {
     // There is nothing from there on, so what is there already cannot be trusted either.
-    await body?.cancel();
+    dropped(body);
     return await fetchBlob(parts, request, url, undefined);
   }
-  if (!response.ok || body === null) {
-    await body?.cancel();
-    const sentence = `${describeRequest(request)}: ${url.host}, which holds it, answered ${response.status}`;
-    throw new GitHubError("unknown", response.status, sentence);
+  if (!(status >= 200 && status < 300)) {
+    dropped(body);
+    const sentence = `${describeRequest(request)}: ${url.host}, which holds it, answered ${status}`;
+    throw new GitHubError("unknown", status, sentence);
   }
-  const headers = Object.fromEntries(response.headers);
-  const whole = described(body, headers, new URL(response.url || url).pathname);
-  if (response.status !== 206) return whole;
+  const whole = described(body, headers, answer.url.pathname);
+  if (status !== 206) return whole;
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/i.exec(headers["content-range"] ?? "");
   if (range?.[1] === undefined || Number(range[1]) !== from?.offset) {
     whole.body.destroy();
@@ -147,14 +143,17 @@ async function fetchBlob(
   return { ...whole, offset: from.offset, size: range[2] === "*" ? null : Number(range[2]) };
 }
 
+function dropped(body: Readable): void {
+  body.on("error", () => undefined).destroy();
+}
+
 /** If-Range: all of it instead, should its bytes be others by now (RFC 9110, 13.1.5). */
 function rangeHeaders(from: ResumePoint | undefined): Record<string, string> {
   if (from === undefined) return {};
   return { range: `bytes=${from.offset}-`, ...(from.etag !== null && { "if-range": from.etag }) };
 }
 
-function described(stream: ReadableStream<Uint8Array>, headers: Record<string, string>, urlPath: string): Download {
-  const body = Readable.fromWeb(stream);
+function described(body: Readable, headers: Record<string, string>, urlPath: string): Download {
   // It may fail before its reader listens; the reader sees `errored` then, where Node would end the process.
   body.on("error", () => undefined);
   // What is encoded on the way has another length and other parts than what arrives here.

@@ -1,8 +1,8 @@
 /** Sends one request once, through Octokit, and reads the answer. Any status is an answer; no answer is an error. */
 import { text } from "node:stream/consumers";
-import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import type { Octokit } from "@octokit/rest";
+import { sendStream } from "./bulk-transport.js";
 import type { ApiAnswer, ApiRequest } from "./request.js";
 
 /** GitHub serves file contents up to this size. */
@@ -19,10 +19,11 @@ export async function send(octokit: Octokit, request: ApiRequest, token: string 
       method: request.method,
       url: withQuery(request.path, request.query),
       headers: headersOf(request, token),
-      ...(source !== null && { data: Readable.toWeb(source) }),
+      ...(source !== null && { data: source }),
       ...(request.body?.kind === "json" && { data: request.body.value }),
       request: {
         redirect: redirectOf(request),
+        ...(source !== null && { fetch: sendStream }),
         // Read here, so that a body that breaks off is seen: Octokit makes an empty one of it.
         parseSuccessResponseBody: false,
         signal: deadline.signal,
@@ -44,7 +45,7 @@ function headersOf(request: ApiRequest, token: string | null): Record<string, st
     accept: "application/vnd.github+json",
     ...(request.body?.kind === "stream" && {
       "content-type": request.body.contentType,
-      // Without it fetch sends a stream in chunks, which GitHub's upload host refuses.
+      // Without it a stream goes in chunks, which GitHub's upload host refuses.
       "content-length": String(request.body.size),
     }),
     ...request.headers,
@@ -54,11 +55,9 @@ function headersOf(request: ApiRequest, token: string | null): Record<string, st
 
 /**
  * A redirected read is followed (fetch drops the credentials where it leads to another host). A redirected write would become
- * a GET, and a redirected download goes without the credentials: both are taken by hand. With anything but `error`, fetch
- * keeps a copy of the body that it sends (undici 6, httpNetworkOrCacheFetch), which for an upload would be the whole file.
+ * a GET, and a redirected download goes without the credentials: both are taken by hand.
  */
-function redirectOf({ method, expects, body }: ApiRequest): "error" | "follow" | "manual" {
-  if (body?.kind === "stream") return "error";
+function redirectOf({ method, expects }: ApiRequest): "follow" | "manual" {
   return method === "GET" && expects !== "stream" ? "follow" : "manual";
 }
 

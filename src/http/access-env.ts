@@ -21,5 +21,7 @@ export interface AccessEnv {
     operations: Operations;
     /** What forms and scripts of a page have to send back with every write (field `csrf`, header `X-CSRF-Token`); null: nothing. */
     csrf: string | null;
+    /** Whether the token or session of the request still counts: for answers that take long. */
+    isKnown: () => Promise<boolean>;
   };
 }

@@ -1,36 +1,44 @@
-/** What a run has collected, and the artifact store as a whole. Described by openapi-artifacts.ts. */
-import type { Context, Hono } from "hono";
-import type { ArtifactCheck } from "../coordinator/artifact-keeping.js";
+/** What a run has collected, and the artifact store as a whole. */
+import type { Hono } from "hono";
+import type { ArtifactCheck, RunFile } from "../coordinator/artifact-keeping.js";
 import type { AccessEnv } from "./access-env.js";
+import { answerRoute } from "./answer-route.js";
 import { noRun } from "./api-problems.js";
-import { readNothing, readPrune } from "./api-requests.js";
+import { getCheck, getPruning, listArtifacts, pruneArtifacts, startCheck } from "./openapi/artifact-routes.js";
+import { pageOf } from "./pages.js";
 import { problemResponse } from "./problem.js";
 
+const NOT_PRUNED = "The artifact store is not being pruned. POST /api/v1/artifacts/prune does it.";
+const NOT_CHECKED = "The artifact store was not checked since the server started. POST /api/v1/artifacts/check begins.";
+
 export function addArtifacts(api: Hono<AccessEnv>): void {
-  api.get("/api/v1/runs/:id/artifacts", async (c) => {
-    const id = c.req.param("id");
+  answerRoute(api, listArtifacts, async ({ c, params: { id }, query, json }) => {
     const run = await c.var.operations.get(id);
-    return run === null ? noRun(id) : c.json({ items: await c.var.operations.artifacts.ofRun(run), next: null });
+    if (run === null) return noRun(id);
+    return json(200, pageOf(await c.var.operations.artifacts.ofRun(run), query, placeOf));
   });
-  api.post("/api/v1/artifacts/prune", async (c) => c.json(await c.var.operations.artifacts.prune(await readPrune(c))));
-  api.get("/api/v1/artifacts/prune", async (c) => {
+  answerRoute(api, pruneArtifacts, async ({ c, body, json }) =>
+    json(200, await c.var.operations.artifacts.prune(body)),
+  );
+  answerRoute(api, getPruning, async ({ c, json }) => {
     const pruning = await c.var.operations.artifacts.pruning();
-    const none = "The artifact store is not being pruned. POST /api/v1/artifacts/prune does it.";
-    return pruning === null ? problemResponse(404, "not-found", none) : c.json(pruning);
+    return pruning === null ? problemResponse(404, "not-found", NOT_PRUNED) : json(200, pruning);
   });
-  api.post("/api/v1/artifacts/check", async (c) => {
-    await readNothing(c);
-    return checkAnswer(c, await c.var.operations.artifacts.startCheck(), 202);
-  });
-  api.get("/api/v1/artifacts/check", async (c) => {
+  answerRoute(api, startCheck, async ({ c, json }) =>
+    json(202, checkView(await c.var.operations.artifacts.startCheck())),
+  );
+  answerRoute(api, getCheck, async ({ c, json }) => {
     const check = await c.var.operations.artifacts.lastCheck();
-    const none = "The artifact store was not checked since the server started. POST /api/v1/artifacts/check begins.";
-    return check === null ? problemResponse(404, "not-found", none) : checkAnswer(c, check, 200);
+    return check === null ? problemResponse(404, "not-found", NOT_CHECKED) : json(200, checkView(check));
   });
 }
 
-function checkAnswer(c: Context, check: ArtifactCheck, status: 200 | 202): Response {
-  const { startedAt, completedAt, ...more } = check;
+/** What a file of a release run is told from the others by. */
+function placeOf({ component, artifact, file }: RunFile): string {
+  return [component, artifact, file].map(encodeURIComponent).join("/");
+}
+
+function checkView({ startedAt, completedAt, ...more }: ArtifactCheck) {
   const ended = completedAt === null ? null : new Date(completedAt).toISOString();
-  return c.json({ startedAt: new Date(startedAt).toISOString(), completedAt: ended, ...more }, status);
+  return { startedAt: new Date(startedAt).toISOString(), completedAt: ended, ...more };
 }

@@ -1,20 +1,25 @@
-/** What a person may ask of a release run over the API: cancel, retry, skip, adopt. Described by openapi-commands.ts. */
+/** What a person may ask of a release run over the API: cancel, retry, skip, adopt. */
 import type { Context, Hono } from "hono";
-import type { RunView } from "../chain/run-view.js";
 import type { ReleaseRun } from "../chain/run.js";
 import type { Command } from "../coordinator/operations.js";
 import type { AccessEnv } from "./access-env.js";
 import { noRun } from "./api-problems.js";
-import { readNothing, readWorkflowRunId } from "./api-requests.js";
+import type { ViewOf } from "./api-runs.js";
+import { answerRoute } from "./answer-route.js";
+import {
+  adoptWorkflowRun,
+  cancelComponent,
+  cancelRun,
+  retryComponent,
+  retryRun,
+  skipComponent,
+} from "./openapi/command-routes.js";
 import { problemResponse } from "./problem.js";
 
 type RequestContext = Context<AccessEnv>;
 
 /** `view` gives a run as the API shows it. */
-export function addCommands(
-  api: Hono<AccessEnv>,
-  view: (c: RequestContext, run: ReleaseRun) => Promise<RunView>,
-): void {
+export function addCommands(api: Hono<AccessEnv>, view: ViewOf): void {
   async function perform(c: RequestContext, id: string, command: Command): Promise<Response> {
     const result = await c.var.operations.command(id, command);
     switch (result.kind) {
@@ -38,23 +43,20 @@ export function addCommands(
     return perform(c, id, command(component));
   }
 
-  for (const kind of ["cancel", "retry"] as const) {
-    api.post(`/api/v1/runs/:id/${kind}`, async (c) => {
-      await readNothing(c);
-      return perform(c, c.req.param("id"), { kind });
-    });
-  }
-  const ofComponent = "/api/v1/runs/:id/components/:component";
-  for (const kind of ["cancel", "retry", "skip"] as const) {
-    api.post(`${ofComponent}/${kind}`, async (c) => {
-      await readNothing(c);
-      return performOn(c, c.req.param(), (component) => ({ kind: `${kind}-component`, component }));
-    });
-  }
-  api.post(`${ofComponent}/adopt`, async (c) => {
-    const workflowRunId = await readWorkflowRunId(c);
-    return performOn(c, c.req.param(), (component) => ({ kind: "adopt", component, workflowRunId }));
-  });
+  answerRoute(api, cancelRun, ({ c, params }) => perform(c, params.id, { kind: "cancel" }));
+  answerRoute(api, retryRun, ({ c, params }) => perform(c, params.id, { kind: "retry" }));
+  answerRoute(api, cancelComponent, ({ c, params }) =>
+    performOn(c, params, (component) => ({ kind: "cancel-component", component })),
+  );
+  answerRoute(api, retryComponent, ({ c, params }) =>
+    performOn(c, params, (component) => ({ kind: "retry-component", component })),
+  );
+  answerRoute(api, skipComponent, ({ c, params }) =>
+    performOn(c, params, (component) => ({ kind: "skip-component", component })),
+  );
+  answerRoute(api, adoptWorkflowRun, ({ c, params, body: { workflowRunId } }) =>
+    performOn(c, params, (component) => ({ kind: "adopt", component, workflowRunId })),
+  );
 }
 
 interface Place {

@@ -4,21 +4,24 @@ import { readEventId } from "../chain/event-ids.js";
 import { eventView } from "../chain/event-view.js";
 import type { AccessEnv } from "./access-env.js";
 import { noRun } from "./api-problems.js";
-import { BadRequest, eventsQuery, parse } from "./api-requests.js";
+import { answerRoute } from "./answer-route.js";
+import { BadRequest } from "./api-requests.js";
 import type { EventStreams } from "./event-streams.js";
+import { followRun } from "./openapi/run-routes.js";
+import { pageFrom } from "./pages.js";
 
 export function addEvents(api: Hono<AccessEnv>, streams: EventStreams): void {
-  api.get("/api/v1/runs/:id/events", async (c) => {
-    const id = c.req.param("id");
-    const { after: asked, limit } = parse(eventsQuery, c.req.query());
+  answerRoute(api, followRun, async ({ c, params: { id }, query: { after: asked, limit }, json }) => {
     const after = asked ?? lastEventId(c);
     const run = await c.var.operations.get(id);
     if (run === null) return noRun(id);
-    if (!wantsList(c)) return streams.open(run, after ?? null);
+    if (!wantsList(c)) {
+      const mayRead = async () => (await c.var.isKnown()) && (await c.var.operations.get(id)) !== null;
+      return streams.open(run, after ?? null, mayRead);
+    }
     const found = await c.var.operations.events(id, { ...(after !== undefined && { after }), limit: limit + 1 });
-    const items = found.slice(0, limit);
-    const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
-    return c.json({ items: items.map(eventView), next }, 200, { vary: "accept" });
+    const { items, next } = pageFrom(found, limit, (event) => event.id);
+    return json(200, { items: items.map(eventView), next }, { vary: "accept" });
   });
 }
 

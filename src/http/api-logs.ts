@@ -2,18 +2,17 @@
 import type { Hono } from "hono";
 import type { AccessEnv } from "./access-env.js";
 import { noRun } from "./api-problems.js";
-import { attemptNumber, logsQuery, parse } from "./api-requests.js";
+import { answerRoute } from "./answer-route.js";
+import { getLog } from "./openapi/run-routes.js";
 import { problemResponse } from "./problem.js";
 
 export function addLogs(api: Hono<AccessEnv>): void {
-  api.get("/api/v1/runs/:id/components/:component/attempts/:number/logs", async (c) => {
-    const { id, component, number } = c.req.param();
-    const attempt = parse(attemptNumber, number);
-    const { tail } = parse(logsQuery, c.req.query());
+  answerRoute(api, getLog, async ({ c, params, query: { tail }, json }) => {
+    const { id, component, number: attempt } = params;
     const result = await c.var.operations.logs({ runId: id, component, tail, ...(attempt !== "last" && { attempt }) });
     switch (result.kind) {
       case "log":
-        return c.json(result.log);
+        return json(200, result.log);
       case "unknown-run":
         return noRun(id);
       case "none":

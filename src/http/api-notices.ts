@@ -1,15 +1,17 @@
-/** Whom a release run has told what, and what could not be delivered. Described by openapi-notices.ts. */
+/** Whom a release run has told what, and what could not be delivered. */
 import type { Hono } from "hono";
 import type { AccessEnv } from "./access-env.js";
+import { answerRoute } from "./answer-route.js";
 import { noRun } from "./api-problems.js";
+import { listNotices } from "./openapi/run-routes.js";
+import { pageOf } from "./pages.js";
 
 export function addNotices(api: Hono<AccessEnv>): void {
-  api.get("/api/v1/runs/:id/notices", async (c) => {
-    const id = c.req.param("id");
+  answerRoute(api, listNotices, async ({ c, params: { id }, query, json }) => {
     const { operations } = c.var;
     if ((await operations.get(id)) === null) return noRun(id);
-    const found = await operations.notices(id);
-    const items = found.map(({ target, event, content, state, attempts, createdAt, dueAt, sentAt, detail }) => ({
+    const page = pageOf(await operations.notices(id), query, (notice) => notice.id);
+    const items = page.items.map(({ target, event, content, state, attempts, createdAt, dueAt, sentAt, detail }) => ({
       target,
       event,
       title: content.title,
@@ -20,7 +22,7 @@ export function addNotices(api: Hono<AccessEnv>): void {
       sentAt: iso(sentAt),
       detail,
     }));
-    return c.json({ items, next: null });
+    return json(200, { items, next: page.next });
   });
 }
 

@@ -1,44 +1,40 @@
 /** `/api/v1/tokens`: people make, list and revoke their own; whoever is on the server's machine, anybody's. */
 import type { Hono } from "hono";
-import { z } from "zod";
 import { parseDuration } from "../chain/config-file/durations.js";
 import { actorName, type Actor, type ApiToken, type AuditEntry, type TokenScope } from "../coordinator/access-port.js";
 import type { AccessDeps } from "../coordinator/operations-for.js";
 import { recordOf } from "../coordinator/record-action.js";
 import { ForbiddenError } from "../coordinator/rights-of.js";
 import type { AccessEnv } from "./access-env.js";
-import { BadRequest, parse, readJson } from "./api-requests.js";
+import { answerRoute } from "./answer-route.js";
+import { BadRequest } from "./api-requests.js";
+import { createToken, listTokens, revokeToken } from "./openapi/access-routes.js";
+import { pageOf } from "./pages.js";
 import { problemResponse } from "./problem.js";
 import type { Tokens } from "./tokens.js";
 
 const SHORTEST = 60_000;
 const LONGEST = 366 * 86_400_000;
 
-const tokenBody = z.strictObject({
-  name: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,100}$/u, "must be 1 to 100 characters, on one line"),
-  scope: z.enum(["read", "operate"]),
-  expiresIn: z.string().default("90d"),
-});
-
 /** What a token says of itself; its value is shown when it is made. */
 function tokenView({ owner, createdAt, expiresAt, usedAt, revokedAt, ...token }: ApiToken) {
-  const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-  const times = {
+  const time = (at: number) => new Date(at).toISOString();
+  return {
+    ...token,
+    login: owner?.login ?? null,
     createdAt: time(createdAt),
     expiresAt: time(expiresAt),
-    usedAt: time(usedAt),
-    revokedAt: time(revokedAt),
+    usedAt: usedAt === null ? null : time(usedAt),
+    revokedAt: revokedAt === null ? null : time(revokedAt),
   };
-  return { ...token, login: owner?.login ?? null, ...times };
 }
 
 export function addTokens(api: Hono<AccessEnv>, tokens: Tokens, access: AccessDeps): void {
-  api.get("/api/v1/tokens", async (c) => {
-    const found = await tokens.list(ownerOf(c.var.actor)?.id);
-    return c.json({ items: found.map(tokenView), next: null });
+  answerRoute(api, listTokens, async ({ c, query, json }) => {
+    const { items, next } = pageOf(await tokens.list(ownerOf(c.var.actor)?.id), query, (token) => token.id);
+    return json(200, { items: items.map(tokenView), next });
   });
-  api.post("/api/v1/tokens", async (c) => {
-    const { name, scope, expiresIn } = parse(tokenBody, await readJson(c, '{"name":"ci","scope":"read"}'));
+  answerRoute(api, createToken, async ({ c, body: { name, scope, expiresIn }, json }) => {
     const lifetime = parseDuration(expiresIn);
     if (lifetime === null || lifetime < SHORTEST || lifetime > LONGEST)
       throw new BadRequest("expiresIn: must be a duration from 1m to 366d, such as 90d.");
@@ -51,19 +47,19 @@ export function addTokens(api: Hono<AccessEnv>, tokens: Tokens, access: AccessDe
       return problemResponse(409, "not-possible", sentence, { code: "too_many_tokens" });
     }
     await record({ action: "create-token", result: "done", detail: describe(made.token) });
-    return c.json({ ...tokenView(made.token), token: made.value }, 201, { "cache-control": "no-store" });
+    return json(201, { ...tokenView(made.token), token: made.value }, { "cache-control": "no-store" });
   });
-  api.delete("/api/v1/tokens/:id", async (c) => {
+  answerRoute(api, revokeToken, async ({ c, params: { id }, json }) => {
     const record = recordOf(c.var, access);
     const owner = await ownerOrRefusal(c.var.actor, "revoke-token", record);
-    const revoked = await tokens.revoke(c.req.param("id"), owner?.id);
+    const revoked = await tokens.revoke(id, owner?.id);
     if (revoked === null) {
-      const sentence = `There is no token ${JSON.stringify(c.req.param("id"))} of yours. GET /api/v1/tokens lists them.`;
+      const sentence = `There is no token ${JSON.stringify(id)} of yours. GET /api/v1/tokens lists them.`;
       await record({ action: "revoke-token", result: "refused", detail: "There is no such token of theirs." });
       return problemResponse(404, "not-found", sentence);
     }
     await record({ action: "revoke-token", result: "done", detail: describe(revoked) });
-    return c.json(tokenView(revoked));
+    return json(200, tokenView(revoked));
   });
 }
 

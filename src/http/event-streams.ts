@@ -9,6 +9,8 @@ import { processTimers, type Timers } from "./timers.js";
 const HEARTBEAT = 15_000;
 /** Who has not taken what was sent for so long is cut off, in ms; it may come back with `Last-Event-ID`. */
 const STALLED = 60_000;
+/** How often it is asked whether the reader may still read, in ms: as long as GitHub's answers are believed (rights-of.ts). */
+const ASKED_AGAIN = 60_000;
 /** Then a stream ends, and its reader comes back: what it may see is asked anew. In ms. */
 const LONGEST = 1_800_000;
 /** Milliseconds after which a client that was cut off comes back. */
@@ -17,8 +19,11 @@ const COME_BACK = 2_000;
 const MOST_READERS = 1_000;
 
 export interface EventStreams {
-  /** The stream of a run that exists, from after an event of it (null: from its beginning). */
-  open(run: Pick<ReleaseRun, "id" | "status">, after: string | null): Response;
+  /**
+   * The stream of a run that exists, from after an event of it (null: from its beginning). It ends when `mayRead`, asked each
+   * minute, says no or cannot tell.
+   */
+  open(run: Pick<ReleaseRun, "id" | "status">, after: string | null, mayRead?: () => Promise<boolean>): Response;
   /** Readers at this moment. */
   readers(): number;
   /** Ends all streams, and refuses new ones. */
@@ -37,10 +42,10 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
   const enders = new Set<() => void>();
   let isClosed = false;
   return {
-    open(run, after) {
+    open(run, after, mayRead = () => Promise.resolve(true)) {
       if (isClosed) return busy("The server is stopping: come back in a moment.");
       if (enders.size >= mostReaders) return busy(`${mostReaders} event streams are open: come back in a moment.`);
-      const stream = eventStream(run, after, { operations, timers, feed: feedOf(run.id) }, (end) => {
+      const stream = eventStream(run, after, { operations, timers, feed: feedOf(run.id), mayRead }, (end) => {
         // A stream that nobody reads, as that of a HEAD, never begins.
         enders.add(end);
         return () => {
@@ -79,6 +84,7 @@ interface StreamDeps {
   operations: EventStreamOptions["operations"];
   timers: Timers;
   feed: EventFeed;
+  mayRead: () => Promise<boolean>;
 }
 
 /**
@@ -88,7 +94,7 @@ interface StreamDeps {
 function eventStream(
   run: Pick<ReleaseRun, "id" | "status">,
   after: string | null,
-  { operations, timers, feed }: StreamDeps,
+  { operations, timers, feed, mayRead }: StreamDeps,
   begun: (end: () => void) => () => void,
 ): ReadableStream<Uint8Array> {
   let cursor = after;
@@ -103,13 +109,30 @@ function eventStream(
   const pending: string[] = [`retry: ${COME_BACK}\n\n`];
   const leaving: (() => void)[] = [];
   let forgetStall = (): void => undefined;
+  let forgetAsking = (): void => undefined;
 
   function ring(): void {
     wake?.();
     wake = null;
   }
 
+  function askAgain(controller: Controller): void {
+    forgetAsking = timers.after(ASKED_AGAIN, () => {
+      mayRead().then(
+        (may) => {
+          if (!may) end(controller);
+          else if (!isOver) askAgain(controller);
+        },
+        () => {
+          // It comes back, and is told why.
+          end(controller);
+        },
+      );
+    });
+  }
+
   function begin(controller: Controller): void {
+    askAgain(controller);
     leaving.push(
       feed.join(() => {
         isDue = true;
@@ -139,6 +162,7 @@ function eventStream(
   function leave(): void {
     isOver = true;
     forgetStall();
+    forgetAsking();
     for (const each of leaving.splice(0)) each();
     ring();
   }

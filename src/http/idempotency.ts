@@ -5,6 +5,7 @@ import type { IdempotencyStore, StoredAnswer } from "../coordinator/access-port.
 import type { Clock } from "../coordinator/ports.js";
 import type { AccessEnv } from "./access-env.js";
 import { BadRequest } from "./api-requests.js";
+import { once } from "./openapi/route-parts.js";
 import { problemResponse } from "./problem.js";
 import { actorKey } from "./request-limits.js";
 
@@ -21,8 +22,8 @@ export function idempotency(store: IdempotencyStore, clock: Clock): MiddlewareHa
   return async (c, next) => {
     const key = c.req.header("idempotency-key");
     if (key === undefined || c.req.method !== "POST") return next();
-    if (!/^[\x21-\x7e]{1,255}$/.test(key))
-      throw new BadRequest("Idempotency-Key: must be 1 to 255 characters of ASCII, without spaces.");
+    const read = once.shape["idempotency-key"].safeParse(key);
+    if (!read.success) throw new BadRequest(`Idempotency-Key: ${read.error.issues[0]?.message ?? "is none"}.`);
     const now = clock.now();
     if (now - tidied >= TIDIED) {
       tidied = now;

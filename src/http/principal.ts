@@ -1,5 +1,5 @@
 /** Every request to the API and to the dashboard goes through this first: who sends it, and what they may do and see. */
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { IdempotencyStore } from "../coordinator/access-port.js";
 import { operationsFor, type AccessDeps } from "../coordinator/operations-for.js";
 import type { Operations } from "../coordinator/operations.js";
@@ -23,39 +23,43 @@ export interface PrincipalOptions {
   access: Access;
   /** What is answered where nobody said who they are. Default: a problem, 401. */
   anonymous?: (path: string) => Response;
+  /** What a problem becomes for who asked for a page. Default: what it is. */
+  refusal?: (c: Context, problem: Response, sentence: string) => Promise<Response>;
 }
 
 /**
  * Gives the request its actor, where it came from, and the operations as that actor may use them; or answers 401 where that cannot
  * be told, 403 where a page from elsewhere sent it, and 429 where there are too many.
  */
-export function principal({ operations, access, anonymous }: PrincipalOptions): MiddlewareHandler<AccessEnv> {
-  const { limits } = access;
+export function principal({ operations, access, anonymous, refusal }: PrincipalOptions): MiddlewareHandler<AccessEnv> {
+  const { limits, tokens, signIn } = access;
+  const refuse = async (c: Context, [problem, sentence]: Refusal) => refusal?.(c, problem, sentence) ?? problem;
   return async (c, next) => {
     const source = sourceOf(c, limits.trustProxy);
     const isPublic = (c.env.way ?? "public") === "public";
     if (isPublic) {
       const wait = limits.ofAddress(source ?? "nowhere");
-      if (wait > 0) return tooMany(wait);
+      if (wait > 0) return refuse(c, tooMany(wait));
     }
-    const identity = await identify(c, access.tokens, access.signIn);
+    const identity = await identify(c, tokens, signIn);
     switch (identity.kind) {
       case "anonymous":
         return anonymous === undefined ? unauthorized(NOBODY) : anonymous(c.req.path);
       case "bad-token":
         return unauthorized(BAD_TOKEN, ' error="invalid_token"');
       case "forged":
-        return problemResponse(403, "forbidden", identity.sentence);
+        return refuse(c, [problemResponse(403, "forbidden", identity.sentence), identity.sentence]);
       case "known":
     }
     const { actor, csrf } = identity;
     if (isPublic) {
       const wait = limits.ofActor(actor, c.req.method);
-      if (wait > 0) return tooMany(wait);
+      if (wait > 0) return refuse(c, tooMany(wait));
     }
     c.set("actor", actor);
     c.set("source", source);
     c.set("csrf", csrf);
+    c.set("isKnown", async () => (await identify(c, tokens, signIn)).kind === "known");
     c.set("operations", operationsFor(operations, { actor, source }, access));
     await next();
     return undefined;
@@ -72,10 +76,14 @@ function unauthorized(sentence: string, more = ""): Response {
   return answer;
 }
 
+/** A problem, and its sentence. */
+type Refusal = [problem: Response, sentence: string];
+
 /** `wait`: milliseconds until there may be another. */
-export function tooMany(wait: number): Response {
+export function tooMany(wait: number): Refusal {
   const seconds = Math.max(1, Math.ceil(wait / 1000));
-  const answer = problemResponse(429, "too-many-requests", `There are too many requests. Ask again in ${seconds} s.`);
+  const sentence = `There are too many requests. Ask again in ${seconds} s.`;
+  const answer = problemResponse(429, "too-many-requests", sentence);
   answer.headers.set("retry-after", String(seconds));
-  return answer;
+  return [answer, sentence];
 }

@@ -23,6 +23,7 @@ import type { Access } from "./principal.js";
 import { sendProblem } from "./problem.js";
 import { createProbes } from "./probes.js";
 import { createPublicEntrance, pathOf } from "./public-entrance.js";
+import { asPage } from "./refusal-page.js";
 import { loginAddress } from "./sign-in.js";
 import { withSecurityHeaders } from "./security-headers.js";
 import type { RequestHandler } from "./webhooks.js";
@@ -114,7 +115,7 @@ function createHandlers(
   const { webhooks, settings, signIn } = options;
   const probes = createProbes(options);
   const api = createApi({ ...options, streams });
-  const pages = { ...options, anonymous: (path: string) => redirectTo(loginAddress(path)) };
+  const pages = { ...options, anonymous: (path: string) => redirectTo(loginAddress(path)), refusal: asPage };
   const dashboard = createDashboard(pages);
   const handOff = createHandOff(options);
   async function metrics(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {

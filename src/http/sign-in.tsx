@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import { Hono, type Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Actor, SessionStore } from "../coordinator/access-port.js";
 import type { Random } from "../coordinator/ports.js";
 import { recordOf } from "../coordinator/record-action.js";
@@ -13,8 +12,10 @@ import { cookieJar } from "./cookies.js";
 import { identify, type SignInParts } from "./identify.js";
 import type { GitHubLogin } from "./github-login.js";
 import { LONGEST_SESSION, isSame } from "./sessions.js";
+import { limitBody } from "./limit-body.js";
 import { messagePage } from "./message-page.js";
 import { tooMany, type Access } from "./principal.js";
+import { asPage } from "./refusal-page.js";
 import { sourceOf } from "./request-limits.js";
 import { hashOf } from "./tokens.js";
 
@@ -42,10 +43,10 @@ export function createSignIn(options: SignInOptions): Hono<AccessEnv> {
     log.error({ err, path: c.req.path }, "A sign-in failed.");
     return sorry(c, 500, "The server failed to sign you in. The cause is in its log.");
   });
-  app.use(bodyLimit({ maxSize: 64 * 1024 }));
+  app.use(limitBody(64 * 1024, (c) => c.text("The form is too large.", 413)));
   app.use(async (c, next) => {
     const wait = limits.ofSignIn(sourceOf(c, limits.trustProxy) ?? "nowhere");
-    if (wait > 0) return tooMany(wait);
+    if (wait > 0) return asPage(c, ...tooMany(wait));
     await next();
     return undefined;
   });

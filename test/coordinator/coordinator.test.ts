@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { GitHubError } from "../../src/coordinator/ports.js";
-import { BOT, goodBuild, type FakeRelease } from "./fake-github.js";
+import { BOT, goodBuild, type FakeRelease } from "./fake-github-types.js";
 import { announcement, goodBuilds, HUB, PERSONS_WORDS, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults, START } from "./simulated-server.js";
 

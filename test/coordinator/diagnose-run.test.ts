@@ -8,7 +8,9 @@ import { GitHubError, type GitHub, type Log } from "../../src/coordinator/ports.
 import type { Step } from "../../src/coordinator/step.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { aFoundAttempt, anAttempt, aPlan, aPlannedComponent, aRun, EPOCH } from "../contract/run-fixture.js";
-import { FakeGitHub, githubPort, goodBuild, openGate, type FakeRun } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
+import { goodBuild, type FakeRun } from "./fake-github-types.js";
 
 const REPO = "acme/meta-acme";
 const DISPATCH = "rc_000000000000000000000001";

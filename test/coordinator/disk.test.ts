@@ -1,7 +1,7 @@
 /** A disk that is full, too small, or loses what was stored, while release runs go on. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ReleaseRun } from "../../src/chain/run.js";
-import { goodBuild, type FakeRelease } from "./fake-github.js";
+import { goodBuild, type FakeRelease } from "./fake-github-types.js";
 import { announcement, goodBuilds, PERSONS_WORDS, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults } from "./simulated-server.js";
 

@@ -1,6 +1,7 @@
 import type { FailedJob } from "../../src/chain/job-failures.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
-import type { FakeGitHub, Gate } from "./fake-github.js";
+import type { FakeGitHub } from "./fake-github.js";
+import type { Gate } from "./fake-github-port.js";
 
 const LOST = "The self-hosted runner lost communication with the server.";
 

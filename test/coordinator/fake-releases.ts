@@ -1,6 +1,7 @@
 /** Drafts, releases that are made of them, and tags, on a fake GitHub. */
 import { GitHubError, type GitHub, type ReleaseInfo } from "../../src/coordinator/ports.js";
-import { BOT, type FakeGitHub, type FakeRelease } from "./fake-github.js";
+import type { FakeGitHub } from "./fake-github.js";
+import { BOT, type FakeRelease } from "./fake-github-types.js";
 
 type MadeReleaseCalls = Pick<
   GitHub,

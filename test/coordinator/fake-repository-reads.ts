@@ -8,7 +8,9 @@ import {
   type Tree,
 } from "../../src/coordinator/ports.js";
 import { fakeGit, treeOf, type FakeFile, type FakeGit } from "./fake-git.js";
-import type { FakeCommit, FakeGitHub, FakeRepository, Gate } from "./fake-github.js";
+import type { FakeGitHub } from "./fake-github.js";
+import type { Gate } from "./fake-github-port.js";
+import type { FakeCommit, FakeRepository } from "./fake-github-types.js";
 
 export function headOf({ sha, message, committer, files, links }: FakeRepository): FakeCommit {
   return { sha, message, author: committer, files: new Map<string, FakeFile>([...files, ...links]) };

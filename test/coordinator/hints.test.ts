@@ -16,7 +16,8 @@ import {
   aRun,
   EPOCH,
 } from "../contract/run-fixture.js";
-import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
 
 const REPO = "acme/meta-acme";
 const DISPATCH = "rc_000000000000000000000001";

@@ -4,7 +4,8 @@ import { createIntake } from "../../src/coordinator/intake.js";
 import type { Delivery } from "../../src/coordinator/ports.js";
 import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { MemoryStore } from "../contract/memory-store.js";
-import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 

@@ -4,7 +4,9 @@ import { listRepositories } from "../../src/coordinator/list-repositories.js";
 import type { RepositoryPage } from "../../src/coordinator/operations.js";
 import { GitHubError, type GitHub } from "../../src/coordinator/ports.js";
 import { MemoryStore } from "../contract/memory-store.js";
-import { BUILD_WORKFLOW, FakeGitHub, githubPort, openGate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
+import { BUILD_WORKFLOW } from "./fake-github-types.js";
 
 const NOW = 1_767_225_600_000;
 let world: FakeGitHub;

@@ -17,7 +17,8 @@ import {
   EPOCH,
   MINUTE,
 } from "../contract/run-fixture.js";
-import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
 
 const HUB = "acme/product";
 

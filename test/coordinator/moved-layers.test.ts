@@ -1,7 +1,7 @@
 /** A branch that moves while a chain runs, and what its layers then say. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ReleaseRun } from "../../src/chain/run.js";
-import { goodBuild } from "./fake-github.js";
+import { goodBuild } from "./fake-github-types.js";
 import { goodBuilds, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults } from "./simulated-server.js";
 

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { PlannedAsset } from "../../src/chain/run.js";
 import { placeAssets } from "../../src/coordinator/place-assets.js";
 import { GitHubError, type GitHub } from "../../src/coordinator/ports.js";
-import { BOT, FakeGitHub, githubPort, openGate, type Gate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate, type Gate } from "./fake-github-port.js";
+import { BOT } from "./fake-github-types.js";
 import { HUB, memoryStore, sha256 } from "./publishing-world.js";
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -4,7 +4,8 @@ import type { PlanResult } from "../../src/chain/make-plan.js";
 import { CONFIG_PATH, planRelease } from "../../src/coordinator/plan-release.js";
 import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { MemoryStore } from "../contract/memory-store.js";
-import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
 
 const HUB = "acme/product";
 const TAG = "v1.0.0";

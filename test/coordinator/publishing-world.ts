@@ -17,7 +17,9 @@ import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { planOf, runOf } from "../chain/release-fixture.js";
 import { somePublishRules } from "../contract/run-fixture.js";
 import type { Draw } from "../simulation/random.js";
-import { FakeGitHub, githubPort, type FakeRelease, type Gate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, type Gate } from "./fake-github-port.js";
+import type { FakeRelease } from "./fake-github-types.js";
 
 /** A GitHub that takes little, so that a few small files are too large and too many for it. */
 export const SMALL: AssetLimits = { size: 400, part: 250, count: 12, name: 255 };

@@ -2,7 +2,7 @@ import AdmZip from "adm-zip";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawFrom, type Draw } from "../simulation/random.js";
-import { BOT } from "./fake-github.js";
+import { BOT } from "./fake-github-types.js";
 import {
   publishingWorld,
   sha256,

@@ -5,7 +5,8 @@ import { GitHubError, type GitHub } from "../../src/coordinator/ports.js";
 import { readLayers, type LayersOfRepository } from "../../src/coordinator/read-layers.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import type { FakeFile } from "./fake-git.js";
-import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
 
 const REPO = "acme/meta-acme";
 const NOW = 1_767_225_600_000;

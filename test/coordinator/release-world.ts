@@ -2,7 +2,7 @@
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type { Delivery } from "../../src/coordinator/ports.js";
 import { drawFrom } from "../simulation/random.js";
-import { goodBuild, type BuildScript, type FakeRelease } from "./fake-github.js";
+import { goodBuild, type BuildScript, type FakeRelease } from "./fake-github-types.js";
 import { simulateServer, type ServerFaults, type SimulatedServer } from "./simulated-server.js";
 
 export const HUB = "acme/product";

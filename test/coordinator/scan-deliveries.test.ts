@@ -4,7 +4,8 @@ import { GitHubError, type GitHub, type HookDelivery, type Log } from "../../src
 import { createDeliveryScan, type DeliveryScan } from "../../src/coordinator/scan-deliveries.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { aDelivery } from "../contract/run-fixture.js";
-import { FakeGitHub, githubPort, openGate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, openGate } from "./fake-github-port.js";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 const MINUTE = 60_000;

@@ -10,7 +10,8 @@ import { sharedQueue } from "../../src/queue/shared-queue.js";
 import { createWakeUps, realTimers } from "../../src/queue/wake-ups.js";
 import { openWorkerMail } from "../../src/queue/worker-mail.js";
 import { openStore } from "../../src/store/open-store.js";
-import { githubPort, type FakeGitHub, type Gate } from "./fake-github.js";
+import type { FakeGitHub } from "./fake-github.js";
+import { githubPort, type Gate } from "./fake-github-port.js";
 import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import { memoryIntake } from "../simulation/memory-artifacts.js";
 

@@ -11,7 +11,8 @@ import { memoryArtifactStore, type MemoryDisk } from "../artifacts/memory-artifa
 import { memoryIntake } from "../simulation/memory-artifacts.js";
 import { drawFrom } from "../simulation/random.js";
 import { createVirtualTime, type VirtualTime } from "../simulation/virtual-time.js";
-import { FakeGitHub, githubPort, type Gate } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { githubPort, type Gate } from "./fake-github-port.js";
 
 export const START = Date.UTC(2026, 0, 5, 12);
 

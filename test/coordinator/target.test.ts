@@ -1,7 +1,7 @@
 /** Releases that release-chain makes, in situations that the simulation would draw seldom or never. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ReleaseRun } from "../../src/chain/run.js";
-import { BOT, goodBuild, type FakeRelease } from "./fake-github.js";
+import { BOT, goodBuild, type FakeRelease } from "./fake-github-types.js";
 import { announcement, goodBuilds, HUB, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults } from "./simulated-server.js";
 

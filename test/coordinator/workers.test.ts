@@ -3,7 +3,8 @@ import { openStore } from "../../src/store/open-store.js";
 import { fixedClock, recordingLog } from "../contract/sqlite-fixture.js";
 import { aDatabase, NO_POSTGRESQL, type TestDatabase } from "../postgresql/database.js";
 import { drawFrom } from "../simulation/random.js";
-import { FakeGitHub, goodBuild } from "./fake-github.js";
+import { FakeGitHub } from "./fake-github.js";
+import { goodBuild } from "./fake-github-types.js";
 import { announcement } from "./release-world.js";
 import { startWorker, type SharedPlace, type SharedWorker } from "./shared-database.js";
 

@@ -2,6 +2,7 @@
 import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { callApi } from "./api-client.js";
 import { contentOf, HUB, runsOf, startScenario, TAG, until, type Scenario } from "./harness.js";
 import { cli } from "./run-cli.js";
 import { expectVerified } from "./release.js";
@@ -10,11 +11,9 @@ const NEXT = "v1.1.0";
 
 /** A check, by the API: it goes on while it is asked. */
 async function checked({ server }: Scenario): Promise<object> {
-  const url = `${server.localUrl}/api/v1/artifacts/check`;
-  const headers = { "content-type": "application/json" };
-  await fetch(url, { method: "POST", headers, body: "{}" });
+  await callApi(server, "artifacts/check", { method: "POST", body: "{}" });
   return until(async () => {
-    const check = (await (await fetch(url)).json()) as { completedAt: string | null };
+    const check = (await (await callApi(server, "artifacts/check")).json()) as { completedAt: string | null };
     return check.completedAt === null ? null : check;
   }, 10_000);
 }
@@ -42,7 +41,7 @@ interface File {
 
 async function filesOf({ server }: Scenario, tag: string): Promise<File[]> {
   const [newest] = await runsOf(server, tag);
-  const answer = await fetch(`${server.localUrl}/api/v1/runs/${newest?.id ?? ""}/artifacts`);
+  const answer = await callApi(server, `runs/${newest?.id ?? ""}/artifacts`);
   return ((await answer.json()) as { items: File[] }).items;
 }
 
@@ -79,7 +78,7 @@ retention: {keep: 0, max-age: 1ms, keep-published: false}`,
 
   release(NEXT);
   expect((await completed(NEXT)).conclusion).toBe("success");
-  const plan = await (await fetch(`${server.localUrl}/api/v1/runs/${(await completed(NEXT)).id}/plan`)).json();
+  const plan = await (await callApi(server, `runs/${(await completed(NEXT)).id}/plan`)).json();
   expect(JSON.stringify(plan)).toMatch(
     /as much as v1\.0\.0 made needs about [\d.]+ KiB of disk, 5\.9 KiB of it for good/,
   );

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { callApi } from "./api-client.js";
 import { contentOf, HUB, startScenario, TAG, type ProductSpec } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
 
@@ -85,7 +86,7 @@ describe("a chain in which all goes well", () => {
     await completed();
     for (const { id } of sandbox.deliveries.filter(({ event }) => event === "release")) sandbox.redeliver(id);
     await sandbox.idle();
-    const answer = await fetch(`${server.localUrl}/api/v1/runs`);
+    const answer = await callApi(server, `runs`);
     expect(((await answer.json()) as { items: unknown[] }).items).toHaveLength(1);
     expect(sandbox.dispatches).toHaveLength(IDS.length);
   });

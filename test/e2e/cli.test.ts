@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import type { RunView } from "../../src/chain/run-view.js";
+import { callApi } from "./api-client.js";
 import { HUB, startScenario, TAG } from "./harness.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -39,7 +40,7 @@ describe("the command line", () => {
       },
     });
     const cli = (args: string): Promise<Ended> => shell(`$RC ${args}`, server.dataDir);
-    const api = async (path: string): Promise<unknown> => (await fetch(`${server.localUrl}/api/v1/${path}`)).json();
+    const api = async (path: string): Promise<unknown> => (await callApi(server, path)).json();
 
     expect(await cli(`plan ${RELEASE}`)).toMatchObject({
       code: 1,

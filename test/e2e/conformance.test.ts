@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.js";
 import { exchangeProblems, operationName, webhookProblems } from "../sandbox/openapi-validation.js";
+import { callApi } from "./api-client.js";
 import { artifactOf, HUB, runsOf, startScenario, TAG, type ProductSpec, type Server } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
 
@@ -116,10 +117,8 @@ describe("no secret leaves the server", () => {
 /** What the server answers to whoever asks, also wrongly. */
 async function everything(server: Server, id: string): Promise<string> {
   const paths = ["runs", `runs/${id}`, `runs/${id}/plan`, "runs/none", "runs?limit=x", "openapi.json", "nothing"];
-  const answers = await Promise.all(
-    paths.map(async (path) => (await fetch(`${server.localUrl}/api/v1/${path}`)).text()),
-  );
-  const posted = await fetch(`${server.localUrl}/api/v1/runs`, { method: "POST", body: '{"hub":"acme/no","tag":"v"}' });
+  const answers = await Promise.all(paths.map(async (path) => (await callApi(server, path)).text()));
+  const posted = await callApi(server, `runs`, { method: "POST", body: '{"hub":"acme/no","tag":"v"}' });
   const forged = await fetch(`${server.url}/api/github/webhooks`, {
     method: "POST",
     headers: {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { compareEvents, readEventId } from "../../src/chain/event-ids.js";
 import type { EventView } from "../../src/chain/event-view.js";
+import { callApi } from "./api-client.js";
 import { artifactOf, startScenario, TAG, until, type Server } from "./harness.js";
 
 interface Follower {
@@ -15,7 +16,7 @@ function follow(server: Server, runId: string): Follower {
   const follower: Follower = { events: [], connections: 0, ended: Promise.resolve() };
   async function readOnce(): Promise<boolean> {
     const last = follower.events.at(-1)?.id;
-    const answer = await fetch(`${server.localUrl}/api/v1/runs/${runId}/events`, {
+    const answer = await callApi(server, `runs/${runId}/events`, {
       headers: { accept: "text/event-stream", ...(last !== undefined && { "last-event-id": last }) },
     });
     if (!answer.ok || answer.body === null) throw new Error(`answered ${answer.status}`);
@@ -65,7 +66,7 @@ describe("a reader of a release run's events", () => {
     expect(await completed(TAG)).toMatchObject({ conclusion: "success" });
     await Promise.all(readers.map(({ ended }) => ended));
 
-    const answer = await fetch(`${server.localUrl}/api/v1/runs/${id}/events?limit=1000`, {
+    const answer = await callApi(server, `runs/${id}/events?limit=1000`, {
       headers: { accept: "application/json" },
     });
     const { items } = (await answer.json()) as { items: EventView[] };

@@ -1,6 +1,7 @@
 /** Cases that real products met, each under its number in docs/architecture.md, over HTTP: `-t "hard case 3"` runs one. */
 import { describe, expect, it } from "vitest";
 import type { WorkflowScript } from "../../src/sandbox/sandbox.js";
+import { callApi } from "./api-client.js";
 import { artifactOf, HUB, startScenario, TAG, until, type Scenario } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
 
@@ -175,7 +176,7 @@ describe("hard case 4: webhooks lost or doubled", () => {
     expect(run.conclusion).toBe("success");
     for (const { id } of [...announced, ...announced]) sandbox.redeliver(id);
     await sandbox.idle();
-    const answer = await fetch(`${server.localUrl}/api/v1/runs`);
+    const answer = await callApi(server, `runs`);
     expect(await answer.json()).toMatchObject({ items: [{ id: run.id }] });
     expect(ours(scenario)).toEqual(["acme/base", "acme/middle", "acme/top"]);
     await expectVerified(sandbox.release(HUB, TAG));

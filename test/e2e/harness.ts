@@ -13,6 +13,7 @@ import { serve, type Serving } from "../../src/serve.js";
 import { readSettings } from "../../src/settings.js";
 import { freePorts } from "../../src/cli/demo-server.js";
 import type { RunView } from "../../src/chain/run-view.js";
+import { callApi } from "./api-client.js";
 import { startSandbox, type Sandbox, type SandboxOptions, type WorkflowScript } from "../../src/sandbox/sandbox.js";
 
 export const HUB = "acme/product";
@@ -137,6 +138,8 @@ export async function startScenario(
     trust?: SigstoreTrust;
     /** The server knows its own address. */
     publicUrl?: boolean;
+    /** People can sign in at that address. */
+    signIn?: boolean;
   } = {},
 ): Promise<Scenario> {
   const sandbox = await startSandbox({ app: { webhookSecret: "e2e-secret" }, ...options.sandbox });
@@ -170,7 +173,7 @@ export async function startScenario(
 
 export async function runsOf(server: Server, tag: string): Promise<RunView[]> {
   const query = new URLSearchParams({ hub: HUB, tag });
-  const answer = await fetch(`${server.localUrl}/api/v1/runs?${query.toString()}`);
+  const answer = await callApi(server, `runs?${query.toString()}`);
   return ((await answer.json()) as { items: RunView[] }).items;
 }
 
@@ -194,7 +197,7 @@ export async function prepareServer(
   sandbox: Sandbox,
   env: Record<string, string>,
   ownProcess: boolean,
-  { trust, publicUrl = false }: { trust?: SigstoreTrust; publicUrl?: boolean } = {},
+  { trust, publicUrl = false, signIn = false }: { trust?: SigstoreTrust; publicUrl?: boolean; signIn?: boolean } = {},
 ): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "release-chain-e2e-"));
   const [port, localPort] = (await freePorts(2)) as [number, number];
@@ -207,7 +210,8 @@ export async function prepareServer(
     HOST: "127.0.0.1",
     PORT: String(port),
     LOCAL_PORT: String(localPort),
-    ...(publicUrl && { PUBLIC_URL: url }),
+    ...((publicUrl || signIn) && { PUBLIC_URL: url }),
+    ...(signIn && sandbox.signInEnvironment()),
     DATABASE_URL: `file:${join(dataDir, "release-chain.db")}`,
     DATA_DIR: dataDir,
     LOG_FORMAT: "json",

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { Sandbox } from "../../src/sandbox/sandbox.js";
+import { callApi } from "./api-client.js";
 import { HUB, startScenario, TAG, type ProductSpec, type Server } from "./harness.js";
 
 /** Repository -> layer folder -> collection and what it needs; `.` is the root. */
@@ -75,7 +76,7 @@ function layerRequests(sandbox: Sandbox): { trees: number; blobs: number } {
 }
 
 async function planOf({ localUrl }: Server, runId: string): Promise<ReleasePlan> {
-  return (await (await fetch(`${localUrl}/api/v1/runs/${runId}/plan`)).json()) as ReleasePlan;
+  return (await (await callApi({ localUrl }, `runs/${runId}/plan`)).json()) as ReleasePlan;
 }
 
 it("is built in that order, tells what changed the next time, and is refused where the series clash", async () => {

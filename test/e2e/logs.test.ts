@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { JobLog } from "../../src/coordinator/job-logs.js";
+import { callApi } from "./api-client.js";
 import { startScenario, TAG } from "./harness.js";
 
 it("the log of a failed job ends as at GitHub, without our secrets", async () => {
@@ -12,8 +13,7 @@ it("the log of a failed job ends as at GitHub, without our secrets", async () =>
   });
   release();
   const { id } = await completed(TAG);
-  const read = async (path: string): Promise<Response> =>
-    fetch(`${server.localUrl}/api/v1/runs/${id}/components/${path}`);
+  const read = async (path: string): Promise<Response> => callApi(server, `runs/${id}/components/${path}`);
   const log = (await (await read("base/attempts/1/logs?tail=4")).json()) as JobLog;
   expect(log).toMatchObject({ component: "base", attempt: 1, truncated: true, complete: true });
   expect(log.job).toMatchObject({ conclusion: "failure", status: "completed" });

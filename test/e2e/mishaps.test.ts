@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.js";
+import { callApi } from "./api-client.js";
 import { artifactOf, contentOf, HUB, startScenario, TAG, until } from "./harness.js";
 import { expectVerified } from "./release.js";
 
@@ -81,7 +82,7 @@ describe("a second release run of a release", () => {
     const first = await scenario.completed();
     expect(first.conclusion).toBe("success");
     second(scenario.sandbox);
-    const answer = await fetch(`${scenario.server.localUrl}/api/v1/runs`, {
+    const answer = await callApi(scenario.server, `runs`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ hub: HUB, tag: TAG }),

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { RunView } from "../../src/chain/run-view.js";
+import { callApi } from "./api-client.js";
 import { configText, contentOf, HUB, runsOf, startScenario, TAG, until, type ProductSpec } from "./harness.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -70,7 +71,7 @@ it("fills the hub's own template, and tells how sizes changed since the release 
     /\| `sdk\.sh` \|  \| 2\.0 KiB \| new \|\n\| `core-v1[^\n]*\n\| `old\.txt` \| 500 B \|  \| gone \|/,
   );
   expect(body).not.toContain("### Verify");
-  const answer = await fetch(`${server.localUrl}/api/v1/runs/${run.id}/plan`);
+  const answer = await callApi(server, `runs/${run.id}/plan`);
   expect(((await answer.json()) as ReleasePlan).notesTemplate).toContain("## Firmware ${version}");
 }, 60_000);
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Webhook } from "standardwebhooks";
 import { httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver } from "../notices/receivers.js";
+import { callApi } from "./api-client.js";
 import { startScenario, until } from "./harness.js";
 
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
@@ -66,7 +67,7 @@ notify: [{when: failure, to: slack}, {when: always, to: hook}, {when: change, to
   expect(told).toMatchObject({ type: "release-run.failed", data: { run: { id: failed.id, reason: failed.reason } } });
   expect(mail.received[0]?.message).toContain("Subject: acme/product@v1.0.0 failed");
 
-  await fetch(`${server.localUrl}/api/v1/runs/${failed.id}/retry`, {
+  await callApi(server, `runs/${failed.id}/retry`, {
     method: "POST",
     headers: { "content-type": "application/json" },
   });

@@ -1,5 +1,6 @@
 /** What a person does to release runs, by the command line over the control socket and by the API over HTTP. */
 import { describe, expect, it } from "vitest";
+import { callApi } from "./api-client.js";
 import { artifactOf, configText, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "./harness.js";
 import { cli } from "./run-cli.js";
 import { assetNames, expectVerified } from "./release.js";
@@ -19,7 +20,7 @@ ${more}`;
 async function post({ server }: Scenario, path: string, body = {}): Promise<{ status: number; body: unknown }> {
   const headers = { "content-type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(body) };
-  const answer = await fetch(`${server.localUrl}/api/v1/${path}`, init);
+  const answer = await callApi(server, path, init);
   return { status: answer.status, body: await answer.json() };
 }
 

@@ -11,6 +11,7 @@ import { expectStatement, openEnvelope } from "../chain/provenance-schema.js";
 import { testIo } from "../cli/test-io.js";
 import { readPage, section } from "../docs/markdown.js";
 import { signingKey } from "../signing-keys.js";
+import { callApi } from "./api-client.js";
 import { artifactOf, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
 
@@ -100,7 +101,7 @@ describe("a signed release", () => {
     expect(assetNames(published)).toEqual([...own, "image.img", "sdk.img"].sort());
     await expectVerified(published);
 
-    const asked = await fetch(`${server.localUrl}/api/v1/signing-key`);
+    const asked = await callApi(server, `signing-key`);
     expect(asked.headers.get("content-type")).toBe("application/pgp-keys");
     const publicKey = await asked.text();
     const { payload, signatures } = openEnvelope(contentOfAsset(scenario, "provenance.intoto.jsonl").toString());
@@ -166,7 +167,7 @@ describe("a release that is to be signed", () => {
     expect(done).toMatchObject({ conclusion: "failure" });
     expect(done.reason).toMatch(/^no_signing_key: publish\.sign asks .* SIGNING_KEY/);
     expect(sandbox.dispatches).toEqual([]);
-    const asked = await fetch(`${server.localUrl}/api/v1/signing-key`);
+    const asked = await callApi(server, `signing-key`);
     expect([asked.status, await asked.json()]).toMatchObject([
       404,
       { detail: expect.stringContaining("SIGNING_KEY") as string },

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import type { LockFile } from "../../src/chain/lock-file.js";
 import type { Sandbox } from "../../src/sandbox/sandbox.js";
+import { callApi } from "./api-client.js";
 import { HUB, startScenario, TAG, workflowText } from "./harness.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -70,7 +71,7 @@ it("a release is rebuilt from its lock with the same commits, and only where all
   expect(started).toMatchObject({ code: 0, stderr: "" });
   const rebuilt = await completed(NEW_TAG);
   expect(rebuilt).toMatchObject({ id: started.stdout.trim(), conclusion: "success" });
-  const answer = await fetch(`${server.localUrl}/api/v1/runs/${rebuilt.id}/plan`);
+  const answer = await callApi(server, `runs/${rebuilt.id}/plan`);
   expect(await answer.json()).toMatchObject({ tag: NEW_TAG, lockedFrom: { hub: HUB, tag: TAG } });
   expect(dispatched(sandbox, NEW_TAG)).toEqual(first);
   const again = sandbox.release(HUB, NEW_TAG)?.assets.find(({ name }) => name === "release-chain.lock.json");

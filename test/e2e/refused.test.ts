@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunView } from "../../src/chain/run-view.js";
+import { callApi } from "./api-client.js";
 import { HUB, startScenario, until, workflowText, type ProductSpec } from "./harness.js";
 
 /** What makes a plan impossible, and the words that say so. */
@@ -79,7 +80,7 @@ describe("a release run that cannot go well is refused before the first dispatch
     });
     sandbox.publishRelease({ repo: "acme/frozen", tag: "v1", author: "ada" });
     const run = await until(async () => {
-      const answer = await fetch(`${server.localUrl}/api/v1/runs?hub=acme/frozen`);
+      const answer = await callApi(server, `runs?hub=acme/frozen`);
       const { items } = (await answer.json()) as { items: RunView[] };
       return items.find(({ status }) => status === "completed") ?? null;
     }, 30_000);
@@ -93,7 +94,7 @@ describe("a plan", () => {
     const { sandbox, server } = await startScenario({ components: { base: {}, top: { needs: ["base"] } } });
     sandbox.tag(HUB, "v2.0.0");
     const preview = (tag: string): Promise<Response> =>
-      fetch(`${server.localUrl}/api/v1/plans`, {
+      callApi(server, `plans`, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ hub: HUB, tag }),
@@ -124,7 +125,7 @@ describe("a plan", () => {
       problems: [{ code: "tag_gone", message: expect.stringContaining("neither a tag nor a branch v3.0.0") as string }],
     });
     expect(sandbox.dispatches).toEqual([]);
-    expect(await (await fetch(`${server.localUrl}/api/v1/runs`)).json()).toMatchObject({ items: [] });
+    expect(await (await callApi(server, `runs`)).json()).toMatchObject({ items: [] });
   });
 
   it("leaves out what when excludes, locks what is not built, and says which targets of notices there are not", async () => {
@@ -141,7 +142,7 @@ describe("a plan", () => {
     const run = await completed();
     expect(run.conclusion).toBe("success");
     expect(sandbox.dispatches.map(({ repo }) => repo)).toEqual(["acme/base", "acme/top"]);
-    const answer = await fetch(`${server.localUrl}/api/v1/runs/${run.id}/plan`);
+    const answer = await callApi(server, `runs/${run.id}/plan`);
     expect(await answer.json()).toMatchObject({
       version: 1,
       groups: [["core"], ["base"], ["top"]],
@@ -183,7 +184,7 @@ describe("a plan", () => {
     const run = await completed();
     expect(run).toMatchObject({ conclusion: "success", components: [{ sha: locked }] });
     expect(sandbox.dispatches[0]?.payload["source"]).toEqual({ repo: "acme/base", ref: "v5", sha: locked });
-    const answer = await fetch(`${server.localUrl}/api/v1/runs/${run.id}/plan`);
+    const answer = await callApi(server, `runs/${run.id}/plan`);
     expect(await answer.json()).toMatchObject({
       components: [{ checkout: "locked", workflow: { path: ".github/workflows/ci.yml" } }],
     });

@@ -1,6 +1,7 @@
 /** Which release gets the files: one that release-chain makes, as a draft until the end, and what becomes of it. */
 import { expect, it } from "vitest";
 import type { RunView } from "../../src/chain/run-view.js";
+import { callApi } from "./api-client.js";
 import { HUB, runsOf, startScenario, type ProductSpec } from "./harness.js";
 import { assetNames, expectVerified } from "./release.js";
 
@@ -62,7 +63,7 @@ it("another release gets the files: made where it is not there, and gone with it
   const { sandbox, server, release, run, completed } = await startScenario(product);
   sandbox.addRepository({ fullName: RELEASES, permissions: { ada: "read" } });
   const post = (path: string): Promise<Response> =>
-    fetch(`${server.localUrl}/api/v1/${path}`, { method: "POST", headers: { "content-type": "application/json" } });
+    callApi(server, path, { method: "POST", headers: { "content-type": "application/json" } });
   const page = async (tag: string): Promise<RunView | undefined> => (await runsOf(server, tag))[0];
 
   release("v2.0.0");
@@ -103,7 +104,7 @@ it("another release gets the files: made where it is not there, and gone with it
   expect(sandbox.taggedCommit(RELEASES, "2.4.0")).toBe(sandbox.head(RELEASES));
   expect(sandbox.release(HUB, "v2.4.0")).toMatchObject({ assets: [], body: "By hand.\r\n" });
   // Started again, it is there already, and made by us: it is used.
-  const again = await fetch(`${server.localUrl}/api/v1/runs`, {
+  const again = await callApi(server, `runs`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ hub: HUB, tag: "v2.4.0" }),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Webhooks } from "@octokit/webhooks";
 import { describe, expect, it } from "vitest";
+import { callApi } from "./api-client.js";
 import { HUB, runsOf, startScenario, TAG, until } from "./harness.js";
 import { expectVerified } from "./release.js";
 
@@ -93,7 +94,7 @@ describe("webhooks", () => {
     );
     expect(await server.log()).toMatch(/release v2 of acme\/product starts no chain/);
     expect(sandbox.dispatches).toEqual([]);
-    const answer = await fetch(`${server.localUrl}/api/v1/runs`);
+    const answer = await callApi(server, `runs`);
     expect(await answer.json()).toMatchObject({ items: [] });
   });
 });

@@ -1,8 +1,8 @@
 /** Every call that reads: what it asks, what it makes of the answer, and of answers that are none. */
 import nock from "nock";
 import { describe, expect, it } from "vitest";
-import { GitHubError } from "../../src/coordinator/ports.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
+import { failure } from "./real-hosts.js";
 import {
   API,
   DATE,
@@ -18,15 +18,6 @@ import {
 } from "./world.js";
 
 const SHA = "0123456789abcdef0123456789abcdef01234567";
-
-async function failure(promise: Promise<unknown>): Promise<GitHubError> {
-  const error = await promise.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(GitHubError);
-  return error as GitHubError;
-}
 
 function artifact(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return {
@@ -359,132 +350,5 @@ describe("lists", () => {
       .query({ per_page: 100, page: 3 })
       .reply(200, [asset({ id: 34 })], last);
     expect((await createWorld().github.assets(REPO, 12)).map(({ id }) => id)).toEqual([31, 32, 33, 34]);
-  });
-});
-
-describe("workflow runs", () => {
-  it.each([
-    [".github/workflows/x.yml", ".github/workflows/x.yml"],
-    [".github/workflows/x.yml@main", ".github/workflows/x.yml"],
-    [".github/workflows/x.yaml@feature/y.yml", ".github/workflows/x.yaml"],
-    ["acme/sdk/.github/workflows/x.yml@refs/heads/main", ".github/workflows/x.yml"],
-    ["acme/sdk/.github/workflows/x.yml", ".github/workflows/x.yml"],
-    ["dynamic/pages/pages-build-deployment@main", "dynamic/pages/pages-build-deployment"],
-  ])("of path %s are of workflow %s", async (path, expected) => {
-    nock(API).get("/repos/acme/sdk/actions/runs/42").reply(200, workflowRun({ path }));
-    expect((await createWorld().github.workflowRun(REPO, 42))?.path).toBe(expected);
-  });
-
-  it("may lack what GitHub's description does not promise", async () => {
-    nock(API)
-      .get("/repos/acme/sdk/actions/runs/42")
-      .reply(
-        200,
-        workflowRun({
-          actor: undefined,
-          run_attempt: undefined,
-          run_started_at: undefined,
-          status: null,
-          conclusion: null,
-        }),
-      );
-    expect(await createWorld().github.workflowRun(REPO, 42)).toMatchObject({
-      actor: "ghost",
-      runAttempt: 1,
-      runStartedAt: Date.parse("2025-03-01T12:00:05Z"),
-      status: "requested",
-      conclusion: null,
-    });
-  });
-
-  it("that did not change are not sent again", async () => {
-    const path = "/repos/acme/sdk/actions/runs/42";
-    const { github } = createWorld();
-    nock(API)
-      .get(path)
-      .reply(200, workflowRun({ status: "in_progress" }), { etag: 'W/"1"' });
-    const first = await github.workflowRun(REPO, 42);
-    nock(API).get(path).matchHeader("if-none-match", 'W/"1"').reply(304, "", { etag: 'W/"1"' });
-    expect(await github.workflowRun(REPO, 42)).toEqual(first);
-    nock(API).get(path).matchHeader("if-none-match", 'W/"1"').reply(200, workflowRun(), { etag: 'W/"2"' });
-    expect((await github.workflowRun(REPO, 42))?.status).toBe("completed");
-    nock(API).get(path).matchHeader("if-none-match", 'W/"2"').reply(404, { message: "Not Found" });
-    expect(await github.workflowRun(REPO, 42)).toBeNull();
-  });
-
-  it("keep their further pages where the first did not change", async () => {
-    const path = "/repos/acme/sdk/actions/runs";
-    const link = { link: `<${API}${path}?page=2>; rel="next"`, etag: '"p1"' };
-    const page = (number: number) => (query: object) =>
-      new URLSearchParams({ ...query }).get("page") === String(number);
-    nock(API)
-      .get(path)
-      .query(page(1))
-      .reply(200, { workflow_runs: [workflowRun({ id: 1 })] }, link);
-    nock(API)
-      .get(path)
-      .query(page(2))
-      .reply(200, { workflow_runs: [workflowRun({ id: 2 })] }, { etag: '"p2"' });
-    const { github } = createWorld();
-    const ids = async () => (await github.workflowRuns(REPO, "push", START)).map(({ id }) => id);
-    expect(await ids()).toEqual([1, 2]);
-    nock(API).get(path).query(page(1)).matchHeader("if-none-match", '"p1"').reply(304);
-    nock(API)
-      .get(path)
-      .query(page(2))
-      .reply(200, { workflow_runs: [workflowRun({ id: 3 })] });
-    expect(await ids()).toEqual([1, 3]);
-  });
-});
-
-describe("readFile", () => {
-  const path = "/repos/acme/sdk/contents/conf/layer%20a.conf?ref=v1.0%2Bx";
-  const read = (github: GitHub) => github.readFile(REPO, "conf/layer a.conf", "v1.0+x");
-
-  it.each(["application/vnd.github.raw+json; charset=utf-8", "application/octet-stream", "text/plain"])(
-    "gives the text of a file that comes as %s",
-    async (type) => {
-      nock(API)
-        .get(path)
-        .matchHeader("accept", "application/vnd.github.raw+json")
-        .reply(200, 'BBFILE_COLLECTIONS += "é"\n', { "content-type": type });
-      expect(await read(createWorld().github)).toBe('BBFILE_COLLECTIONS += "é"\n');
-    },
-  );
-
-  it("gives the text where a server describes the file in JSON", async () => {
-    const content = Buffer.from("grüße").toString("base64");
-    nock(API)
-      .get(path)
-      .reply(200, { type: "file", encoding: "base64", content: `${content}\n` });
-    expect(await read(createWorld().github)).toBe("grüße");
-  });
-
-  it("is null where there is none", async () => {
-    nock(API).get(path).reply(404, { message: "Not Found" });
-    expect(await read(createWorld().github)).toBeNull();
-  });
-
-  it.each([
-    ["a folder", [{ type: "file", name: "x" }]],
-    ["a submodule", { type: "submodule", submodule_git_url: "git://x" }],
-    ["a symbolic link that leads to no file", { type: "symlink", target: "../.." }],
-  ])("refuses %s", async (what, answer) => {
-    nock(API).get(path).reply(200, answer, { "content-type": "application/json; charset=utf-8" });
-    const error = await failure(read(createWorld().github));
-    expect(error).toMatchObject({ kind: "refused", status: 200 });
-    expect(error.message).toContain(`this is ${what}, not a file`);
-  });
-
-  it("names what is neither a file nor its description", async () => {
-    nock(API).persist().get(path).reply(200, "{", { "content-type": "application/json" });
-    expect(await failure(read(createWorld().github))).toMatchObject({ kind: "unknown", status: 200 });
-  });
-
-  it("passes on GitHub's word about files that are too large", async () => {
-    nock(API)
-      .get(path)
-      .reply(403, { message: "This file is too large", errors: [{ code: "too_large" }] });
-    expect(await failure(read(createWorld().github))).toMatchObject({ kind: "refused", codes: ["too_large"] });
   });
 });

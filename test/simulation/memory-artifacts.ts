@@ -1,6 +1,6 @@
 /** The disk: files by content, which outlive every process. */
 import { ArtifactError, type ArtifactIntake, type ArtifactStore } from "../../src/coordinator/ports.js";
-import { sha256 } from "../coordinator/fake-github.js";
+import { sha256 } from "../coordinator/fake-github-types.js";
 import { memoryArtifactStore } from "../artifacts/memory-artifact-store.js";
 import type { GateWorld, Life } from "./gate.js";
 

@@ -1,7 +1,7 @@
 /** A release when everything has ended: complete, with checksums that match, or as it was. */
 import { componentTags } from "../../src/chain/component-tags.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
-import { BOT, sha256, type FakeRelease } from "../coordinator/fake-github.js";
+import { BOT, sha256, type FakeRelease } from "../coordinator/fake-github-types.js";
 import type { Made } from "./promises.js";
 import { isMade, RELEASES } from "./setting.js";
 import { FOREIGN_ASSET, HUB, PERSONS_WORDS, type World } from "./simulate.js";

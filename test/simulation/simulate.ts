@@ -1,6 +1,7 @@
 /** One history: a product's releases under everything that its seed draws, and the promises that it broke. */
 import type { ReleaseRun } from "../../src/chain/run.js";
-import { BUILD_WORKFLOW, FakeGitHub, type FakeRelease } from "../coordinator/fake-github.js";
+import { FakeGitHub } from "../coordinator/fake-github.js";
+import { BUILD_WORKFLOW, type FakeRelease } from "../coordinator/fake-github-types.js";
 import { CONFIG_FILE, configText, layerConf } from "./chain-config.js";
 import { watchPromises } from "./promises.js";
 import { createJournal, type Journal } from "./journal.js";

@@ -5,7 +5,7 @@
 import type { FailedJob } from "../../src/chain/job-failures.js";
 import type { WorkflowRunSnapshot } from "../../src/chain/run.js";
 import { GitHubError, type ArtifactInfo } from "../../src/coordinator/ports.js";
-import { BOT, sha256, type FakeRepository } from "../coordinator/fake-github.js";
+import { BOT, sha256, type FakeRepository } from "../coordinator/fake-github-types.js";
 import type { ChainOfDispatch, Journal } from "./journal.js";
 import type { Draw } from "./random.js";
 import type { Faults, RepositorySetting } from "./setting.js";

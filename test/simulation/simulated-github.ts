@@ -8,7 +8,8 @@ import {
   type HookDelivery,
   type Sent,
 } from "../../src/coordinator/ports.js";
-import { BOT, type FakeGitHub, type FakeRelease } from "../coordinator/fake-github.js";
+import type { FakeGitHub } from "../coordinator/fake-github.js";
+import { BOT, type FakeRelease } from "../coordinator/fake-github-types.js";
 import { madeReleaseCalls } from "../coordinator/fake-releases.js";
 import { gitReads, repositoryReads } from "../coordinator/fake-repository-reads.js";
 import type { ChainOfDispatch, Journal } from "./journal.js";

@@ -1,12 +1,12 @@
 /** The dashboard: pages for people, made on the server. Scripts only keep an open page up to date. */
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { ALONE } from "../../chain/explain.js";
 import { runView } from "../../chain/run-view.js";
 import { ConflictError, GitHubError, type Clock, type Log } from "../../coordinator/ports.js";
 import { ForbiddenError } from "../../coordinator/rights-of.js";
 import type { AccessEnv } from "../access-env.js";
+import { limitBody } from "../limit-body.js";
 import { principal, type PrincipalOptions } from "../principal.js";
 import { addCommandForms } from "./command-routes.js";
 import { addComponentPage } from "./component-route.js";
@@ -63,7 +63,7 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
     c.header("referrer-policy", "same-origin");
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
-  app.use(bodyLimit({ maxSize: FORM_LIMIT }));
+  app.use(limitBody(FORM_LIMIT, (c) => c.text("The form is too large.", 413)));
   app.onError((error, c) => failure(error, c, desk, log));
   app.notFound((c) => message(c, desk, 404, "There is nothing here", "The release runs are listed on the first page."));
   // For everybody: there is nothing in them.

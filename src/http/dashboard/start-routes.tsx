@@ -4,7 +4,8 @@ import { webRoot } from "../../chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../../chain/plan.js";
 import type { PreviewResult, StartRequest } from "../../coordinator/operations.js";
 import type { AccessEnv } from "../access-env.js";
-import { BadRequest, parse, releaseBody } from "../api-requests.js";
+import { BadRequest, parse } from "../api-requests.js";
+import { ReleaseName } from "../openapi/start-routes.js";
 import { message, type Desk, type PageContext } from "./desk.js";
 import { Csrf } from "./page.js";
 import { counted, paths } from "./parts.js";
@@ -60,7 +61,7 @@ function readFields(values: Record<string, unknown>): Fields {
 function requestOf({ hub, tag, configRef, relock }: Fields): { request: StartRequest } | { wrong: string } {
   const given = { hub, tag, ...(relock && { relock }), ...(configRef !== "" && { configRef }) };
   try {
-    parse(releaseBody, given);
+    parse(ReleaseName, given);
     return { request: given };
   } catch (cause) {
     if (cause instanceof BadRequest) return { wrong: cause.message };
