@@ -1,5 +1,5 @@
 /** A release run as a tree of its groups, for a terminal: how far each is, what waits for what, and when it will be done. */
-import type { Forecast } from "../chain/forecast.js";
+import type { Estimate } from "../chain/estimate.js";
 import type { ComponentView, RunView } from "../chain/run-view.js";
 import { durationWords } from "../chain/words.js";
 import type { Cell } from "./columns.js";
@@ -20,16 +20,16 @@ interface TreeOptions {
   brief?: boolean;
 }
 
-/** `forecast`: null where nothing is known. */
+/** `estimate`: null where nothing is known. */
 export function renderTree(
   run: RunView,
-  forecast: Forecast | null,
+  estimate: Estimate | null,
   { now, style, columns, brief = false }: TreeOptions,
 ): string {
   const isShown = ({ status }: ComponentView): boolean => !brief || status !== "completed";
   const groups = groupsOf(run);
   const rows = groups.flatMap(({ components }) =>
-    components.filter(isShown).map((one) => cellsOf(one, forecast, now, style)),
+    components.filter(isShown).map((one) => cellsOf(one, estimate, now, style)),
   );
   const drawn = table(rows, { indent: "  " });
   const lines: string[] = [];
@@ -42,7 +42,7 @@ export function renderTree(
       if (transfer != null) lines.push(`     ${transferBar(transfer, style, columns)}`);
     }
   }
-  return renderAround(run, now, style, [...overall(run, forecast, style), ...lines], columns);
+  return renderAround(run, now, style, [...overall(run, estimate, now, style), ...lines], columns);
 }
 
 interface Group {
@@ -61,24 +61,24 @@ function groupsOf({ groups, components }: RunView): Group[] {
   return [...found, { name: "Others", components: rest }].filter((group) => group.components.length > 0);
 }
 
-function cellsOf(component: ComponentView, forecast: Forecast | null, now: number, style: TextStyle): Cell[] {
+function cellsOf(component: ComponentView, estimate: Estimate | null, now: number, style: TextStyle): Cell[] {
   const cells = componentCells(component, now, style);
-  const known = forecast?.components.get(component.id);
+  const known = estimate?.components.get(component.id);
   if (component.status !== "in_progress" || known === undefined) return cells;
-  const left = known.left > 0 ? `about ${durationWords(known.left)} left` : "longer than before";
+  const left = known.to > now ? `about ${durationWords(known.to - now)} left` : "longer than before";
   return [...cells.slice(0, -1), { text: `${bar(known.done, BAR)}  ${left}`, paint: style.busy }];
 }
 
 /** Of the components that are built, how many are; and when all are. */
-function overall({ status, components }: RunView, forecast: Forecast | null, style: TextStyle): string[] {
+function overall({ status, components }: RunView, estimate: Estimate | null, now: number, style: TextStyle): string[] {
   const built = components.filter(({ build }) => build);
   if (status === "completed" || built.length === 0) return [];
   const done = built.reduce((sum, { id, conclusion }) => {
     if (conclusion === "success") return sum + 1;
-    return sum + (forecast?.components.get(id)?.done ?? 0);
+    return sum + (estimate?.components.get(id)?.done ?? 0);
   }, 0);
   const share = done / built.length;
-  const left = forecast?.left ?? 0;
+  const left = (estimate?.end ?? now) - now;
   const words = left > 0 ? `, built in about ${durationWords(left)}` : "";
   return [`${style.busy(bar(share, LONG_BAR))} ${Math.floor(share * 100)} %${words}`];
 }

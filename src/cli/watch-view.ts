@@ -1,5 +1,5 @@
 /** What `watch` shows of a release run, each time it has looked. */
-import { forecast } from "../chain/forecast.js";
+import { estimateView } from "../chain/estimate.js";
 import type { ReleasePlan } from "../chain/plan.js";
 import type { RunView } from "../chain/run-view.js";
 import type { CliIo } from "./cli-io.js";
@@ -80,7 +80,7 @@ function screen(io: CliIo): WatchView {
     const text =
       run.status === "completed"
         ? renderStatus(run, now, style, columns)
-        : renderTree(run, plan === null ? null : forecast(run, plan, now), { now, style, columns, brief });
+        : renderTree(run, plan === null ? null : estimateView(run, plan, now), { now, style, columns, brief });
     return text.trimEnd().split("\n");
   }
 

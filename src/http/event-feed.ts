@@ -6,7 +6,10 @@ import type { Timers } from "./timers.js";
 
 /** Events of one page, and so the most that is in memory for a reader. */
 const PAGE = 200;
-/** Readers hear of changes no oftener than this, in ms: what happens at once is read and sent at once. */
+/**
+ * Readers hear of changes so much later, in ms: what happens until then is read and sent at once, and a step that the change is part
+ * of goes on to its dispatch before hundreds of them are served.
+ */
 const CALM = 50;
 /** What another server announced while nobody heard it is found within this, in ms. */
 const RECHECK = 15_000;
@@ -55,26 +58,22 @@ function createFeed(
   let unwatch: (() => void) | null = null;
   let cancelCalm: (() => void) | null = null;
   let cancelRecheck: (() => void) | null = null;
-  let isChanged = false;
 
   function changed(): void {
     pages.clear();
-    isChanged = true;
-    if (cancelCalm === null) tell();
+    cancelCalm ??= timers.after(CALM, tell);
   }
 
   function tell(): void {
-    isChanged = false;
-    cancelCalm = timers.after(CALM, () => {
-      cancelCalm = null;
-      if (isChanged) tell();
-    });
+    cancelCalm?.();
+    cancelCalm = null;
     for (const wake of readers) wake();
   }
 
   function recheck(): void {
     cancelRecheck = timers.after(RECHECK, () => {
-      changed();
+      pages.clear();
+      tell();
       recheck();
     });
   }

@@ -77,7 +77,8 @@ describe("a tree", () => {
         ? { ...one, ...sdk, attempts: one.attempts.map((each) => ({ ...each, startedAt: run.createdAt })) }
         : one,
     );
-    const times = { left: 90_000, components: new Map([["sdk", { left: 18_000, done: 0.4 }]]) };
+    const sdkSpan = { from: SAMPLE_NOW - 12_000, to: SAMPLE_NOW + 18_000, done: 0.4 };
+    const times = { end: SAMPLE_NOW + 90_000, components: new Map([["sdk", sdkSpan]]), unknown: [] };
     const drawn = [
       renderTree({ ...run, components }, times, terminal),
       renderTree({ ...run, groups: [] }, null, { ...terminal, columns: 60 }),

@@ -48,7 +48,7 @@ function noneWords(result: Exclude<LogResult, { kind: "log" }>): string {
 }
 
 function Log({ log: { url, job, lines, truncated, complete } }: { log: JobLog }) {
-  const running = "GitHub gives the log of a job once it has ended; this page looks again by itself.";
+  const running = "GitHub gives the log of a job once it has ended; this page looks again by itself, every 5 s.";
   return (
     <>
       <p class="facts">

@@ -23,7 +23,7 @@ export function aDashboard() {
   return {
     operations,
     lines,
-    get: (path: string) => shown(app.request(path, {}, env)),
+    get: (path: string, headers: Record<string, string> = {}) => shown(app.request(path, { headers }, env)),
     post: (path: string, fields: Record<string, string> = {}) =>
       shown(app.request(path, { method: "POST", body: new URLSearchParams(fields) }, env)),
   };

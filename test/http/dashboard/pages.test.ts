@@ -106,3 +106,18 @@ describe("every page", () => {
     expect(JSON.stringify(lines)).toContain("the database's secret");
   });
 });
+
+describe("a page that is asked for again", () => {
+  it("is not sent where the reader has it, and is where the run has gone on", async () => {
+    const { operations, get } = aDashboard();
+    const run = makeBuildingRun({ id: "r1" });
+    operations.runs.push(run);
+    const { headers } = await get("/runs/r1");
+    const etag = headers.get("etag") ?? "";
+    const same = await get("/runs/r1", { "if-none-match": etag });
+    expect([same.status, same.html]).toEqual([304, ""]);
+    operations.runs.splice(0, 1, { ...run, status: "publishing" });
+    const news = await get("/runs/r1", { "if-none-match": etag });
+    expect([news.status, news.html.includes("publishing")]).toEqual([200, true]);
+  });
+});
