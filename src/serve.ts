@@ -7,12 +7,15 @@ import { createSigstoreTrust } from "./artifacts/sigstore-trust.js";
 import { createCoordinator } from "./coordinator/coordinator.js";
 import type { ArtifactStore, Clock, Log, Random } from "./coordinator/ports.js";
 import { createRights } from "./coordinator/rights-of.js";
+import { traceIdOf } from "./coordinator/trace-ids.js";
+import { createTracing, type Tracing } from "./coordinator/tracing.js";
 import { makeDataDir } from "./data-dir.js";
 import { createGitHub, type Gateway } from "./github/github.js";
 import { createEventStreams } from "./http/event-streams.js";
 import { createGrants, publicUrlAdvice } from "./http/grants.js";
 import { createLog, type LogOptions } from "./http/log.js";
 import { createMetrics, type MetricSources } from "./http/metrics.js";
+import type { OtlpTraces } from "./http/otlp-traces.js";
 import { createTextRedactor } from "./http/redact.js";
 import { startServer, type RunningServer } from "./http/server.js";
 import { createWebhookHandler } from "./http/webhooks.js";
@@ -49,7 +52,13 @@ export async function serve(
   trust?: SigstoreTrust,
 ): Promise<Serving> {
   const { logLevel: level, logFormat: format, secrets } = settings;
-  const log = createLog({ level, format, secrets, ...(destination !== undefined && { destination }) });
+  const log = createLog({
+    ...{ level, format, secrets },
+    ...(settings.tracing !== null && { traceIdOf }),
+    ...(destination !== undefined && { destination }),
+  });
+  const maskSecrets = createTextRedactor(secrets);
+  let tracing: Tracing | null = null;
   const github = createGitHub({
     appId: settings.app.id,
     privateKey: settings.app.privateKey,
@@ -62,6 +71,7 @@ export async function serve(
       writeBurst: settings.writes.burst,
     },
     userAgent: `release-chain/${version()}`,
+    ...(settings.tracing !== null && { answered: (request) => tracing?.answered(request) }),
   });
   const signer = await openSigningKey(settings.signing, clock);
   if (signer !== null) log.info({ fingerprint: signer.fingerprint }, "Releases can be signed with this OpenPGP key.");
@@ -73,6 +83,8 @@ export async function serve(
   const worker = random.id();
   let mail: WorkerMail | null = null;
   try {
+    const traces = await openTraces(settings, maskSecrets, log);
+    tracing = traces === null ? null : createTracing({ store, traces, told: opened.traces, clock, random, log });
     mail = await openMail(settings, worker, log);
     const openedMail = mail;
     const artifactStore = await createArtifactStore(settings.dataDir, clock);
@@ -108,7 +120,8 @@ export async function serve(
         ...(openedMail !== null && { leaseTerm: settings.leaseTerm }),
         deliveryScanInterval,
         handOff,
-        maskSecrets: createTextRedactor(secrets),
+        maskSecrets,
+        ...(tracing !== null && { tracing }),
         reporting: { github, store: store.reports, access, pageOf: pagesOf(settings) },
         notices: {
           store: store.notices,
@@ -168,6 +181,7 @@ export async function serve(
       async stop() {
         await server.close();
         await coordinator.stop();
+        await Promise.all([tracing?.stop(), traces?.stop()]);
         await openedMail?.close();
         await store.close();
       },
@@ -178,6 +192,17 @@ export async function serve(
     await store.close();
     throw cause;
   }
+}
+
+/** null: they go nowhere. OpenTelemetry's SDK is loaded only where they do. */
+async function openTraces(
+  { tracing }: ServeSettings,
+  redact: (text: string) => string,
+  log: Log,
+): Promise<OtlpTraces | null> {
+  if (tracing === null) return null;
+  const { openOtlpTraces } = await import("./http/otlp-traces.js");
+  return openOtlpTraces({ ...tracing, version: version(), redact, log });
 }
 
 /** What is there later is put in its place then. */

@@ -3,6 +3,7 @@ import { parseSize } from "./chain/config-file/sizes.js";
 import { readNoticeTargets, type NoticeTarget } from "./notices/targets.js";
 import { readPrivateKey } from "./private-key.js";
 import { databaseAddress } from "./store/database-url.js";
+import { readTraceSettings, SAMPLERS, type TraceSettings } from "./trace-settings.js";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -46,6 +47,8 @@ interface CommonSettings {
   deliveryScanInterval: number;
   /** Who can be told what became of release runs. */
   noticeTargets: NoticeTarget[];
+  /** Where traces go; null: nowhere. */
+  tracing: TraceSettings | null;
   /** Every secret value in every spelling it came in: never to be logged. */
   secrets: string[];
 }
@@ -114,6 +117,7 @@ function readCommon(reader: Reader, readFile: (path: string) => string): CommonS
     },
     deliveryScanInterval: reader.duration("DELIVERY_SCAN_INTERVAL") ?? 5 * 60_000,
     noticeTargets: reader.noticeTargets("NOTICE_TARGETS", readFile),
+    tracing: readTracing(reader),
     secrets: reader.secrets,
   };
 }
@@ -224,6 +228,28 @@ function readSigning(reader: Reader): CommonSettings["signing"] {
   }
   reader.secrets.push(key);
   return { key, passphrase };
+}
+
+function readTracing(reader: Reader): TraceSettings | null {
+  const protocol = reader.text("OTEL_EXPORTER_OTLP_PROTOCOL") ?? "http/json";
+  const tracing = readTraceSettings(
+    {
+      endpoint: reader.text("OTEL_EXPORTER_OTLP_ENDPOINT"),
+      tracesEndpoint: reader.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+      headers: reader.text("OTEL_EXPORTER_OTLP_HEADERS"),
+      tracesHeaders: reader.text("OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
+      serviceName: reader.text("OTEL_SERVICE_NAME"),
+      resourceAttributes: reader.text("OTEL_RESOURCE_ATTRIBUTES"),
+      sampler: reader.choice("OTEL_TRACES_SAMPLER", SAMPLERS),
+      samplerArg: reader.text("OTEL_TRACES_SAMPLER_ARG"),
+    },
+    reader,
+  );
+  if (tracing !== null && protocol !== "http/json")
+    reader.problems.push(
+      `OTEL_EXPORTER_OTLP_PROTOCOL is ${quote(protocol)}, and only http/json is spoken. Collectors take it where they take http/protobuf: port 4318 as a rule.`,
+    );
+  return tracing;
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -56,6 +56,7 @@ describe("defaults and modes", () => {
       artifactsMaxSize: null,
       leaseTerm: 60_000,
       noticeTargets: [],
+      tracing: null,
       secrets: [],
     });
   });
@@ -100,12 +101,60 @@ const everything: Environment = {
   DELIVERY_SCAN_INTERVAL: "1.5m",
   ARTIFACTS_MAX_SIZE: "200GiB",
   NOTICE_TARGETS: "ops: {kind: slack, url: https://hooks.slack.com/services/T0/B0/hidden}",
+  OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318/otlp/",
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://traces.example.com/in",
+  OTEL_EXPORTER_OTLP_HEADERS: "api-key=a%2Ckey, x-tenant=common",
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: "x-tenant=acme",
+  OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+  OTEL_SERVICE_NAME: "chain",
+  OTEL_RESOURCE_ATTRIBUTES: "service.name=other,deployment.environment.name=a%20test",
+  OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+  OTEL_TRACES_SAMPLER_ARG: "0.25",
 };
 
 it.each(["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"])("%s alone is a mistake, which is not repeated", (name) => {
   const read = readSettings({ [name]: "a-value-of-one" }, () => "");
   expect(read).toMatchObject({ ok: false, problems: [expect.stringContaining(`${name} is set, but `)] });
   expect(JSON.stringify(read)).not.toContain("a-value-of-one");
+});
+
+describe("traces", () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318" };
+
+  it("go below the endpoint that all signals have, whole, and under the program's name", () => {
+    const expected = { endpoint: "http://localhost:4318/v1/traces", headers: {}, share: 1 };
+    expect(settings(endpoint).tracing).toEqual({ ...expected, attributes: { "service.name": "release-chain" } });
+    const attributes = { "service.name": "named" };
+    expect(settings({ ...endpoint, OTEL_RESOURCE_ATTRIBUTES: "service.name=named" }).tracing).toMatchObject({
+      attributes,
+    });
+    expect(settings({ ...endpoint, OTEL_TRACES_SAMPLER: "always_off" }).tracing).toMatchObject({ share: 0 });
+  });
+
+  it.each([
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:hidden@collector:4318"],
+    ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "hidden"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a b=hidden"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a=hidden%0Ab: c"],
+    ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"],
+    ["OTEL_RESOURCE_ATTRIBUTES", "a=%"],
+    ["OTEL_TRACES_SAMPLER", "jaeger_remote"],
+  ])("tell of %s=%s, and quote no secret", (name, value) => {
+    const told = problems({ ...endpoint, [name]: value });
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^${name} (must|is)`))]);
+    expect(told.join()).not.toContain("hidden");
+  });
+
+  it.each(["", "2", "-1", "half"])(
+    "take a share for OTEL_TRACES_SAMPLER_ARG, and %j is one only if it is unset",
+    (arg) => {
+      const sampled = { ...endpoint, OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: arg };
+      if (arg === "") expect(settings(sampled).tracing).toMatchObject({ share: 1 });
+      else expect(problems(sampled)).toEqual([expect.stringMatching(/^OTEL_TRACES_SAMPLER_ARG must be a share/)]);
+    },
+  );
 });
 
 describe("every variable", () => {
@@ -134,6 +183,12 @@ describe("every variable", () => {
       oauth: { clientId: "Iv1.abc", clientSecret: "a-client-secret" },
       trustProxy: 1,
       noticeTargets: [{ name: "ops", kind: "slack", hubs: null, allowPrivate: false }],
+      tracing: {
+        endpoint: "https://traces.example.com/in",
+        headers: { "api-key": "a,key", "x-tenant": "acme" },
+        attributes: { "service.name": "chain", "deployment.environment.name": "a test" },
+        share: 0.25,
+      },
     });
   });
 
@@ -148,6 +203,9 @@ describe("every variable", () => {
         "a passphrase",
         "a-client-secret",
         "/services/T0/B0/hidden",
+        "a%2Ckey",
+        "a,key",
+        "acme",
       ]),
     );
   });

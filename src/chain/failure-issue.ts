@@ -5,9 +5,11 @@ import type { ReleaseRun } from "./run.js";
 import { SLASH_COMMANDS } from "./slash-command.js";
 
 /** GitHub takes 65,536 characters. */
-const LONGEST_BODY = 60_000;
+export const LONGEST_BODY = 60_000;
 const LONGEST_LOG = 8_000;
 const MOST_LOGS = 3;
+/** Of the name of a job, which a matrix can make of anything. */
+const LONGEST_NAME = 100;
 
 /** What a failed job said last. */
 export interface FailedJobWords {
@@ -34,21 +36,33 @@ export function closingMarker(runId: string): string {
   return `<!-- release-chain:closed ${runId.replace(/[^\w]/g, "_")} -->`;
 }
 
+/** `page`: address of the release run's own page, if people can reach one. Where it gets too long, logs are left out first. */
 export function failureIssue(
   run: ReleaseRun,
   jobs: readonly FailedJobWords[],
   page: string | null,
   now: number,
 ): { title: string; body: string } {
-  const logs = jobs
-    .slice(0, MOST_LOGS)
-    .flatMap(({ component, job, lines }) => [
-      "",
-      ...folded(`${code(component)}: job ${code(job)}`, fenced(lines.slice(-LONGEST_LOG))),
-    ]);
-  const body = [
-    statusComment(run, now),
-    ...logs,
+  const head = unmarked(statusComment(run, now));
+  const end = whatToDo(run, page).join("\n");
+  let room = LONGEST_BODY - head.length - end.length;
+  const logs = jobs.slice(0, MOST_LOGS).map((words) => {
+    const log = logOf(words);
+    room -= log.length + 1;
+    return room < 0 ? "" : log;
+  });
+  const body = [head, ...logs.filter((log) => log !== ""), end].join("\n");
+  return { title: `Release ${run.tag} was not published`.slice(0, 250), body };
+}
+
+function logOf({ component, job, lines }: FailedJobWords): string {
+  const name = job.length > LONGEST_NAME ? `${job.slice(0, LONGEST_NAME)}…` : job;
+  const text = unmarked(lines.replace(CONTROL, "")).slice(-LONGEST_LOG);
+  return ["", ...folded(`${plain(component)}: job ${plain(name)}`, fenced(text))].join("\n");
+}
+
+function whatToDo(run: ReleaseRun, page: string | null): string[] {
+  return [
     "",
     "### What to do",
     "",
@@ -60,8 +74,15 @@ export function failureIssue(
     ...(page === null ? [] : ["", `[Release run ${plain(run.id)}](${page})`]),
     "",
     issueMarker(run.tag),
-  ].join("\n");
-  return { title: `Release ${run.tag} was not published`.slice(0, 250), body: body.slice(-LONGEST_BODY) };
+  ];
+}
+
+/** Colours of a terminal (ECMA-48, CSI), and what else is no text. */
+const CONTROL = /\u001b\[[0-?]*[ -/]*[@-~]|[^\P{Cc}\n\t]/gu;
+
+/** Words of others must not be taken for a mark of ours: by it the issue of a tag is found again. */
+function unmarked(text: string): string {
+  return text.replace(/<!--(?=\s*release-chain:)/g, "<! --");
 }
 
 /** A fence that is longer than any in the text. */

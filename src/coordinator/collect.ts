@@ -19,7 +19,8 @@ const DOWNLOADS = 2;
 /** Further tries of a download that broke off; after them the whole step is tried again, later. */
 const DOWNLOAD_RETRIES = 3;
 
-type CollectDeps = KeepingDeps & Pick<Deps, "github" | "artifactIntake" | "log" | "webUrl"> & { transfers: Transfers };
+type CollectDeps = KeepingDeps &
+  Pick<Deps, "github" | "artifactIntake" | "log" | "webUrl" | "tracing"> & { transfers: Transfers };
 
 /**
  * Collects an attempt's artifacts. What is wrong with an artifact ends the attempt (class `artifact`); what is wrong with
@@ -85,7 +86,7 @@ async function takeAll(
   const transfer = deps.transfers.begin(step.run.id, step.planned.id, chosen.length, bytes);
   const limit = pLimit(DOWNLOADS);
   const one = async (info: ArtifactInfo): Promise<CollectedArtifact> => {
-    const taken = await take(step, info, transfer, deps, signal);
+    const taken = await traced(info, deps, () => take(step, info, transfer, deps, signal));
     transfer.done(info.name);
     return taken;
   };
@@ -94,6 +95,12 @@ async function takeAll(
   } finally {
     transfer.end();
   }
+}
+
+/** Downloaded, verified and unpacked: a span of its own. */
+function traced<T>(info: ArtifactInfo, { tracing }: CollectDeps, work: () => Promise<T>): Promise<T> {
+  const attributes = { "release_chain.artifact": info.name, "release_chain.bytes": info.size };
+  return tracing === undefined ? work() : tracing.during("artifact", attributes, work);
 }
 
 async function take(

@@ -20,6 +20,7 @@ import { createDeliveryScan } from "./scan-deliveries.js";
 import { goingOn, previewAuthor, startRun } from "./start-run.js";
 import { createStrayRuns } from "./stray-runs.js";
 import { createTransfers } from "./transfers.js";
+import { duringWork } from "./work.js";
 import { surroundingsOf } from "./surroundings.js";
 
 /** What wakes the coordinator up; see queue/. */
@@ -68,8 +69,9 @@ export function createCoordinator(
   deps: Deps & { events: EventLog },
   queueFor: (handle: (key: string) => Promise<void>, hear: (word: Word) => void) => Queue,
 ): Coordinator {
-  const queue = queueFor(handle, hear);
   const recent = createRecentRuns(deps.store);
+  // Whoever wakes somebody, what is done then is another piece of work.
+  const queue = queueFor((key) => duringWork({}, () => handle(key)), hear);
   const leases = createLeases(deps);
   const strays = createStrayRuns(deps, (time) => {
     queue.wakeAt(STRAY_RUNS, time);
@@ -111,6 +113,7 @@ export function createCoordinator(
       },
       stored: (before, after) => {
         recent.stored(after);
+        deps.tracing?.stored(before, after);
         if (isTelling(before, after)) queue.wake(NOTICES_OF + after.id);
       },
       ended: () => {
@@ -172,6 +175,7 @@ export function createCoordinator(
     // Not waited for: there may be much to go through.
     void artifacts.tidy();
     void notices?.lookBack();
+    void deps.tracing?.takeUp();
     await intake.forgetOld();
     await queue.tidy?.();
     queue.wakeAt(HOUSEKEEPING, deps.clock.now() + HOUSEKEEPING_INTERVAL);

@@ -1,6 +1,7 @@
 import type { HandOffAddresses } from "../chain/upstream.js";
 import type { Reporting } from "./report-port.js";
 import type { NoticeSender, NoticeStore } from "./notices-port.js";
+import type { Tracing } from "./tracing.js";
 import type { ArtifactIntake, ArtifactStore, Clock, GitHub, Log, Random, Signer, Store } from "./ports.js";
 
 /** What the server's operator allows. */
@@ -62,4 +63,6 @@ export interface Deps {
   handOff?: HandOff;
   /** Absent: nothing of release runs is shown in GitHub. */
   reporting?: Reporting;
+  /** Who tells traces of release runs; absent: nobody does. */
+  tracing?: Tracing;
 }

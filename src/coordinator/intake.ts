@@ -6,8 +6,9 @@ import { lookForAbandoned } from "./observe.js";
 import type { DeliveryIntake } from "./operations.js";
 import type { Delivery } from "./ports.js";
 import { isSteering } from "./report-deliveries.js";
-import { considerRelease, considerTag } from "./start-run.js";
+import { considerRelease, considerTag, type Considered } from "./start-run.js";
 import type { StrayRuns } from "./stray-runs.js";
+import { duringWork } from "./work.js";
 
 /** Deliveries are kept this long, to know a late or doubled one again. */
 const KEPT = 7 * 86_400_000;
@@ -83,7 +84,9 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
     if (watching.length === 0) return "dropped";
     const outcome = workflowRunOutcome(repo, id);
     if (!(await store.addDelivery(delivery, { at: clock.now(), outcome }))) return "known";
-    log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
+    const [runId] = watching;
+    log.info({ runId, delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
+    deps.tracing?.delivered(delivery, watching, outcome);
     return "stored";
   }
 
@@ -91,24 +94,29 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
     let failed = 0;
     for (const delivery of await store.pendingDeliveries()) {
       if (isSteering(delivery.facts)) continue;
-      try {
-        const outcome = await consider(delivery);
-        log.info({ delivery: delivery.guid, event: delivery.event, action: delivery.action }, outcome);
-        await store.deliveryProcessed(delivery.guid, clock.now(), outcome);
-      } catch (cause) {
-        failed++;
-        const message = cause instanceof Error ? cause.message : String(cause);
-        log.warn(
-          { delivery: delivery.guid, cause: message },
-          "a delivery could not be looked into; it is kept for later",
-        );
-      }
+      if (!(await duringWork({ delivery: delivery.guid }, () => lookInto(delivery)))) failed++;
     }
     failures = failed === 0 ? 0 : failures + 1;
     if (failed > 0) wakes.processAt(clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)));
   }
 
-  async function consider({ facts, action }: Delivery): Promise<string> {
+  /** False: later again. */
+  async function lookInto(delivery: Delivery): Promise<boolean> {
+    const { guid, event, action } = delivery;
+    try {
+      const { outcome, run } = await consider(delivery);
+      log.info({ ...(run !== null && { runId: run }), delivery: guid, event, action }, outcome);
+      await store.deliveryProcessed(guid, clock.now(), outcome);
+      deps.tracing?.delivered(delivery, run === null ? [] : [run], outcome);
+      return true;
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      log.warn({ delivery: guid, cause: message }, "a delivery could not be looked into; it is kept for later");
+      return false;
+    }
+  }
+
+  async function consider({ facts, action }: Delivery): Promise<Considered> {
     switch (facts.kind) {
       case "release":
       case "create": {
@@ -116,16 +124,16 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
           ? considerRelease(facts, action, deps)
           : considerTag(facts, deps));
         if (considered.run !== null) wakes.started(considered.run);
-        return considered.outcome;
+        return considered;
       }
       case "workflow_run":
         await lookForAbandoned(facts.repo, [facts.workflowRunId], deps);
-        return workflowRunOutcome(facts.repo, facts.workflowRunId);
+        return { run: null, outcome: workflowRunOutcome(facts.repo, facts.workflowRunId) };
       case "installation":
       case "button":
       case "comment":
       case "pull":
-        return "it starts nothing";
+        return { run: null, outcome: "it starts nothing" };
     }
   }
 
@@ -134,5 +142,9 @@ export function createIntake(deps: Deps & { strays: StrayRuns }, wakes: Wakes): 
     await store.deleteLayerFilesBefore(clock.now() - LAYER_FILES_KEPT);
   }
 
-  return { receive, process, forgetOld };
+  return {
+    receive: (delivery) => duringWork({ delivery: delivery.guid }, () => receive(delivery)),
+    process,
+    forgetOld,
+  };
 }

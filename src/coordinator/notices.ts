@@ -17,6 +17,7 @@ import type { ReleaseRun } from "../chain/run.js";
 import type { NoticeDesk } from "./deps.js";
 import type { StoredNotice } from "./notices-port.js";
 import type { Clock, Log, Random, Store } from "./ports.js";
+import { duringWork } from "./work.js";
 
 /** A target is sent so many in a minute; more of them wait. */
 export const MOST_A_MINUTE = 10;
@@ -171,7 +172,7 @@ export function createNotices(deps: NoticeDeps, wakeUps: NoticeWakeUps): NoticeO
       for (const [index, notice] of waiting.entries()) {
         if (stopping.signal.aborted) break;
         const until = await fullUntil(target);
-        const later = until ?? (await attempt(notice));
+        const later = until ?? (await duringWork({ runId: notice.runId }, () => attempt(notice)));
         if (later === null) continue;
         for (const rest of waiting.slice(until === null ? index + 1 : index)) await postpone(rest, later);
         break;
@@ -230,7 +231,7 @@ export function createNotices(deps: NoticeDeps, wakeUps: NoticeWakeUps): NoticeO
     await Promise.all(busy.values());
   }
 
-  return { look, lookBack, deliver, stop };
+  return { look: (runId) => duringWork({ runId }, () => look(runId)), lookBack, deliver, stop };
 }
 
 const NEW = { state: "pending", attempts: 0, sentAt: null, detail: null } as const;

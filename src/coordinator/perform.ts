@@ -1,17 +1,37 @@
 /** Does one action of a run, and leaves what became of it with the session: events, when to try again, what was looked at. */
+import { spanOfAction } from "../chain/run-spans.js";
 import { act, type ActDeps, type OutwardAction } from "./act.js";
 import { giveBackHints, isHinted, takeHints, type Hint } from "./hints.js";
 import { cool, rest, type Session } from "./session.js";
 import { supersede } from "./supersede.js";
+import { duringWork } from "./work.js";
+
+type Changed = (runId: string) => void;
 
 /** `changed` is told of other runs that were written. Never throws. */
-export async function performAction(
+export function performAction(
   session: Session,
   action: OutwardAction,
   key: string,
   deps: ActDeps,
   signal: AbortSignal,
-  { changed }: { changed: (runId: string) => void },
+  { changed }: { changed: Changed },
+): Promise<void> {
+  const { id: runId, components } = session.run;
+  const component = "component" in action ? action.component : null;
+  const attempt = components.find(({ id }) => id === component)?.attempts.length ?? 0;
+  const facts = component === null ? { runId } : { runId, component, attempt };
+  const work = (): Promise<void> => perform(session, action, key, deps, signal, changed);
+  return duringWork(facts, work, spanOfAction(action, attempt));
+}
+
+async function perform(
+  session: Session,
+  action: OutwardAction,
+  key: string,
+  deps: ActDeps,
+  signal: AbortSignal,
+  changed: Changed,
 ): Promise<void> {
   const hinted = action.kind === "observe" ? takeHints(session, action.component) : [];
   const begun = deps.clock.now();

@@ -16,6 +16,7 @@ import type { Leases } from "./leases.js";
 import { logChange } from "./log-change.js";
 import { performAction } from "./perform.js";
 import { interruptedSends, keyOf, newSession, nextLook, type Session } from "./session.js";
+import { duringWork } from "./work.js";
 
 /** Requests of one kind under way at the same time, over all runs. */
 const LIMITS = { observe: 16, collect: 3, send: 32, other: 8 } as const;
@@ -315,7 +316,8 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
       for (const { action, controller } of session.inFlight.values())
         if (action.kind === "collect" || isPublishing(action) || isReading(action)) controller.abort();
     await Promise.all(working);
-    for (const session of sessions.values()) if (session.mail.length > 0) await lastLook(session);
+    for (const session of sessions.values())
+      if (session.mail.length > 0) await duringWork({ runId: session.run.id }, () => lastLook(session));
   }
 
   /** What is not stored now is found out again at the next start. */
@@ -328,5 +330,12 @@ export function createReconciler(deps: ActDeps, wakeUps: WakeUpPort, leases: Lea
     }
   }
 
-  return { reconcile, hint, changed, busyWith, drop, stop };
+  return {
+    reconcile: (runId) => duringWork({ runId }, () => reconcile(runId)),
+    hint,
+    changed,
+    busyWith,
+    drop,
+    stop,
+  };
 }

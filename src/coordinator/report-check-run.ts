@@ -6,7 +6,7 @@ import type { ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import type { Report, Reporting } from "./report-port.js";
 
-export interface ReportDeps extends Pick<Deps, "github" | "clock"> {
+export interface ReportDeps extends Pick<Deps, "github" | "store" | "clock" | "log" | "maskSecrets"> {
   reporting: Reporting;
 }
 

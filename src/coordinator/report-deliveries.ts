@@ -8,6 +8,7 @@ import { GitHubError, type Delivery, type DeliveryFacts, type SteeringFacts } fr
 import { obey, pressButton, say, type Answer } from "./report-answers.js";
 import { checkConfig } from "./report-config.js";
 import type { Reporting } from "./report-port.js";
+import { duringWork } from "./work.js";
 
 const FIRST_RETRY = 2_000;
 const LAST_RETRY = 300_000;
@@ -53,7 +54,8 @@ export function createSteering(
     try {
       for (const delivery of await store.pendingDeliveries()) {
         if (!isSteering(delivery.facts) || stopping.signal.aborted) continue;
-        if (!(await dealWith(delivery, delivery.facts))) failed++;
+        const { guid, facts } = delivery;
+        if (!(await duringWork({ delivery: guid }, () => dealWith(delivery, facts)))) failed++;
       }
     } catch (cause) {
       failed++;
@@ -64,7 +66,8 @@ export function createSteering(
   }
 
   /** False: later again. */
-  async function dealWith({ guid, event, action }: Delivery, facts: SteeringFacts): Promise<boolean> {
+  async function dealWith(delivery: Delivery, facts: SteeringFacts): Promise<boolean> {
+    const { guid, event, action } = delivery;
     const fields = { delivery: guid, event, action };
     let outcome: string;
     try {
@@ -80,8 +83,16 @@ export function createSteering(
       log.warn({ ...fields, cause: cause.message }, "GitHub refuses what it takes to answer somebody");
     }
     await store.deliveryProcessed(guid, clock.now(), outcome);
+    deps.tracing?.delivered(delivery, await concerned(facts), outcome);
     answers.delete(guid);
     return true;
+  }
+
+  /** The release run that somebody acts upon; none: a configuration is proposed, or it is none of ours. */
+  async function concerned(facts: SteeringFacts): Promise<string[]> {
+    if (facts.kind === "pull" || (facts.kind === "button" && CONFIG.test(facts.madeFor))) return [];
+    const runId = facts.kind === "button" ? facts.madeFor : await reporting.store.runOfIssue(facts.hub, facts.issue);
+    return runId === null ? [] : [runId];
   }
 
   async function consider(guid: string, facts: SteeringFacts): Promise<string> {

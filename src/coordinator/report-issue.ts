@@ -1,7 +1,10 @@
 /** An issue about a release that failed, if the configuration asks for it; closed by the later success. */
 import { createHash } from "node:crypto";
 import { closingMarker, failureIssue, issueMarker, wantsIssue, type FailedJobWords } from "../chain/failure-issue.js";
+import type { FailedJob } from "../chain/job-failures.js";
 import type { ReleaseRun } from "../chain/run.js";
+import { jobLog, type JobLog } from "./job-logs.js";
+import { GitHubError } from "./ports.js";
 import type { ReportDeps } from "./report-check-run.js";
 import type { Report } from "./report-port.js";
 
@@ -63,18 +66,60 @@ async function close(run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Pr
   await store.save({ ...unmade(run, deps), githubId: known.githubId, digest: CLOSED, updatedAt: now, settledAt: now });
 }
 
-/** What GitHub notes of the jobs that failed; nothing where it does not tell. */
-async function failedJobs(run: ReleaseRun, { github }: ReportDeps): Promise<FailedJobWords[]> {
+/** Lines of a failing job's log that are shown. */
+const TAIL = 40;
+/** Components whose jobs are asked about: what broke them all shows in the first ones. */
+const MOST_ASKED = 3;
+/** GitHub begins each line with the time. */
+const STAMP = /^\d{4}-\d\d-\d\dT[\d:.]+Z /;
+
+/** What GitHub notes of the jobs that failed, and the end of the log of the one that tells most; less where it does not tell. */
+async function failedJobs(run: ReleaseRun, deps: ReportDeps): Promise<FailedJobWords[]> {
+  const failed = run.components.filter(
+    ({ conclusion, attempts }) =>
+      (conclusion === "failure" || conclusion === "timed_out") && attempts.at(-1)?.workflowRunId != null,
+  );
   const words: FailedJobWords[] = [];
-  for (const { id, conclusion, attempts } of run.components) {
+  for (const { id, attempts } of failed.slice(0, MOST_ASKED)) {
     const last = attempts.at(-1);
     const repo = run.plan?.components.find((planned) => planned.id === id)?.repo;
-    if (conclusion === "success" || last?.workflowRunId == null || repo === undefined) continue;
-    for (const job of await github.failedJobs(repo, last.workflowRunId, last.runAttempt).catch(() => [])) {
-      const step = job.failedStep === null ? [] : [`failed step: ${job.failedStep}`];
-      const lines = [...step, ...job.annotations].join("\n");
-      if (lines !== "") words.push({ component: id, job: job.name, lines });
-    }
+    if (last?.workflowRunId == null || repo === undefined) continue;
+    const where = { runId: run.id, component: id, attempt: last.number };
+    const noted = await told(deps.github.failedJobs(repo, last.workflowRunId, last.runAttempt), where, deps);
+    const log = await told(jobLog({ ...where, tail: TAIL }, deps), where, deps);
+    words.push(...wordsOf(id, noted ?? [], log?.kind === "log" ? log.log : null, deps));
   }
   return words;
+}
+
+/** The job whose log it is comes first. */
+function wordsOf(
+  component: string,
+  jobs: readonly FailedJob[],
+  log: JobLog | null,
+  { maskSecrets = (text) => text }: ReportDeps,
+): FailedJobWords[] {
+  const isBad = log?.job != null && log.job.conclusion !== "success" && log.lines.length > 0;
+  const logged = isBad ? log.job : null;
+  const own = jobs.find(({ id }) => id === logged?.id);
+  const notes = ({ failedStep, annotations }: FailedJob): string[] =>
+    [...(failedStep === null ? [] : [`failed step: ${failedStep}`]), ...annotations].map(maskSecrets);
+  const lines = log?.lines.map((line) => line.replace(STAMP, "")) ?? [];
+  const told =
+    logged === null ? [] : [{ job: logged.name, lines: [...(own === undefined ? [] : notes(own)), ...lines] }];
+  const others = jobs.filter((job) => job !== own).map((job) => ({ job: job.name, lines: notes(job) }));
+  return [...told, ...others].flatMap(({ job, lines: all }) =>
+    all.length === 0 ? [] : [{ component, job, lines: all.join("\n") }],
+  );
+}
+
+/** null: GitHub does not tell. The issue is made all the same. */
+async function told<T>(asked: Promise<T>, where: Record<string, unknown>, { log }: ReportDeps): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (cause) {
+    if (!(cause instanceof GitHubError)) throw cause;
+    log.warn({ ...where, cause: cause.message }, "what a failing job said last could not be read for the issue");
+    return null;
+  }
 }

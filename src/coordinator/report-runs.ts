@@ -9,6 +9,7 @@ import type { Deps } from "./deps.js";
 import { GitHubError } from "./ports.js";
 import { noteIssue, reportIssue } from "./report-issue.js";
 import { reportCheckRun, type ReportDeps } from "./report-check-run.js";
+import { duringWork } from "./work.js";
 
 /** Milliseconds between two writes for one release run. */
 const INTERVAL = 3_000;
@@ -73,7 +74,7 @@ export function createReporter(
     sessions.set(runId, session);
     if (session.inHand !== null || stopping.signal.aborted) return;
     session.again = false;
-    session.inHand = limit(() => work(runId, session)).finally(() => {
+    session.inHand = limit(() => duringWork({ runId }, () => work(runId, session))).finally(() => {
       session.inHand = null;
       if (session.again) wakeAt(runId, session.writtenAt + INTERVAL);
     });

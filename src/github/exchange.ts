@@ -2,11 +2,13 @@
 import pRetry from "p-retry";
 import { GitHubError } from "../coordinator/ports.js";
 import type { Clock, Log } from "../coordinator/ports.js";
+import type { AnsweredRequest } from "../coordinator/traces-port.js";
 import { answeredError, malformedError, unansweredError } from "./errors.js";
 import type { Pacer, Sleep } from "./pacer.js";
 import { budgetOf, rateLimitPause } from "./rate-limits.js";
 import { describeRequest, turnOf } from "./request.js";
 import type { ApiAnswer, ApiRequest } from "./request.js";
+import { routeOf } from "./routes.js";
 import type { Secrets } from "./secrets.js";
 
 export interface ExchangeParts {
@@ -14,6 +16,8 @@ export interface ExchangeParts {
   sleep: Sleep;
   log: Log;
   secrets: Secrets;
+  /** Told of each request, once it is over, in the work that it belongs to (work.ts). Absent: nobody is. */
+  answered?: ((request: AnsweredRequest) => void) | undefined;
 }
 
 /** Waits between the tries of a read. */
@@ -102,18 +106,33 @@ async function answerTo(
   attempt: () => Promise<Heeded>,
 ): Promise<Heeded> {
   const begun = parts.clock.now();
+  const sent: { at: number | null } = { at: null };
+  let status: number | null = null;
   try {
-    const heeded = await pacer.run(turnOf(request), attempt, request.signal);
-    const { answer } = heeded;
-    parts.log.debug(
-      { request: describeRequest(request), status: answer.status, ms: parts.clock.now() - begun },
-      "GitHub answered",
+    const heeded = await pacer.run(
+      turnOf(request),
+      () => {
+        sent.at = parts.clock.now();
+        return attempt();
+      },
+      request.signal,
     );
+    status = heeded.answer.status;
+    parts.log.debug({ request: describeRequest(request), status, ms: parts.clock.now() - begun }, "GitHub answered");
     return heeded;
   } catch (error) {
     if (error instanceof GitHubError) throw error;
     throw unansweredError(request, error, parts.secrets);
+  } finally {
+    if (sent.at !== null) tell(parts, request, status, begun, sent.at);
   }
+}
+
+function tell(parts: ExchangeParts, request: ApiRequest, status: number | null, begun: number, sentAt: number): void {
+  if (parts.answered === undefined) return;
+  const { method, path, repo } = request;
+  const answeredAt = parts.clock.now();
+  parts.answered({ method, route: routeOf(path), repo, status, sentAt, waited: sentAt - begun, answeredAt });
 }
 
 function checked(parts: ExchangeParts, request: ApiRequest, answer: ApiAnswer): ApiAnswer {

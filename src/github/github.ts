@@ -43,6 +43,8 @@ export interface GitHubOptions {
   fetch?: typeof globalThis.fetch;
   /** Has to agree with `clock`: after it, so many milliseconds have passed there. */
   sleep?: Sleep;
+  /** Told of each request, once it is over. */
+  answered?: ExchangeParts["answered"];
   /** X-GitHub-Api-Version */
   apiVersion?: string;
   userAgent: string;
@@ -78,7 +80,7 @@ export function createGitHub(options: GitHubOptions): Gateway {
   const baseUrl = apiRoot(options.baseUrl ?? "https://api.github.com");
   const limits = paceLimits(options.pace);
   const sleep: Sleep = options.sleep ?? ((ms, signal) => wait(ms, undefined, signal === undefined ? {} : { signal }));
-  const parts: ExchangeParts = { clock, sleep, log, secrets: createSecrets() };
+  const parts: ExchangeParts = { clock, sleep, log, secrets: createSecrets(), answered: options.answered };
   // Looked up at each call, so that what replaces it later (a test's interceptor, a proxy) is used.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
   const octokits = createOctokits(options, baseUrl, fetch, parts);

@@ -2,6 +2,7 @@
 import { isatty } from "node:tty";
 import pino from "pino";
 import type { Logger } from "pino";
+import { workFacts } from "../coordinator/work.js";
 import { prettyLine } from "./pretty-log.js";
 import { createRedactor } from "./redact.js";
 
@@ -11,12 +12,15 @@ export interface LogOptions {
   format: "json" | "pretty" | "auto";
   /** Values that must never appear: each occurrence is replaced, also in parts of several lines. */
   secrets?: readonly string[];
+  /** The trace of a release run, which its lines name; absent: there are no traces. */
+  traceIdOf?: (runId: string) => string;
   /** Takes whole lines with their line end; standard output if not given. */
   destination?: { write(line: string): unknown };
 }
 
 /**
- * A pino logger that satisfies the coordinator's `Log` and Probot's `log`. Errors are written under `err` with type,
+ * A pino logger that satisfies the coordinator's `Log` and Probot's `log`. Each line says what the work in hand is about (work.ts):
+ * runId, component, attempt, delivery; with `traceIdOf`, lines of a release run also have traceId. Errors are written under `err` with type,
  * message, code, status, stack and causes only: the requests and payloads that Octokit hangs on them stay out.
  */
 export function createLog(options: LogOptions): Logger {
@@ -34,11 +38,18 @@ export function createLog(options: LogOptions): Logger {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      // A new object each time: what the line itself says is put into it, and wins.
+      mixin: () => ({ ...workFacts() }),
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withTrace(fields, options.traceIdOf) },
       serializers: { err: plainError },
     },
     stream,
   );
+}
+
+function withTrace(fields: Record<string, unknown>, traceIdOf: LogOptions["traceIdOf"]): Record<string, unknown> {
+  if (traceIdOf === undefined || typeof fields["runId"] !== "string") return fields;
+  return { ...fields, traceId: traceIdOf(fields["runId"]) };
 }
 
 interface PlainError {

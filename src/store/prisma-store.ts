@@ -26,6 +26,7 @@ import { listRuns, readRunById, readRuns, runVersions } from "./read-runs.js";
 import { deliveryRow, readDelivery, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
+import { tracedRunCalls } from "./traced-runs.js";
 import { insertRun, updateRun, type Told } from "./write-run.js";
 
 /** Milliseconds that a transaction may wait for those before it, and take. SQLite has one connection: they go one by one. */
@@ -87,6 +88,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
     ...layerFileCalls(dialect, use, transaction),
     reports: reportCalls(use),
     notices: noticeStore(use),
+    traces: tracedRunCalls(use),
     createRun: (run, by = []) =>
       told(run, [...by, ...runEvents(null, run)], (news) => transaction((tx) => insertRun(tx, dialect, run, news))),
     async saveRun(before, after, by = []) {

@@ -19,6 +19,7 @@ import { MemoryEventLog } from "./memory-event-log.js";
 import { MemoryReports } from "./memory-reports.js";
 import { EPOCH } from "./run-fixture.js";
 import { memoryNotices } from "./memory-notices.js";
+import { memoryTraces } from "./memory-traces.js";
 
 interface StoredDelivery {
   delivery: Delivery;
@@ -37,6 +38,7 @@ export class MemoryStore implements OpenedStore {
   readonly #filesRemoved = new Map<string, number>();
   #closed = false;
   readonly notices = memoryNotices(this);
+  readonly traces = memoryTraces(() => this.#runs.values());
 
   /** `now`: when events are stored (ms). */
   constructor(now: () => number = () => EPOCH) {

@@ -9,6 +9,7 @@ import { describeLayerFiles, describePastRuns } from "./planning-contract.js";
 import { describeQuestions } from "./questions-contract.js";
 import { describeRules } from "./rules-contract.js";
 import { describeReports } from "./reports-contract.js";
+import { describeTraces } from "./traces-contract.js";
 import { aFullRun, describeRuns } from "./runs-contract.js";
 import { aDelivery, aRun } from "./run-fixture.js";
 
@@ -39,6 +40,7 @@ export function describeStore(name: string, makeHarness: () => StoreHarness): vo
     describeFileReferences(() => store);
     describeEvents(() => store);
     describeReports(() => store);
+    describeTraces(() => store);
 
     it("keeps everything when it is closed and opened again", async () => {
       const run = aFullRun();

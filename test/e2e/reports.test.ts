@@ -50,11 +50,17 @@ it("shows a chain as one check run on its commit, tried again by its button", as
   expect(sandbox.violations).toEqual([]);
 });
 
+/** What a job writes to its log; the server's own webhook secret is in it. */
+const SAID = ["| make: *** [all] Error 1", "```", "the key is e2e-secret"];
+
 it("opens an issue about a failure, obeys commands in it, and closes it with the success", async () => {
   const { sandbox, release, completed, run } = await startScenario({
     components: {
       core: {
-        script: { conclusion: ["failure", "success"], jobs: [{ name: "make", annotations: ["no space left"] }] },
+        script: {
+          conclusion: ["failure", "success"],
+          jobs: [{ name: "make", annotations: ["no space left"], log: SAID }],
+        },
       },
     },
     config: "defaults: {retry: {max-attempts: 1}}\nnotify: [{when: failure, to: issue}]\n",
@@ -65,7 +71,7 @@ it("opens an issue about a failure, obeys commands in it, and closes it with the
   await sandbox.until(() => sandbox.issues.length === 1);
   const [issue] = sandbox.issues;
   expect(issue).toMatchObject({ title: `Release ${TAG} was not published`, state: "open" });
-  expect(issue?.body).toContain("no space left");
+  expect(issue?.body).toContain("no space left\n| make: *** [all] Error 1\n```\nthe key is [redacted]\n##[error]no space left\n````\n");
   const number = issue?.number ?? 0;
   const reactions = (): (string[] | undefined)[] =>
     (sandbox.issues[0]?.comments ?? [])

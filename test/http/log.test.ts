@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { duringWork } from "../../src/coordinator/work.js";
 import { createLog } from "../../src/http/log.js";
 import { createRedactor } from "../../src/http/redact.js";
 import { memoryLog, privateKey } from "./fakes.js";
@@ -28,6 +29,35 @@ describe("json", () => {
         msg: "It failed.",
       },
     ]);
+  });
+
+  it("says what the work in hand is about, and its trace, unless the line itself knows better", async () => {
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) };
+    const log = createLog({ level: "info", format: "json", traceIdOf: (runId) => `trace of ${runId}`, destination });
+    const facts = { runId: "r1", component: "a", attempt: 2 };
+    await duringWork(facts, async () => {
+      await Promise.resolve();
+      log.info({}, "one");
+      log.child({ part: "x" }).info({ component: "b", runId: "r2" }, "two");
+      duringWork({ delivery: "d1" }, () => {
+        log.info({}, "three");
+      });
+    });
+    log.info({ runId: "r3" }, "four");
+    const common = { time: expect.any(String) as string, level: "info" };
+    expect(lines).toEqual([
+      { ...common, ...facts, traceId: "trace of r1", msg: "one" },
+      { ...common, part: "x", ...facts, component: "b", runId: "r2", traceId: "trace of r2", msg: "two" },
+      { ...common, delivery: "d1", msg: "three" },
+      { ...common, runId: "r3", traceId: "trace of r3", msg: "four" },
+    ]);
+    const line = written("pretty", [], (pretty) => {
+      duringWork(facts, () => {
+        pretty.info({}, "It is so.");
+      });
+    });
+    expect(line).toMatch(/^[\d:.]+ INFO {2}It is so\. runId=r1 component=a attempt=2\n$/);
   });
 
   it("leaves out what is below the level", () => {

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ReleaseRun" ADD COLUMN "tracedAt" BIGINT;
