@@ -63,7 +63,7 @@ export function manifestOf(appYml: string, publicUrl: string | null): unknown {
   const manifest = parse(appYml) as { url: string; hook_attributes: { url: string } };
   if (publicUrl === null) return manifest;
   const hook = { ...manifest.hook_attributes, url: publicUrl + WEBHOOK_PATH };
-  return { ...manifest, url: publicUrl, hook_attributes: hook };
+  return { ...manifest, url: publicUrl, hook_attributes: hook, callback_urls: [`${publicUrl}/login/callback`] };
 }
 
 /** Probot puts the private key between quotes. */

@@ -29,11 +29,8 @@ Example:
     )
     .action(
       action(async ({ json, since, ...query }: ListOptions) => {
-        const from = since === undefined ? -Infinity : timeOf(since, io.now());
-        const found = await createServerClient(serverAddress(io.env, io.cwd)).runs(query);
-        // Newest first: what comes after one that is too old is older still.
-        const items = found.items.filter(({ createdAt }) => Date.parse(createdAt) >= from);
-        const page = items.length < found.items.length ? { items, next: null } : found;
+        const from = since === undefined ? undefined : new Date(timeOf(since, io.now())).toISOString();
+        const page = await createServerClient(serverAddress(io.env, io.cwd)).runs({ ...query, since: from });
         const style = styleFor(io);
         if (json === true) {
           io.stdout(`${JSON.stringify(page, null, 2)}\n`);

@@ -42,6 +42,8 @@ export interface RunsQuery {
   hub?: string | undefined;
   tag?: string | undefined;
   status?: string | undefined;
+  /** ISO 8601. */
+  since?: string | undefined;
   limit?: number | undefined;
   /** The `next` of the page before. */
   after?: string | undefined;
@@ -150,6 +152,8 @@ export interface ServerClient {
 }
 
 const API = "/api/v1";
+/** Files of a release run that are asked for at once. */
+const PAGE = 5_000;
 /** A slow disk with many files takes a pruning so long, at most; ms. */
 const PRUNING = 3 * 3_600_000;
 
@@ -230,8 +234,11 @@ export function createServerClient(address: ServerAddress): ServerClient {
       return { kind: "log", log: answer.body as JobLog };
     },
     artifacts: async (runId) => {
-      const answer = await expectOk(get(`/runs/${encodeURIComponent(runId)}/artifacts`));
-      return listOf(address, answer) as { items: RunFile[]; next: string | null };
+      const path = `/runs/${encodeURIComponent(runId)}/artifacts`;
+      const items = await everyPage(async (after) =>
+        listOf(address, await expectOk(get(`${path}${queryString({ after, limit: PAGE })}`))),
+      );
+      return { items: items as RunFile[], next: null };
     },
     prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }, PRUNING))).body as PruneReport,
     pruning: async () => {
@@ -283,7 +290,21 @@ function listOf(address: ServerAddress, { body }: Answer): { items: unknown[]; n
   return { items, next: typeof next === "string" ? next : null };
 }
 
-function queryString(query: object): string {
+/** A list from its first page to its last. */
+export async function everyPage<Item>(
+  page: (after: string | undefined) => Promise<{ items: Item[]; next?: string | null }>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  let after: string | undefined;
+  do {
+    const { items, next } = await page(after);
+    all.push(...items);
+    after = next ?? undefined;
+  } while (after !== undefined);
+  return all;
+}
+
+export function queryString(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, string | number | undefined][]) {
     if (value !== undefined) params.set(name, String(value));

@@ -1,6 +1,6 @@
 /** Tokens of a server, over its API. */
 import { exchange } from "./http-exchange.js";
-import { refusal } from "./server-client.js";
+import { everyPage, queryString, refusal } from "./server-client.js";
 import type { ServerAddress } from "./server-address.js";
 
 /** As the API gives a token; times in ISO 8601. */
@@ -28,7 +28,10 @@ export function tokenClient(address: ServerAddress) {
   return {
     create: (wanted: { name: string; scope: string; expiresIn: string }) =>
       ask<TokenView & { token: string }>("POST", TOKENS, wanted),
-    list: async () => (await ask<{ items: TokenView[] }>("GET", TOKENS)).items,
+    list: () =>
+      everyPage((after) =>
+        ask<{ items: TokenView[]; next: string | null }>("GET", `${TOKENS}${queryString({ after, limit: 200 })}`),
+      ),
     revoke: (id: string) => ask<TokenView>("DELETE", `${TOKENS}/${encodeURIComponent(id)}`),
   };
 }

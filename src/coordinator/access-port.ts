@@ -61,7 +61,12 @@ export interface AuditLog {
   record(entry: AuditEntry): Promise<void>;
 }
 
-/** The log as it is kept. */
+/** Milliseconds for which an entry is kept: a year, and what a report about it may be late. */
+export const AUDIT_KEPT = 400 * 86_400_000;
+/** How often entries that are older are looked for, at the most, by the times of those that are written; ms. */
+export const AUDIT_TIDIED = 86_400_000;
+
+/** The log as it is kept: what is older than AUDIT_KEPT goes as others come. */
 export interface AuditStore extends AuditLog {
   /** Newest first. */
   entries(query: AuditQuery): Promise<AuditRecord[]>;

@@ -42,7 +42,7 @@ export function createPublicEntrance(entrance: PublicEntrance): Handler {
 const HAND_OFF = HAND_OFF_PATHS.map((path) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`));
 
 /** Of those, the API's own paths are not among them. */
-function isHandOff(path: string): boolean {
+export function isHandOff(path: string): boolean {
   return HAND_OFF.some((pattern) => pattern.test(path)) && !/^\/api\/v1\/artifacts\/(check|prune)$/.test(path);
 }
 

@@ -22,7 +22,7 @@ import { createOwnedFiles } from "./owned-files.js";
 import type { Access } from "./principal.js";
 import { sendProblem } from "./problem.js";
 import { createProbes } from "./probes.js";
-import { createPublicEntrance, pathOf } from "./public-entrance.js";
+import { createPublicEntrance, isHandOff, pathOf } from "./public-entrance.js";
 import { asPage } from "./refusal-page.js";
 import { loginAddress } from "./sign-in.js";
 import { withSecurityHeaders } from "./security-headers.js";
@@ -126,8 +126,12 @@ function createHandlers(
   }
   function openHandler(way: Way): Handler {
     const [answer, page] = [listenerOf(api, way), listenerOf(dashboard, way)];
+    const owned = listenerOf(createOwnedFiles(options, handOff, options.metrics), way);
     return async (request, response) => {
       const path = pathOf(request);
+      // A token that is sent counts here as well: decision 0063.
+      const hasToken = request.headers.authorization !== undefined;
+      if (hasToken && (path === "/metrics" || isHandOff(path))) return owned(request, response);
       if (await metrics(request, response, path)) return;
       if (await handOff(request, response, path, "open")) return;
       await (/^\/api(\/|$)/.test(path) ? answer : page)(request, response);

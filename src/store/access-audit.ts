@@ -1,9 +1,10 @@
-/** The audit log: rows that are written once. */
-import { actorName, type AuditRecord, type AuditStore } from "../coordinator/access-port.js";
+/** The audit log: rows that are written once, and removed when they are old. */
+import { AUDIT_KEPT, AUDIT_TIDIED, actorName, type AuditRecord, type AuditStore } from "../coordinator/access-port.js";
 import { freeText, readText } from "./rows.js";
 import type { Use } from "./prisma-use.js";
 
 export function auditStore(use: Use): AuditStore {
+  let tidied = -Infinity;
   return {
     async record({ at, actor, hub, runId, component, source, detail, ...entry }) {
       const data = {
@@ -18,6 +19,9 @@ export function auditStore(use: Use): AuditStore {
         detail: freeText(detail),
       };
       await use((client) => client.auditEntry.create({ data, select: { id: true } }));
+      if (at - tidied < AUDIT_TIDIED) return;
+      tidied = at;
+      await use((client) => client.auditEntry.deleteMany({ where: { at: { lt: BigInt(at - AUDIT_KEPT) } } }));
     },
     async entries({ hub, runId, before, limit }) {
       const where = {

@@ -170,8 +170,11 @@ function get(fake: FakeServer, route: string, query: URLSearchParams, response: 
 }
 
 function listRuns(fake: FakeServer, query: URLSearchParams, response: ServerResponse): void {
-  const matching = fake.runs.filter((run) =>
-    (["hub", "tag", "status"] as const).every((key) => !query.has(key) || query.get(key) === run[key]),
+  const since = Date.parse(query.get("since") ?? "1970-01-01");
+  const matching = fake.runs.filter(
+    (run) =>
+      (["hub", "tag", "status"] as const).every((key) => !query.has(key) || query.get(key) === run[key]) &&
+      Date.parse(run.createdAt) >= since,
   );
   const start = matching.findIndex((run) => run.id === query.get("after")) + 1;
   const end = start + Math.min(PAGE, Number(query.get("limit") ?? PAGE));

@@ -56,6 +56,13 @@ export function describeAccess(name: string, makeHarness: () => AccessHarness): 
       expect(await access.audit.entries({ hub: "acme/product", limit: 9 })).toStrictEqual(all.slice(1));
     });
 
+    it("keeps what was done for 400 days", async () => {
+      const days = (count: number) => EPOCH + count * 86_400_000;
+      for (const at of [days(0), days(2), days(401), days(401)]) await access.audit.record(anEntry({ at }));
+      const kept = await access.audit.entries({ limit: 10 });
+      expect(kept.map(({ at }) => at)).toStrictEqual([days(401), days(401), days(2)]);
+    });
+
     it("names the hubs that have release runs, and those that have a file", async () => {
       const sha256 = "c".repeat(64);
       const files = [aCollectedFile({ sha256 })];

@@ -1,5 +1,6 @@
 /** What the store keeps of people and programs, in memory: the contract of test/contract/access-contract.ts holds both to it. */
 import {
+  AUDIT_KEPT,
   actorName,
   type AccessStore,
   type ApiToken,
@@ -22,7 +23,10 @@ export class MemoryAudit implements AuditStore {
   readonly records: AuditRecord[] = [];
 
   record({ actor, ...entry }: AuditEntry): Promise<void> {
-    this.records.push({ ...entry, id: this.records.length + 1, actorKind: actor.kind, actor: actorName(actor) });
+    const id = (this.records.at(-1)?.id ?? 0) + 1;
+    this.records.push({ ...entry, id, actorKind: actor.kind, actor: actorName(actor) });
+    const kept = this.records.filter(({ at }) => at >= entry.at - AUDIT_KEPT);
+    if (kept.length < this.records.length) this.records.splice(0, this.records.length, ...kept);
     return Promise.resolve();
   }
 

@@ -77,6 +77,27 @@ function read(answer: Response) {
 const idsOf = (text: string): string[] => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id ?? "");
 
 describe("an event stream", () => {
+  it.each([
+    ["says no", () => Promise.resolve(false)],
+    ["cannot tell", () => Promise.reject(new Error("GitHub does not answer"))],
+  ])("ends within a minute of when the reader's right to it %s, and not before", async (_, verdict) => {
+    const { operations, timers, streams } = world();
+    let mayRead: () => Promise<boolean> = () => Promise.resolve(true);
+    const { heard, done } = read(streams.open(RUN, null, () => mayRead()));
+    await settled();
+    await timers.pass(60_000);
+    mayRead = verdict;
+    await timers.pass(59_000);
+    operations.tell(waiting("a"));
+    await timers.pass(50);
+    expect([heard.state, idsOf(heard.text)]).toEqual(["open", ["1.0"]]);
+    await timers.pass(1_000);
+    await done;
+    operations.tell(waiting("b"));
+    await timers.pass(60_000);
+    expect([heard.state, idsOf(heard.text), streams.readers()]).toEqual(["ended", ["1.0"], 0]);
+  });
+
   it("sends what was told, then what comes, and ends with the run", async () => {
     const { operations, timers, streams } = world();
     operations.tell(waiting("a"));

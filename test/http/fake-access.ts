@@ -7,7 +7,7 @@ import { memoryAccess } from "../contract/memory-access.js";
 import { clock as fixedClock, type FakeOperations } from "./fakes.js";
 
 export interface AccessSettings {
-  /** Of `login hub`; nobody else has any. */
+  /** By `login hub`; whoever is not named here has no permission. */
   permissions?: ReadonlyMap<string, HubPermission>;
   clock?: Clock;
   /** Absent: nobody can sign in. */

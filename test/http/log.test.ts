@@ -127,6 +127,14 @@ describe("secrets", () => {
     }
   });
 
+  it("a token of the server is hidden wherever it stands, though nobody named it", () => {
+    const token = `rct_${"aB3_".repeat(12)}`;
+    for (const value of [token, `GET /x?t=${token}&y`, { deep: [`token:${token}`] }]) {
+      const line = createRedactor([])(JSON.stringify({ value }));
+      expect([line.includes(token), line.includes("[redacted]")]).toEqual([false, true]);
+    }
+  });
+
   it("leave the line JSON, whatever they are", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.jsonValue(), (secret, value) => {

@@ -198,6 +198,15 @@ describe("listeners", () => {
     expect(intake.stored).toEqual([]);
   });
 
+  it("believes a token that is sent to the control socket or to loopback: a wrong one opens nothing", async () => {
+    const { urls } = await start();
+    const headers = { authorization: "Bearer rct_made-up" };
+    for (const path of ["/api/v1/runs", `/api/v1/artifacts/${"0".repeat(64)}`, "/metrics"]) {
+      const { control, local } = targets(urls, path);
+      for (const target of [control, local]) expect((await ask(target, { headers })).status).toBe(401);
+    }
+  });
+
   it("goes on after a request that makes no sense", async () => {
     const { urls } = await start();
     const socket = connect(Number(new URL(urls.public).port), "127.0.0.1");
