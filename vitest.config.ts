@@ -1,7 +1,4 @@
-import { configDefaults, defineConfig } from "vitest/config";
-
-/** They put something of their own (nock) in the place of HTTP, which the whole process shares. */
-const PATCHING = "test/github/**/*.test.ts";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
@@ -12,13 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Reading the modules anew for each file would take as long as a third of the tests.
     isolate: false,
-    projects: [
-      {
-        extends: true,
-        test: { name: "shared", include: ["test/**/*.test.ts"], exclude: [...configDefaults.exclude, PATCHING] },
-      },
-      { extends: true, test: { name: "patching", include: [PATCHING] } },
-    ],
+    include: ["test/**/*.test.ts"],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

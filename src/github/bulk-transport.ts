@@ -2,8 +2,8 @@
  * Bodies of any size over HTTP, by node:http: fetch keeps or copies each of their bytes more than once, which a server that
  * handles gigabytes feels in memory and in time (docs/decisions/0044).
  */
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as overHttp } from "node:http";
-import { request as overHttps } from "node:https";
+import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import https from "node:https";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
@@ -73,7 +73,8 @@ function begin(
   signal: AbortSignal,
 ): ClientRequest {
   signal.throwIfAborted();
-  const open = url.protocol === "https:" ? overHttps : overHttp;
+  // Looked up at each request, so that what replaces it later (a test's interceptor, a proxy) is used.
+  const { request: open } = url.protocol === "https:" ? https : http;
   const request = open(url, options);
   untilOver(request, signal, () => request.destroy(reasonOf(signal)));
   request.setTimeout(DEAD_AFTER, () => {

@@ -1,30 +1,13 @@
 /** Who the App is, where it is installed, and its tokens: asked for as seldom as may be, and never shown. */
 import { createVerify, createPublicKey } from "node:crypto";
 import nock from "nock";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { GitHubError } from "../../src/coordinator/ports.js";
-import { API, DATE, PRIVATE_KEY, REPO, START, TOKEN, createWorld, installed } from "./world.js";
+import { describe, expect, it } from "vitest";
+import { failure } from "./real-hosts.js";
+import { API, DATE, PRIVATE_KEY, REPO, START, TOKEN, createWorld, installed, onlyInterceptors } from "./world.js";
 
 const RUN = "/repos/acme/sdk/releases/12";
 
-beforeEach(() => {
-  nock.disableNetConnect();
-});
-
-afterEach(() => {
-  nock.abortPendingRequests();
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
-
-async function failure(promise: Promise<unknown>): Promise<GitHubError> {
-  const error = await promise.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(GitHubError);
-  return error as GitHubError;
-}
+onlyInterceptors();
 
 /** Counts the requests for the installation and for its tokens. */
 function counted(lifetime: number, tokens: string[] = [TOKEN]): { installations: number; tokens: number } {

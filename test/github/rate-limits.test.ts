@@ -1,9 +1,9 @@
 /** How long to rest after an answer, by what GitHub says in it. */
 import nock from "nock";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { budgetOf, rateLimitPause } from "../../src/github/rate-limits.js";
 import type { ApiAnswer } from "../../src/github/request.js";
-import { API, createWorld, DATE, installed, REPO, START, workflowRun } from "./world.js";
+import { API, createWorld, DATE, installed, onlyInterceptors, REPO, START, workflowRun } from "./world.js";
 import type { World } from "./world.js";
 
 function answer(status: number, headers: Record<string, string> = {}, message = ""): ApiAnswer {
@@ -13,9 +13,7 @@ function answer(status: number, headers: Record<string, string> = {}, message = 
 const RESET = String(START / 1000 + 600);
 const SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
 
-afterEach(() => {
-  nock.cleanAll();
-});
+onlyInterceptors();
 
 describe("rateLimitPause", () => {
   it.each<[string, ApiAnswer, number, number | null]>([

@@ -1,7 +1,7 @@
 /** What the calls are tested with: a clock that sleeping moves, a log that is kept, an App with a key, its installation. */
 import { generateKeyPairSync } from "node:crypto";
 import nock from "nock";
-import { afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import type { GitHub, Log } from "../../src/coordinator/ports.js";
 import { createGitHub } from "../../src/github/github.js";
 import type { GitHubOptions } from "../../src/github/github.js";
@@ -128,15 +128,29 @@ export function asset(fields: Record<string, unknown> = {}): Record<string, unkn
   };
 }
 
-/** For a whole test file: the App is installed, and no request leaves the process. */
-export function withoutNetwork(): void {
-  beforeEach(() => {
+// HTTP belongs to the whole process: nock stands in its place in the files that ask for it.
+nock.restore();
+
+/** For a whole test file: no request leaves the process. */
+export function onlyInterceptors(): void {
+  beforeAll(() => {
+    nock.activate();
     nock.disableNetConnect();
-    installed();
   });
   afterEach(() => {
     nock.abortPendingRequests();
     nock.cleanAll();
+  });
+  afterAll(() => {
     nock.enableNetConnect();
+    nock.restore();
+  });
+}
+
+/** For a whole test file: the App is installed, and no request leaves the process. */
+export function withoutNetwork(): void {
+  onlyInterceptors();
+  beforeEach(() => {
+    installed();
   });
 }

@@ -7,6 +7,8 @@ export interface PlantedBug {
   patches: { file: string; find: string; replace: string }[];
   /** The promise that it breaks, as it begins. */
   breaks: RegExp;
+  /** Seed of the first history that is lived through, where it would take hundreds from 1 on. */
+  from?: number;
 }
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -58,6 +60,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: 'attempt.status === "collecting"',
       },
     ],
+    from: 700,
     breaks:
       /^(one live dispatch at most|a dispatch is looked for before it is repeated|what was given up|nothing is left running)/,
   },
