@@ -32,7 +32,7 @@ describe("the coordinator over a GitHub in virtual time", () => {
   it(
     "keeps every promise, whatever goes wrong",
     async () => {
-      const histories = Number(process.env.HISTORIES ?? 1_000);
+      const histories = Number(process.env.HISTORIES ?? 500);
       const tally = await runHistories({ bundle, seed: 1, histories, jobs: JOBS, untilBroken: false });
       expect(tally.failures.map(failureWords)).toEqual([]);
       expect(tally.histories).toBe(histories);
@@ -79,7 +79,7 @@ describe("a bug that is planted", () => {
   });
 });
 
-/** What strikes within 1,000 histories. */
+/** What strikes within 500 histories. */
 const FAULTS = [
   "artifact damaged",
   "asked to adopt",
