@@ -33,6 +33,8 @@ export const RATIO_EXEMPT = 1024 * 1024;
 export const TOTAL_RATIO_EXEMPT = 64 * 1024 * 1024;
 
 const CENTRAL_HEADER = 0x02014b50;
+/** Digital signature, end of the ZIP64 directory, end of the directory: APPNOTE 4.3.6. */
+const AFTER_DIRECTORY: ReadonlySet<number> = new Set([0x05054b50, 0x06064b50, 0x06054b50]);
 const ENCRYPTED = 0x0001 | 0x0040 | 0x2000; // traditional, strong, masked headers: APPNOTE 4.4.4
 const UTF8_NAME = 0x0800;
 
@@ -264,11 +266,18 @@ function refuseOverlaps(entries: FileEntry[], members: ZipMember[], directorySta
   }
 }
 
-/** The end record may claim fewer entries than the directory has, which other tools would then unpack. */
+/**
+ * The end record may claim fewer entries than the directory has, which other tools would then unpack, or a directory at
+ * another place, where an archive that is not empty looks as if it were.
+ */
 async function refuseHiddenEntries(zip: ZipFile, file: ArchiveFile): Promise<void> {
   const cursor = Number(zip.readEntryCursor);
   const { buffer } = await onDisk(file.place, () => file.handle.read(Buffer.alloc(4), 0, 4, cursor));
-  if (buffer.readUInt32LE(0) === CENTRAL_HEADER) {
+  const next = buffer.readUInt32LE(0);
+  if (next === CENTRAL_HEADER) {
     throw new ArtifactError("The archive is refused: its directory has more entries than its end record says.");
+  }
+  if (!AFTER_DIRECTORY.has(next)) {
+    throw new ArtifactError("The archive is damaged: its directory does not end where its end record says.");
   }
 }

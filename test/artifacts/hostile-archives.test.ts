@@ -232,6 +232,16 @@ describe("whatever the bytes", () => {
     );
   });
 
+  it("an end record that claims no entries, in a directory elsewhere, makes no archive an empty one", async () => {
+    const workshop = await openWorkshop();
+    const archive = Buffer.from(honest);
+    const end = archive.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
+    archive.writeUInt16LE(0, end + 8);
+    archive.writeUInt16LE(0, end + 10);
+    archive.writeUInt32LE(0, end + 16);
+    await expect(workshop.take(archive)).rejects.toThrow("its directory does not end where its end record says");
+  });
+
   it("names that are taken lie inside", async () => {
     const workshop = await openWorkshop();
     const parts = fc.constantFrom("a", "..", ".", "", "C:", "\\", "b c", "é", "\u0007", "-rf");
