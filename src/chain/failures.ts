@@ -86,7 +86,8 @@ export function nextMode(planned: PlannedComponent, attempts: readonly Attempt[]
   if (last?.kind === "rerun" && wasCutShort(last)) return last.mode;
   if (last === undefined || last.kind === "rerun" || last.workflowRunId === null || !wasSeen(last)) return "dispatch";
   if (planned.retry.mode === "dispatch" || !mayRerun(last, now)) return "dispatch";
-  return last.failureClass === "artifact" ? "all-jobs" : planned.retry.mode;
+  // Where the workflow run itself succeeded there are no failed jobs: GitHub refuses to run them again.
+  return last.failureClass === "artifact" || last.succeededAt !== null ? "all-jobs" : planned.retry.mode;
 }
 
 /** GitHub reruns a workflow run within 30 days of its first start, and 50 times at most (GITHUB.md, Workflow runs). */

@@ -74,6 +74,11 @@ describe("nextMode", () => {
     expect(nextMode(planned, [first, rerun, anAttempt({ ...first, number: 3 })], LATER)).toBe("failed-jobs");
   });
 
+  it("reruns all jobs where the workflow run had succeeded, as none of them failed", () => {
+    const cancelled = anAttempt({ ...first, failureClass: "cancelled", succeededAt: EPOCH + 1_000 });
+    expect(nextMode(planned, [cancelled], LATER)).toBe("all-jobs");
+  });
+
   it("asks again for a rerun that our own death kept from coming to be, and not for one that GitHub knew", () => {
     const rerun = {
       ...first,
