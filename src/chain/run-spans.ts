@@ -5,7 +5,7 @@
 import type { Action } from "./actions.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "./run.js";
 
-/** One span, as any way of tracing knows it. Times: ms since 1970. */
+/** A span, in the terms that all tracing shares. Times: ms since 1970. */
 export interface SpanData {
   /** Its name within the trace: the same key is the same span, whenever and by whomever it is told. */
   key: string;

@@ -4,7 +4,7 @@ import { failureIssue, issueMarker, LONGEST_BODY } from "../../src/chain/failure
 import { aComponentRun, aRun, EPOCH } from "../contract/run-fixture.js";
 
 const REASON = "component_failed: bsp failed for the third time";
-const TODO = "Mend what the reason names";
+const ADVICE = "Mend what the reason names";
 
 function issueOf(jobs: Parameters<typeof failureIssue>[1], change = {}): string {
   const run = aRun({ status: "completed", conclusion: "failure", reason: REASON, tag: "v1", ...change });
@@ -71,7 +71,7 @@ describe("the issue about a failure", () => {
       const body = issueOf(jobs, { components });
       expect(body.length).toBeLessThanOrEqual(LONGEST_BODY);
       expect(body).toContain("bsp failed for the third time");
-      expect(body).toContain(TODO);
+      expect(body).toContain(ADVICE);
       expect(body).toContain("`line");
       expect(body).toContain("https://chain.example.com/runs/1");
       expect(body.endsWith(issueMarker("v1"))).toBe(true);

@@ -30,7 +30,7 @@ function send(method: string, pieces: string[], headers: Record<string, string> 
   });
 }
 
-it("a body in pieces is read as any other, up to the limit", async () => {
+it("a body in pieces is read whole, up to the limit", async () => {
   expect(await send("POST", ['{"a":', "1}"])).toEqual([200, 'POST {"a":1}']);
   expect(await send("POST", ["x".repeat(600), "y".repeat(400)])).toEqual([
     200,
