@@ -64,12 +64,12 @@ const REFUSALS: [Asked, number, string, RegExp][] = [
 ];
 
 describe("a refusal that no permission mends", () => {
-  it.each(REFUSALS)("says what to do: $0.path, $1 $2", async ({ method, path, run }, status, message, advice) => {
+  it.each(REFUSALS)("says what to do: $0.path, $1 $2", async (asked, status, message, advice) => {
     installed();
     nock(API)
-      .intercept(path, method)
+      .intercept(asked.path, asked.method)
       .reply(status, { message }, { ...DATE, "x-accepted-github-permissions": "x=write" });
-    const error = await failure(run(createWorld().github));
+    const error = await failure(asked.run(createWorld().github));
     expect(error).toMatchObject({ kind: "refused", status });
     expect(error.message).toContain(`was answered ${status}: ${message.replace(/\.$/, "")}. `);
     expect(error.message).toMatch(advice);
