@@ -62,6 +62,9 @@ const FOREVER = 1e15;
 const LOST_RUNNER =
   "The self-hosted runner: builder-1 lost communication with the server. Verify the machine is running and has a healthy network connection.";
 
+/** What builds write into their logs, and nobody may be shown. */
+export const SECRET = "ghs_a-secret-of-the-server";
+
 export interface ActionsWorld {
   time: VirtualTime;
   draw: Draw;
@@ -267,12 +270,14 @@ export class SimulatedActions {
     this.#tellEnd(run, attempt);
   }
 
-  rerun(repo: string, id: number, by: RunAttempt["by"], leftAt: number): void {
+  rerun(repo: string, id: number, by: RunAttempt["by"], leftAt: number, mode = "all-jobs"): void {
     const run = this.#run(repo, id);
     const { journal, time } = this.world;
     const last = run.attempts.at(-1);
     if (last !== undefined && time.now() < last.endsAt)
       throw new GitHubError("refused", 403, `run ${id}: This workflow is already running`);
+    if (mode === "failed-jobs" && last?.conclusion === "success")
+      throw new GitHubError("refused", 403, `run ${id}: This workflow run cannot be retried`);
     this.#begin(run, by);
     journal.add({ kind: "rerun", at: time.now(), leftAt, run: id, attempt: run.attempts.length, by });
   }
@@ -319,7 +324,7 @@ export class SimulatedActions {
     const attempt = this.#run(repo, id).attempts[number - 1];
     if (attempt?.conclusion !== "failure" || this.world.time.now() < attempt.endsAt) return [];
     const { lostRunner } = attempt;
-    const annotations = [lostRunner ? LOST_RUNNER : "Process completed with exit code 1."];
+    const annotations = [lostRunner ? LOST_RUNNER : "Process completed with exit code 1.", `It was ${SECRET}`];
     return [
       {
         id: id * 100 + number,
