@@ -109,7 +109,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
   const known = { hub, tag, prerelease };
   const components = await lookUpComponents(config, { ...known, lock, mayWrite }, deps);
   const awaited = published === null && !makesIt;
-  const result = makePlan(config, parsed.ineffective, {
+  const result = makePlan(config, {
     hub: {
       ...hubFindings(repository, sha, deps),
       ...(deps.reporting !== undefined && { permissions: installation.permissions }),
