@@ -42,6 +42,7 @@ const LOOK_EVERY = 100;
 interface Stage {
   io: CliIo;
   product: DemoProduct;
+  keep: boolean;
   /** Fires with the error to end with: too late, or interrupted. */
   signal: AbortSignal;
   /** Temporary folder with all that the demo writes. */
@@ -69,6 +70,7 @@ export async function runDemo(options: DemoOptions, io: CliIo): Promise<number> 
   const stage: Stage = {
     io,
     product: layers?.product ?? acmeProduct(options.keep ? WATCHABLE : 1),
+    keep: options.keep,
     signal: ending.signal,
     home,
     logFile: path.join(home, "server.log"),
@@ -80,7 +82,7 @@ export async function runDemo(options: DemoOptions, io: CliIo): Promise<number> 
     await withServers(stage, options.mainPath, async (github, server, origins) => {
       await release(stage, github, server);
       clearTimeout(alarm);
-      tellEnd(stage, begun, options.keep);
+      tellEnd(stage, begun);
       if (options.keep) await keepRunning(stage, github, server, origins);
     });
     return EXIT.done;
@@ -156,7 +158,7 @@ async function withServers(
       github.sendWebhooksTo(`${origins.server}/api/github/webhooks`);
       stage.io.stdout(
         `GitHub's stand-in is at ${github.origin}, the server at ${origins.server}, its data in ${stage.dataDir}\n` +
-          `Watch it in a browser: ${origins.local}/\n`,
+          `Watch it in a browser${stage.keep ? "" : ", while the demo runs (--keep leaves it running)"}: ${origins.local}/\n`,
       );
       await use(github, server, origins);
     } finally {
@@ -253,7 +255,7 @@ function readableMarkdown(text: string): string {
     .trim();
 }
 
-function tellEnd({ io, product, home }: Stage, begun: number, keep: boolean): void {
+function tellEnd({ io, product, home, keep }: Stage, begun: number): void {
   const style = styleFor(io);
   const files = path.join(home, "release");
   const span = formatSpan(io.now() - begun);
