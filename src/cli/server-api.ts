@@ -127,7 +127,7 @@ export interface ServerClient {
   preview(request: ReleaseRequest): Promise<Preview>;
   start(request: ReleaseRequest): Promise<Started>;
   command(runId: string, command: RunCommand): Promise<Steered>;
-  /** The notices of a run, oldest first; none where the server knows of none. */
+  /** The notices of a run, oldest first. */
   notices(runId: string): Promise<NoticeState[]>;
   /** What was told of a run, oldest first, from after an event on. */
   events(runId: string, after: string | null, limit: number): Promise<{ items: LoggedEvent[]; next: string | null }>;

@@ -21,8 +21,8 @@ import type { ServerAddress } from "./server-address.js";
 import { describeAddress } from "./server-address.js";
 
 const API = "/api/v1";
-/** Files of a release run that are asked for at once. */
-const PAGE = 5_000;
+/** What the server gives of a list at once, at most. */
+const MOST = { artifacts: 5_000, notices: 1_000 };
 /** A slow disk with many files takes a pruning so long, at most; ms. */
 const PRUNING = 3 * 3_600_000;
 
@@ -34,6 +34,12 @@ export function createServerClient(address: ServerAddress): ServerClient {
     const answer = await asked;
     if (answer.status !== 200 && answer.status !== 202) throw refusal(address, answer);
     return answer;
+  }
+  async function allOf(parts: keyof typeof MOST, runId: string): Promise<unknown[]> {
+    return everyPage(async (after) => {
+      const query = queryString({ after, limit: MOST[parts] });
+      return listOf(address, await expectOk(get(`/runs/${encodeURIComponent(runId)}/${parts}${query}`)));
+    });
   }
   async function post(path: string, body: unknown, patience?: number): Promise<Answer> {
     return exchange(address, { method: "POST", path: API + path, body, ...(patience !== undefined && { patience }) });
@@ -85,11 +91,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (answer.status === 409 && typeof code === "string") return { kind: "refused", code, detail: words(answer) };
       throw refusal(address, answer);
     },
-    notices: async (runId) => {
-      const answer = await get(`/runs/${encodeURIComponent(runId)}/notices`);
-      if (answer.status === 404) return [];
-      return listOf(address, await expectOk(Promise.resolve(answer))).items as NoticeState[];
-    },
+    notices: async (runId) => (await allOf("notices", runId)) as NoticeState[],
     events: async (runId, after, limit) => {
       const query = queryString({ after: after ?? undefined, limit });
       const answer = await expectOk(get(`/runs/${encodeURIComponent(runId)}/events${query}`));
@@ -102,13 +104,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (answer.status !== 200) throw refusal(address, answer);
       return { kind: "log", log: answer.body as JobLog };
     },
-    artifacts: async (runId) => {
-      const path = `/runs/${encodeURIComponent(runId)}/artifacts`;
-      const items = await everyPage(async (after) =>
-        listOf(address, await expectOk(get(`${path}${queryString({ after, limit: PAGE })}`))),
-      );
-      return { items: items as RunFile[], next: null };
-    },
+    artifacts: async (runId) => ({ items: (await allOf("artifacts", runId)) as RunFile[], next: null }),
     prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }, PRUNING))).body as PruneReport,
     pruning: async () => {
       const answer = await get("/artifacts/prune");

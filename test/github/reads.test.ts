@@ -111,6 +111,16 @@ describe("permission", () => {
     nock(API).get("/repos/acme/sdk/collaborators/ada%5Bx%5D/permission").reply(200, { permission, role_name: role });
     expect(await createWorld().github.permission(REPO, "ada[x]")).toBe(expected);
   });
+
+  it.each([
+    ["theirs still", { login: "ada", id: 7 }, "maintain"],
+    ["somebody else's by now", { login: "ada", id: 8 }, "none"],
+    ["nobody's that GitHub would name", null, "none"],
+  ])("of a login that is %s", async (_, user, expected) => {
+    const answer = { permission: "write", role_name: "maintain", user };
+    nock(API).get("/repos/acme/sdk/collaborators/ada/permission").reply(200, answer);
+    expect(await createWorld().github.permission(REPO, "ada", 7)).toBe(expected);
+  });
 });
 
 it.each<[string, (github: GitHub) => Promise<unknown>]>([

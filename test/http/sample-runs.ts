@@ -64,7 +64,7 @@ export function makePlan(hub: string, tag: string): ReleasePlan {
     lockedFrom: null,
     unresolved: [],
     ambiguous: [],
-    warnings: [{ code: "no_effect", message: "`publish.sign` has no effect yet." }],
+    warnings: [{ code: "no_tag", message: "`main` is a branch." }],
   };
 }
 
