@@ -9,7 +9,8 @@ import { followEvents } from "./follow-events.js";
 import { plainLine } from "./plain-line.js";
 import { selectRun } from "./select-run.js";
 import { serverAddress, type ServerAddress } from "./server-address.js";
-import { createServerClient, everyPage, type JobLog, type LoggedEvent, type ServerClient } from "./server-client.js";
+import type { JobLog, LoggedEvent, ServerClient } from "./server-api.js";
+import { createServerClient, everyPage } from "./server-client.js";
 import { requireComponent } from "./steer.js";
 
 /** Milliseconds between two looks at a job that runs. */

@@ -8,7 +8,7 @@ import { makeLock } from "../../src/chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
 import type { SourceLock } from "../../src/chain/run.js";
 import type { RunView } from "../../src/chain/run-view.js";
-import type { RepositoriesPage } from "../../src/cli/server-client.js";
+import type { RepositoriesPage } from "../../src/cli/server-api.js";
 import { samplePlan } from "./sample-plan.js";
 import { liveRun } from "./sample-runs.js";
 

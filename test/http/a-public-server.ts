@@ -4,7 +4,9 @@ import { createApi } from "../../src/http/api.js";
 import { createSessions, csrfTokenOf } from "../../src/http/sessions.js";
 import { createTokens, type NewToken } from "../../src/http/tokens.js";
 import { countingRandom, openAccess } from "./fake-access.js";
-import { FakeOperations, memoryLog, NOW } from "./fakes.js";
+import { FakeOperations } from "./fake-operations.js";
+import { memoryLog } from "./memory-log.js";
+import { NOW } from "./sample-runs.js";
 
 export const ORIGIN = "https://chain.example.com";
 export const COOKIE = "__Host-release-chain-session";

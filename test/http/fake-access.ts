@@ -4,7 +4,8 @@ import type { Clock, Log, Random } from "../../src/coordinator/ports.js";
 import { createRights } from "../../src/coordinator/rights-of.js";
 import { createAccess } from "../../src/http/access.js";
 import { memoryAccess } from "../contract/memory-access.js";
-import { clock as fixedClock, type FakeOperations } from "./fakes.js";
+import { clock as fixedClock } from "./sample-runs.js";
+import type { FakeOperations } from "./fake-operations.js";
 
 export interface AccessSettings {
   /** By `login hub`; whoever is not named here has no permission. */

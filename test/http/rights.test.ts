@@ -1,6 +1,6 @@
 /** Who may do what: every action by everybody, over the API as the public reaches it, and what the audit log has of it. */
 import { describe, expect, it } from "vitest";
-import { makeBuildingRun } from "./fakes.js";
+import { makeBuildingRun } from "./sample-runs.js";
 import { aPublicServer, type Headers } from "./a-public-server.js";
 
 const HUB = "acme/hub";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GitHubError } from "../../../src/coordinator/ports.js";
-import { makeBuildingRun, makeRun } from "../fakes.js";
+import { makeBuildingRun, makeRun } from "../sample-runs.js";
 import { aDashboard } from "./a-dashboard.js";
 
 const FAILED = {
