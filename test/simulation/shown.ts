@@ -4,7 +4,7 @@ import { issueMarker, wantsIssue } from "../../src/chain/failure-issue.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type { FakeCheck, FakeIssue } from "../coordinator/fake-reports.js";
 import type { World } from "./simulate.js";
-import { SECRET } from "./simulated-actions.js";
+import { SECRET } from "./simulated-runs.js";
 
 /** Called with each check run and issue as it is made or changed. */
 export function brokenByShown({ reports, server }: World, thing: FakeCheck | FakeIssue): string[] {

@@ -20,8 +20,9 @@ import {
   type Setting,
 } from "./setting.js";
 import { isAllShown } from "./shown.js";
-import { SimulatedActions, type SimulatedRun } from "./simulated-actions.js";
+import { SimulatedActions } from "./simulated-actions.js";
 import type { ReportWorld } from "./simulated-reports.js";
+import type { SimulatedRun } from "./simulated-runs.js";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.js";
 import { createWebhooks, type Webhooks } from "./webhooks.js";
 

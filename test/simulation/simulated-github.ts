@@ -16,7 +16,8 @@ import { gitReads, repositoryReads } from "../coordinator/fake-repository-reads.
 import type { ChainOfDispatch, Journal } from "./journal.js";
 import type { Draw } from "./random.js";
 import type { Faults } from "./setting.js";
-import { SECRET, type SimulatedActions } from "./simulated-actions.js";
+import type { SimulatedActions } from "./simulated-actions.js";
+import { SECRET } from "./simulated-runs.js";
 
 export type CallName = keyof GitHub | keyof ReportGitHub;
 

@@ -5,7 +5,7 @@ import type { ReportGitHub } from "../../src/coordinator/report-port.js";
 import { reportPort, type FakeReports, type ReportGate } from "../coordinator/fake-reports.js";
 import { faultyReports, type StoreWorld } from "./faulty-store.js";
 import type { Life } from "./gate.js";
-import { SECRET } from "./simulated-actions.js";
+import { SECRET } from "./simulated-runs.js";
 import type { Gate } from "./simulated-github.js";
 
 export interface ReportWorld {

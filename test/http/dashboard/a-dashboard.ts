@@ -2,7 +2,9 @@
 import { createDashboard } from "../../../src/http/dashboard/dashboard.js";
 import type { Way } from "../../../src/http/access-env.js";
 import { openAccess } from "../fake-access.js";
-import { FakeOperations, clock, memoryLog } from "../fakes.js";
+import { FakeOperations } from "../fake-operations.js";
+import { clock } from "../sample-runs.js";
+import { memoryLog } from "../memory-log.js";
 
 export interface Shown {
   status: number;
