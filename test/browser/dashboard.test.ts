@@ -111,6 +111,8 @@ describe.runIf(hasChromium)("the dashboard in a browser", () => {
     await server.stop();
     const away = page.getByText("The server does not answer: this page may be old.");
     await away.waitFor();
+    // Not only for a screen reader.
+    expect((await away.boundingBox())?.width).toBeGreaterThan(100);
     await expectAccessible(page);
     gates.open("acme-app", "acme-docs", "acme-image");
     await server.start();
