@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // The scenarios wait for servers and builds more than they compute: more of them at once than there are cores.
     maxWorkers: 4,
+    setupFiles: ["test/property-seed.ts"],
     globalSetup: ["test/postgresql/stop-server.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

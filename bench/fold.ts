@@ -38,7 +38,7 @@ function planOf(size: number, attempts: number): ReleasePlan {
   const nodes = randomGraph(size);
   const parsed = parseChainConfig(configText(nodes), { file: "release-chain.yml", hubOwner: "acme" });
   if (!parsed.ok) throw new Error("the configuration is refused");
-  const result = makePlan(parsed.config, [], findingsOf(nodes));
+  const result = makePlan(parsed.config, findingsOf(nodes));
   if (result.kind !== "plan") throw new Error("the plan is refused");
   const backoff = { initial: 0, factor: 1, max: 0, jitter: "none" } as const;
   const components = result.plan.components.map((planned) => ({

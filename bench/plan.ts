@@ -37,7 +37,7 @@ export const planBench: Bench = {
 
 function planning(config: ChainConfig, findings: PlanFindings, needs: number): number[] {
   return timed(TIMES, () => {
-    const result = makePlan(config, [], findings);
+    const result = makePlan(config, findings);
     if (result.kind !== "plan" || result.plan.warnings.length > 0)
       throw new Error("this is no plan, or one with a fault");
     const planned = result.plan.components.reduce((sum, component) => sum + component.needs.length, 0);

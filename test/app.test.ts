@@ -6,7 +6,9 @@ import { Probot } from "probot";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { NOT_STORED, createApp } from "../src/app.js";
-import { FakeIntake, NOW, clock, memoryLog, privateKey } from "./http/fakes.js";
+import { FakeIntake, privateKey } from "./http/fake-app.js";
+import { NOW, clock } from "./http/sample-runs.js";
+import { memoryLog } from "./http/memory-log.js";
 
 interface Example {
   name: string;

@@ -150,11 +150,4 @@ export interface ConfigProblem {
   suggestion: string | null;
 }
 
-/** A key that is set to something else than its default and has no effect in this version. */
-export interface IneffectiveKey {
-  key: string;
-  line: number;
-}
-
-export type ParsedConfig =
-  { ok: true; config: ChainConfig; ineffective: IneffectiveKey[] } | { ok: false; problems: ConfigProblem[] };
+export type ParsedConfig = { ok: true; config: ChainConfig } | { ok: false; problems: ConfigProblem[] };

@@ -55,7 +55,7 @@ export interface EstimatedPlan {
 
 /**
  * Puts the usual durations one after another along the needs, as if there were runners and places enough and nothing failed any
- * more. What a failed component keeps from being built does not count.
+ * more. What a failed component keeps from being built does not count, unless it is under way already.
  */
 export function estimateOf(standings: readonly Standing[], plan: EstimatedPlan, now: number): Estimate {
   const planned = new Map(plan.components.map((component) => [component.id, component]));
@@ -73,7 +73,8 @@ export function estimateOf(standings: readonly Standing[], plan: EstimatedPlan, 
         if (!satisfies(standing)) dead.add(id);
         continue;
       }
-      const needs = [...new Set(its.needs.map((need) => need.id))];
+      // What is under way goes on, whatever becomes of its needs.
+      const needs = standing.status === "waiting" ? [...new Set(its.needs.map((need) => need.id))] : [];
       if (needs.some((need) => dead.has(need))) dead.add(id);
       else if (its.expectedDuration === null || needs.some((need) => unknown.has(need))) unknown.add(id);
       else

@@ -1,7 +1,7 @@
 /** ChainConfig + what was found on GitHub -> ReleasePlan, or every reason why there is none. */
 import type { AssetValues } from "./assets.js";
 import { taggingProblems, type TaggingFindings } from "./component-tags.js";
-import type { ChainConfig, ComponentConfig, IneffectiveKey } from "./config.js";
+import type { ChainConfig, ComponentConfig } from "./config.js";
 import { versionOf } from "./config-file/expand-config.js";
 import { matchesAnyName } from "./globs.js";
 import { PLAN_VERSION, type PlanNote, type PlannedComponent, type PlanProblem, type ReleasePlan } from "./plan.js";
@@ -100,11 +100,7 @@ function exclusion({ when }: ComponentConfig, release: { tag: string; prerelease
 }
 
 /** Makes the plan, or lists all problems at once. */
-export function makePlan(
-  config: ChainConfig,
-  ineffective: readonly IneffectiveKey[],
-  findings: PlanFindings,
-): PlanResult {
+export function makePlan(config: ChainConfig, findings: PlanFindings): PlanResult {
   const { hub } = findings;
   const { included, excluded } = includedComponents(config, { tag: hub.tag, prerelease: hub.release.prerelease });
   const { target, tagging = [] } = findings;
@@ -184,7 +180,7 @@ export function makePlan(
         ...(budget?.notes ?? []),
         ...noticeAdvice(config.notify, findings.noticeTargets ?? null),
         ...shownAdvice(findings.hub.hub, config.notify, findings.hub.permissions ?? null),
-        ...warnings(planned, ineffective),
+        ...builtElsewhere(planned),
       ],
     },
   };
@@ -280,19 +276,11 @@ function planComponent(
   };
 }
 
-function warnings(planned: readonly PlannedComponent[], ineffective: readonly IneffectiveKey[]): PlanNote[] {
-  const notes = ineffective.map(({ key, line }) => ({
-    code: "no_effect",
-    message: `${key} (line ${line}) has no effect in this version`,
-  }));
-  const elsewhere = planned.filter(
-    (c) => c.build && c.checkout === "head" && c.ref !== c.defaultBranch && c.ref !== c.sha,
-  );
-  return [
-    ...notes,
-    ...elsewhere.map(({ id, ref, defaultBranch }) => ({
+function builtElsewhere(planned: readonly PlannedComponent[]): PlanNote[] {
+  return planned
+    .filter((c) => c.build && c.checkout === "head" && c.ref !== c.defaultBranch && c.ref !== c.sha)
+    .map(({ id, ref, defaultBranch }) => ({
       code: "builds_default_branch",
       message: `${id} is locked at ${ref}, but its workflow builds ${defaultBranch ?? "the default branch"} as it is: let it check out client_payload.source.sha`,
-    })),
-  ];
+    }));
 }

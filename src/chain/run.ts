@@ -206,7 +206,7 @@ export interface ReleaseRun {
   tag: string;
   /** null: its tag was pushed without a release. */
   releaseId: number | null;
-  /** Who made the release or pushed the tag (login), whose rights the chain has. */
+  /** Whose rights the chain has (login): who made the release or pushed the tag, or said what else is built. */
   author: string | null;
   trigger: "webhook" | "operator";
   /** null: every ref is locked anew. */

@@ -22,7 +22,7 @@ import {
 import { selectRun } from "./select-run.js";
 import { nameOf } from "./steer.js";
 import { serverAddress } from "./server-address.js";
-import type { ServerClient } from "./server-client.js";
+import type { ServerClient } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
 

@@ -12,7 +12,7 @@ import { sayProblems } from "./command-plan.js";
 import { readLockFrom } from "./lock-input.js";
 import { parseTarget, selectRun } from "./select-run.js";
 import { serverAddress } from "./server-address.js";
-import type { ServerClient, Target } from "./server-client.js";
+import type { ServerClient, Target } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
 
 const FORMATS = ["json", "kas", "bitbake-setup"] as const;

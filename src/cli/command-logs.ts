@@ -9,7 +9,8 @@ import { followEvents } from "./follow-events.js";
 import { plainLine } from "./plain-line.js";
 import { selectRun } from "./select-run.js";
 import { serverAddress, type ServerAddress } from "./server-address.js";
-import { createServerClient, type JobLog, type LoggedEvent, type ServerClient } from "./server-client.js";
+import type { JobLog, LoggedEvent, ServerClient } from "./server-api.js";
+import { createServerClient, everyPage } from "./server-client.js";
 import { requireComponent } from "./steer.js";
 
 /** Milliseconds between two looks at a job that runs. */
@@ -75,13 +76,7 @@ interface LogsJob extends LogsOptions {
 }
 
 async function runLog(address: ServerAddress, { client, run, io, tail, follow, json }: LogsJob): Promise<ExitCode> {
-  const known: LoggedEvent[] = [];
-  for (let after: string | null = null, more = true; more;) {
-    const page = await client.events(run.id, after, EVENTS_AT_ONCE);
-    known.push(...page.items);
-    after = page.next;
-    more = page.next !== null;
-  }
+  const known = await everyPage((after) => client.events(run.id, after ?? null, EVENTS_AT_ONCE));
   const tell = (event: LoggedEvent): void => {
     io.stdout(json === true ? `${JSON.stringify(event)}\n` : `${formatTime(event.at)}  ${oneLine(event.sentence)}\n`);
   };

@@ -9,7 +9,7 @@ import { renderPlan, renderProblems } from "./render-plan.js";
 import { readLockFrom, targetOf } from "./lock-input.js";
 import { parseTarget, selectRun } from "./select-run.js";
 import { serverAddress } from "./server-address.js";
-import type { ReleaseRequest, ServerClient } from "./server-client.js";
+import type { ReleaseRequest, ServerClient } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
 

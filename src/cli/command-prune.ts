@@ -5,7 +5,7 @@ import type { PruneReport } from "../chain/prune-report.js";
 import type { CommandContext } from "./command-context.js";
 import { pruneProgress, renderPrune } from "./render-artifacts.js";
 import { serverAddress } from "./server-address.js";
-import type { ServerClient } from "./server-client.js";
+import type { ServerClient } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ChainConfig, IneffectiveKey } from "../chain/config.js";
+import type { ChainConfig } from "../chain/config.js";
 import type { CliIo } from "./cli-io.js";
 import { EXIT, usageError } from "./cli-io.js";
 import { table } from "./columns.js";
@@ -14,7 +14,7 @@ export function addValidate(program: Command, { io, parts, action }: CommandCont
     .description("Check a release-chain.yml: every problem at once, with line and column. Needs no server.")
     .argument("[FILE]", "the configuration, e.g. .github/release-chain.yml; - is the standard input")
     .option("--owner <OWNER>", "owner of the hub; repositories without an owner are its own")
-    .option("--json", "print {ok, problems} or {ok, config, ineffective} as JSON")
+    .option("--json", "print {ok, problems} or {ok, config} as JSON")
     .option("--schema", "print the JSON Schema of the file instead, from which editors complete its keys")
     .addHelpText(
       "after",
@@ -35,7 +35,7 @@ Editors with the YAML language server complete from the schema where the configu
           );
         const { file, parsed } = await readConfigFrom(argument, options.owner, { io, parts });
         if (options.json === true) io.stdout(`${JSON.stringify(parsed, null, 2)}\n`);
-        else if (parsed.ok) io.stdout(summary(file, parsed.config, parsed.ineffective, io));
+        else if (parsed.ok) io.stdout(summary(file, parsed.config, io));
         else sayConfigProblems(parsed, { io, parts });
         return parsed.ok ? EXIT.done : EXIT.failed;
       }),
@@ -49,7 +49,7 @@ async function printSchema(argument: string | undefined, io: CliIo): Promise<typ
   return EXIT.done;
 }
 
-function summary(file: string, config: ChainConfig, ineffective: readonly IneffectiveKey[], io: CliIo): string {
+function summary(file: string, config: ChainConfig, io: CliIo): string {
   const style = styleFor(io);
   const rows = config.components.map((component) => [
     { text: component.id, paint: style.busy },
@@ -62,9 +62,5 @@ function summary(file: string, config: ChainConfig, ineffective: readonly Ineffe
     `${style.good("ok")} ${file}: ${count} component${count === 1 ? "" : "s"}`,
     ...table(rows, { indent: "  " }),
   ];
-  if (ineffective.length > 0) {
-    const places = ineffective.map(({ key, line }) => [{ text: `${file}:${line}` }, { text: key }]);
-    lines.push(style.warn("Set, but without effect in this version:"), ...table(places, { indent: "  " }));
-  }
   return `${lines.join("\n")}\n`;
 }

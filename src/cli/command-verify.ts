@@ -10,7 +10,8 @@ import type { TrustedKeys } from "./openpgp-check.js";
 import { renderVerification } from "./render-verification.js";
 import { parseTarget } from "./select-run.js";
 import { serverAddress } from "./server-address.js";
-import { createServerClient, type Target } from "./server-client.js";
+import type { Target } from "./server-api.js";
+import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
 
 /** A public key is some KiB. */

@@ -11,7 +11,8 @@ import { PATIENCE } from "./follow-events.js";
 import { listen } from "./news.js";
 import { selectRun } from "./select-run.js";
 import { serverAddress, type ServerAddress } from "./server-address.js";
-import { createServerClient, type ServerClient } from "./server-client.js";
+import type { ServerClient } from "./server-api.js";
+import { createServerClient } from "./server-client.js";
 import { watchView, type WatchView } from "./watch-view.js";
 
 /** In ms. */

@@ -18,7 +18,7 @@ import { formatSize, formatSpan } from "./durations.js";
 import { liveProgress } from "./live-progress.js";
 import { renderStatus } from "./render-status.js";
 import { renderVerification } from "./render-verification.js";
-import type { ServerClient } from "./server-client.js";
+import type { ServerClient } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
 import { styleFor } from "./text-style.js";
 import { verifyFolder } from "./verify-folder.js";

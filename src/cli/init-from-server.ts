@@ -2,7 +2,7 @@
 import type { CliIo } from "./cli-io.js";
 import { failure } from "./cli-io.js";
 import type { FoundRepository, LeftOut } from "./first-config.js";
-import type { ServerClient } from "./server-client.js";
+import type { ServerClient } from "./server-api.js";
 
 /** Progress is told where it takes longer than this, in ms, and then as often. */
 const PATIENCE = 1_000;

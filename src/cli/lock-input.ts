@@ -7,7 +7,7 @@ import type { CliIo } from "./cli-io.js";
 import { failure, usageError } from "./cli-io.js";
 import { oneLine } from "./columns.js";
 import { requireTarget } from "./select-run.js";
-import type { Target } from "./server-client.js";
+import type { Target } from "./server-api.js";
 
 /** The release to plan or start: the one that is named, else the lock's own. Throws a usage error where the text names none. */
 export function targetOf(text: string | undefined, lock: LockFile): Target {

@@ -4,7 +4,7 @@ import { failure, setting, usageError } from "./cli-io.js";
 import { downloadAssets, unlessUnreachable } from "./check-release.js";
 import { oneLine } from "./columns.js";
 import { formatSize } from "./durations.js";
-import type { Target } from "./server-client.js";
+import type { Target } from "./server-api.js";
 
 /** GitHub's own limit is 1,000 assets. */
 const MOST_PAGES = 20;

@@ -7,8 +7,6 @@ import { changesSince } from "./render-changes.js";
 import type { TextStyle } from "./text-style.js";
 
 const SHA = 7;
-/** Code of the plan's warnings about keys that have no effect in this version. */
-const NO_EFFECT = "no_effect";
 
 /** A release plan for people: what is built, in which order, from which commits, and what to know before. */
 export function renderPlan(plan: ReleasePlan, style: TextStyle): string {
@@ -18,15 +16,7 @@ export function renderPlan(plan: ReleasePlan, style: TextStyle): string {
     lines.push("", style.strong("Left out (counts as done for who needs it)"), ...table(rows, { indent: "  " }));
   }
   lines.push(...changesSince(plan, style));
-  const noEffect = plan.warnings.filter((warning) => warning.code === NO_EFFECT);
-  lines.push(
-    ...notes(
-      "Warnings",
-      plan.warnings.filter((warning) => warning.code !== NO_EFFECT),
-      style,
-    ),
-  );
-  lines.push(...notes("Set, but without effect in this version", noEffect, style));
+  lines.push(...notes(plan.warnings, style));
   return `${lines.join("\n")}\n`;
 }
 
@@ -129,9 +119,9 @@ function what(component: PlannedComponent): string {
   return `${file}${trigger} at ${component.checkout === "locked" ? "that commit" : head}`;
 }
 
-function notes(title: string, list: readonly PlanNote[], style: TextStyle): string[] {
+function notes(list: readonly PlanNote[], style: TextStyle): string[] {
   if (list.length === 0) return [];
-  return ["", style.warn(title), ...list.map((note) => `  ${oneLine(note.message)}`)];
+  return ["", style.warn("Warnings"), ...list.map((note) => `  ${oneLine(note.message)}`)];
 }
 
 /** Why a plan is refused: every problem with its code. */

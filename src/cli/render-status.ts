@@ -2,7 +2,7 @@ import type { AttemptView, ComponentView, RunView } from "../chain/run-view.js";
 import type { TransferProgress } from "../chain/transfer-progress.js";
 import type { Cell } from "./columns.js";
 import { oneLine, table } from "./columns.js";
-import type { NoticeState } from "./server-client.js";
+import type { NoticeState } from "./server-api.js";
 import { between, formatSize, formatSpan, formatTime } from "./durations.js";
 import type { TextStyle } from "./text-style.js";
 import { transferBar } from "./transfer-bar.js";

@@ -1,6 +1,6 @@
 import type { RunView } from "../chain/run-view.js";
 import { failure, usageError } from "./cli-io.js";
-import type { ServerClient, Target } from "./server-client.js";
+import type { ServerClient, Target } from "./server-api.js";
 
 const TARGET = /^([A-Za-z0-9_-]+\/[A-Za-z0-9._-]+)@(\S+)$/;
 const RUN_ID = /^[A-Za-z0-9_-]+$/;

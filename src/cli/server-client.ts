@@ -1,159 +1,28 @@
+/** Asks the server over its API. */
 import type { LockFile } from "../chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../chain/plan.js";
+import type { PruneProgress, PruneReport } from "../chain/prune-report.js";
 import type { RunView } from "../chain/run-view.js";
-import type { SourceLock } from "../chain/run.js";
 import { failure } from "./cli-io.js";
 import type { Answer } from "./http-exchange.js";
 import { exchange } from "./http-exchange.js";
-import type { PruneProgress, PruneReport } from "../chain/prune-report.js";
 import type { CheckState, RunFile } from "./render-artifacts.js";
+import type {
+  JobLog,
+  LoggedEvent,
+  NoticeState,
+  RepositoriesPage,
+  RunCommand,
+  RunsPage,
+  ServerClient,
+  Steered,
+} from "./server-api.js";
 import type { ServerAddress } from "./server-address.js";
 import { describeAddress } from "./server-address.js";
 
-export interface Target {
-  /** `owner/name` */
-  hub: string;
-  tag: string;
-}
-
-/** What is to be planned or started; with a lock, from exactly these sources. */
-export interface ReleaseRequest extends Target {
-  lock?: SourceLock;
-  /** Lock every ref anew, though an earlier release run of the tag locked it. */
-  relock?: boolean;
-  /** Branch, tag or SHA of the hub where the configuration is read, in place of the tag. */
-  configRef?: string;
-}
-
-/** What is asked of a release run, or of a component of it. */
-export type RunCommand =
-  | { verb: "cancel" | "retry"; component?: string }
-  | { verb: "skip"; component: string }
-  | { verb: "adopt"; component: string; workflowRunId: number };
-
-export type Steered =
-  /** `detail` says how it stands where nothing was changed. */
-  | { kind: "done"; run: RunView; changed: boolean; detail: string | null }
-  | { kind: "refused"; code: string; detail: string }
-  /** There is no such release run, or no such component in it. */
-  | { kind: "unknown"; detail: string };
-
-export interface RunsQuery {
-  hub?: string | undefined;
-  tag?: string | undefined;
-  status?: string | undefined;
-  /** ISO 8601. */
-  since?: string | undefined;
-  limit?: number | undefined;
-  /** The `next` of the page before. */
-  after?: string | undefined;
-}
-
-export interface RunsPage {
-  /** Newest first. */
-  items: RunView[];
-  next: string | null;
-}
-
-export interface RepositoriesPage {
-  /** By name. */
-  items: {
-    fullName: string;
-    archived: boolean;
-    layers: string[];
-    workflow: string | null;
-    problem: string | null;
-  }[];
-  next: string | null;
-  /** On all pages. */
-  total: number;
-}
-
-export type Started =
-  | { kind: "started"; run: RunView }
-  /** `detail` names the run that is live. */
-  | { kind: "live"; detail: string }
-  | { kind: "refused"; problems: PlanProblem[] };
-
-/** As `GET runs/{id}/events` lists them; what else is in them depends on their kind. */
-export interface LoggedEvent {
-  id: string;
-  /** ISO 8601. */
-  at: string;
-  sentence: string;
-}
-
-/** As `GET runs/{id}/notices` lists them. */
-export interface NoticeState {
-  target: string;
-  title: string;
-  state: "pending" | "sent" | "failed";
-  attempts: number;
-  retryAt: string | null;
-  detail: string | null;
-}
-
-export interface JobLog {
-  component: string;
-  attempt: number;
-  url: string | null;
-  /** Whose log it is; null: the workflow run has no jobs yet. */
-  job: { name: string } | null;
-  jobs: { name: string; status: string; conclusion: string | null }[];
-  lines: string[];
-  /** There was more before. */
-  truncated: boolean;
-  /** The attempt is over: asking again gives the same. */
-  complete: boolean;
-}
-
-export interface LogQuery {
-  attempt: number | undefined;
-  /** Lines at most. */
-  tail: number | undefined;
-}
-
-/** none: no such component, attempt or workflow run (yet), in a sentence. */
-export type LogAnswer = { kind: "log"; log: JobLog } | { kind: "none"; detail: string };
-
-export type Preview = { kind: "plan"; plan: ReleasePlan } | { kind: "refused"; problems: PlanProblem[] };
-
-/** The server's API (CONTRACT.md section 3). Every method throws CliError: 3 no server, 1 an answer that is an error. */
-export interface ServerClient {
-  runs(query: RunsQuery): Promise<RunsPage>;
-  /** Null: there is no run of this id. */
-  run(id: string): Promise<RunView | null>;
-  /** Null: it has no plan (yet). */
-  plan(id: string): Promise<ReleasePlan | null>;
-  /** Null: it has no plan (yet), and so no lock. */
-  lock(id: string): Promise<LockFile | null>;
-  /** The plan that `start` would run; nothing is stored or dispatched. */
-  preview(request: ReleaseRequest): Promise<Preview>;
-  start(request: ReleaseRequest): Promise<Started>;
-  command(runId: string, command: RunCommand): Promise<Steered>;
-  /** The notices of a run, oldest first; none where the server knows of none. */
-  notices(runId: string): Promise<NoticeState[]>;
-  /** What was told of a run, oldest first, from after an event on. */
-  events(runId: string, after: string | null, limit: number): Promise<{ items: LoggedEvent[]; next: string | null }>;
-  /** The end of the log of the job of an attempt (absent: the last one) that tells most. */
-  jobLog(runId: string, component: string, query: LogQuery): Promise<LogAnswer>;
-  /** The files that a run collected. */
-  artifacts(runId: string): Promise<{ items: RunFile[]; next: string | null }>;
-  prune(dryRun: boolean): Promise<PruneReport>;
-  /** How far the pruning is that goes on; null: there is none, or nobody says. */
-  pruning(): Promise<PruneProgress | null>;
-  /** Begins a check of all files; one that goes on is given. */
-  startCheck(): Promise<CheckState>;
-  lastCheck(): Promise<CheckState>;
-  /** Null: the server cannot sign. */
-  signingKey(): Promise<{ fingerprint: string; publicKey: string } | null>;
-  /** A page of the repositories of an account that the App sees. */
-  repositories(owner: string, after: string | undefined): Promise<RepositoriesPage>;
-}
-
 const API = "/api/v1";
-/** Files of a release run that are asked for at once. */
-const PAGE = 5_000;
+/** What the server gives of a list at once, at most. */
+const MOST = { artifacts: 5_000, notices: 1_000 };
 /** A slow disk with many files takes a pruning so long, at most; ms. */
 const PRUNING = 3 * 3_600_000;
 
@@ -165,6 +34,12 @@ export function createServerClient(address: ServerAddress): ServerClient {
     const answer = await asked;
     if (answer.status !== 200 && answer.status !== 202) throw refusal(address, answer);
     return answer;
+  }
+  async function allOf(parts: keyof typeof MOST, runId: string): Promise<unknown[]> {
+    return everyPage(async (after) => {
+      const query = queryString({ after, limit: MOST[parts] });
+      return listOf(address, await expectOk(get(`/runs/${encodeURIComponent(runId)}/${parts}${query}`)));
+    });
   }
   async function post(path: string, body: unknown, patience?: number): Promise<Answer> {
     return exchange(address, { method: "POST", path: API + path, body, ...(patience !== undefined && { patience }) });
@@ -216,11 +91,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (answer.status === 409 && typeof code === "string") return { kind: "refused", code, detail: words(answer) };
       throw refusal(address, answer);
     },
-    notices: async (runId) => {
-      const answer = await get(`/runs/${encodeURIComponent(runId)}/notices`);
-      if (answer.status === 404) return [];
-      return listOf(address, await expectOk(Promise.resolve(answer))).items as NoticeState[];
-    },
+    notices: async (runId) => (await allOf("notices", runId)) as NoticeState[],
     events: async (runId, after, limit) => {
       const query = queryString({ after: after ?? undefined, limit });
       const answer = await expectOk(get(`/runs/${encodeURIComponent(runId)}/events${query}`));
@@ -233,13 +104,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (answer.status !== 200) throw refusal(address, answer);
       return { kind: "log", log: answer.body as JobLog };
     },
-    artifacts: async (runId) => {
-      const path = `/runs/${encodeURIComponent(runId)}/artifacts`;
-      const items = await everyPage(async (after) =>
-        listOf(address, await expectOk(get(`${path}${queryString({ after, limit: PAGE })}`))),
-      );
-      return { items: items as RunFile[], next: null };
-    },
+    artifacts: async (runId) => ({ items: (await allOf("artifacts", runId)) as RunFile[], next: null }),
     prune: async (dryRun) => (await expectOk(post("/artifacts/prune", { dryRun }, PRUNING))).body as PruneReport,
     pruning: async () => {
       const answer = await get("/artifacts/prune");

@@ -5,7 +5,7 @@ import { EXIT, failure, usageError } from "./cli-io.js";
 import { oneLine } from "./columns.js";
 import { selectRun } from "./select-run.js";
 import { serverAddress } from "./server-address.js";
-import type { RunCommand, ServerClient, Steered } from "./server-client.js";
+import type { RunCommand, ServerClient, Steered } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
 
 export const RUN_ARGUMENT = "a run id, the beginning of one, or OWNER/REPO@TAG for its newest run";

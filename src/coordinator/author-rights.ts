@@ -1,5 +1,6 @@
-/** Whose rights a chain has: those of the person who made the release, or pushed the tag. */
+/** Whose rights a chain has: those of the person who made the release, or pushed the tag, or said what else is to be built. */
 import { matchesAnyName } from "../chain/globs.js";
+import type { SourceLock } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import type { Permission, RepoName } from "./ports.js";
 
@@ -11,6 +12,11 @@ export interface Author {
 /** GitHub's bots have such logins, and nobody else can. */
 export function isBotLogin(login: string): boolean {
   return login.endsWith("[bot]");
+}
+
+/** Whether somebody said what is built, in place of the tag; and not only that it is what an earlier release run of it built. */
+export function isChosen({ configRef, lock }: { configRef?: string | null; lock?: SourceLock | null }): boolean {
+  return configRef != null || (lock != null && lock.kept !== true);
 }
 
 /** Whether the author may write to a repository; asked once for each. A bot is trusted where the operator listed its hub. */

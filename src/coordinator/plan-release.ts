@@ -10,7 +10,7 @@ import { reusableBuilds } from "../chain/reuse.js";
 import type { SourceLock } from "../chain/run.js";
 import { isPrereleaseTag } from "../chain/semantic-version.js";
 import { askingOnce } from "./ask-once.js";
-import { authorRights, isBotLogin, type Author } from "./author-rights.js";
+import { authorRights, isBotLogin, isChosen, type Author } from "./author-rights.js";
 import type { Deps } from "./deps.js";
 import { withDiskBudget } from "./disk-budget.js";
 import { lookUpComponents } from "./look-up-components.js";
@@ -109,7 +109,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
   const known = { hub, tag, prerelease };
   const components = await lookUpComponents(config, { ...known, lock, mayWrite }, deps);
   const awaited = published === null && !makesIt;
-  const result = makePlan(config, parsed.ineffective, {
+  const result = makePlan(config, {
     hub: {
       ...hubFindings(repository, sha, deps),
       ...(deps.reporting !== undefined && { permissions: installation.permissions }),
@@ -121,7 +121,7 @@ export async function planRelease(request: PlanRequest, given: PlanDeps): Promis
         prerelease,
         author: author?.login ?? "",
       },
-      authorDid: author === null || author.login === published?.author ? "made the release" : "pushed the tag",
+      authorDid: whatTheyDid(author, published, request),
     },
     target: await lookUpTarget(config, { ...known, published, awaited, mayWrite }, deps),
     tagging: await lookUpTagging(config, known, components, mayWrite),
@@ -209,6 +209,11 @@ function authorOf({ author }: PlanRequest, published: ReleaseInfo | null): Autho
   if (published !== null && (author == null || author === published.author))
     return { login: published.author, isBot: published.authorType !== "User" };
   return author == null ? null : { login: author, isBot: isBotLogin(author) };
+}
+
+function whatTheyDid(author: Author | null, published: ReleaseInfo | null, request: PlanRequest): string {
+  if (author === null || author.login === published?.author) return "made the release";
+  return isChosen(request) ? "lends the chain their rights" : "pushed the tag";
 }
 
 function releaseGone({ hub, tag }: PlanRequest): string {

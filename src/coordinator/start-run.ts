@@ -5,7 +5,7 @@ import type { ChainConfig } from "../chain/config.js";
 import type { PlanProblem } from "../chain/plan.js";
 import { startTold } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
-import { isBotLogin } from "./author-rights.js";
+import { isBotLogin, isChosen } from "./author-rights.js";
 import { makeLock } from "../chain/lock-file.js";
 import { sourceLock } from "../chain/lock/read-lock-file.js";
 import type { Deps } from "./deps.js";
@@ -185,8 +185,8 @@ export async function startRun(request: StartRequest, deps: Deps, by: string | n
 }
 
 /** Who decides what is built, where that is not the tag: else anybody who may write to the hub would have its authors' rights. */
-function chooser({ configRef, lock, onBehalfOf }: StartRequest): string | null {
-  return configRef === undefined && lock === undefined ? null : (onBehalfOf ?? null);
+function chooser(request: StartRequest): string | null {
+  return isChosen(request) ? (request.onBehalfOf ?? null) : null;
 }
 
 type Origin = Pick<ReleaseRun, "releaseId" | "author">;
@@ -216,10 +216,10 @@ export async function previewAuthor(request: StartRequest, deps: Deps): Promise<
   return pusherOf(request.tag, request.hub, deps);
 }
 
-/** Whoever began an earlier release run of the tag. */
+/** Whoever began an earlier release run of the tag. Who chose what one builds lent their rights to that one only. */
 async function pusherOf(tag: string, hub: string, { store }: Pick<Deps, "store">): Promise<string | null> {
   const runs = await store.listRuns({ hub, tag, limit: LOOKED_BACK });
-  return runs.find(({ author }) => author !== null)?.author ?? null;
+  return runs.find((run) => run.author !== null && !isChosen(run))?.author ?? null;
 }
 
 async function startsByTag(hub: string, tag: string, ref: string, { github }: Deps): Promise<boolean> {

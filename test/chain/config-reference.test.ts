@@ -6,7 +6,6 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { configJsonSchema, configReference } from "../../src/chain/config-file/config-reference.js";
 import * as fields from "../../src/chain/config-file/config-fields.js";
-import { INEFFECTIVE_KEYS } from "../../src/chain/config-file/ineffective-keys.js";
 import { readLocatedYaml } from "../../src/chain/config-file/located-yaml.js";
 import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { readPages } from "../docs/markdown.js";
@@ -16,12 +15,6 @@ import { expectGolden, readGolden } from "./golden-file.js";
 describe("the reference", () => {
   test("docs/configuration.md says what the schema says", () => {
     expectGolden("docs/configuration.md", configReference());
-  });
-
-  test("marks every key that has no effect yet, and no other", () => {
-    const marked = configReference().match(/\*No effect yet\.\*/g)?.length ?? 0;
-    const sharedWithComponents = INEFFECTIVE_KEYS.filter((key) => /^(defaults|templates)\./.test(key)).length;
-    expect(marked).toBe(INEFFECTIVE_KEYS.length - sharedWithComponents);
   });
 });
 

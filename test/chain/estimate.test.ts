@@ -59,6 +59,10 @@ describe("the estimate", () => {
       one.id === "b" ? { ...one, status: "completed", conclusion: "failure" } : one,
     );
     expect(estimate({ ...run, components }, EPOCH)).toMatchObject({ end: EPOCH + MINUTE, unknown: [] });
+    const underWay = components.map((one): ComponentRun =>
+      one.id === "d" ? { ...one, status: "in_progress", attempts: [aFoundAttempt(1, { startedAt: EPOCH })] } : one,
+    );
+    expect(estimate({ ...run, components: underWay }, EPOCH)?.end).toBe(EPOCH + 9 * MINUTE);
   });
 
   it("is none of a run that has ended, is being stopped or has no plan", () => {
@@ -141,9 +145,12 @@ describe("the estimate of any run", () => {
     );
   });
 
-  it("is no later once a component is built", () => {
+  it("is no later once a component is built, after all that it needs", () => {
     fc.assert(
       fc.property(aPlanOf, someStandings, fc.constantFrom(...IDS), (plan, standings, built) => {
+        const succeeded = standings.filter(({ conclusion }) => conclusion === "success").map(({ id }) => id);
+        const needs = plan.components.find(({ id }) => id === built)?.needs ?? [];
+        fc.pre(needs.every(({ id }) => succeeded.includes(id)));
         const before = estimateOf(standings, plan, NOW).end;
         const next = standings.map((one): Standing =>
           one.id === built && one.status !== "completed" ? { ...one, status: "completed", conclusion: "success" } : one,

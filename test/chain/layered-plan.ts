@@ -108,7 +108,7 @@ export function findingsOf(config: ChainConfig, { layers = {}, found = {}, histo
 /** What is not said of a component is as it should be. */
 export function planOf(components: string, told: Told & { rest?: string } = {}): PlanResult {
   const config = configOf(components, told.rest);
-  return makePlan(config, [], findingsOf(config, told));
+  return makePlan(config, findingsOf(config, told));
 }
 
 export function planned(result: PlanResult): ReleasePlan {

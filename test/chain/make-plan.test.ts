@@ -40,7 +40,7 @@ function plan(
     const repo = component.source.kind === "github" ? component.source.repo : component.source.url;
     return [component.id, found(repo, findings[component.id])] as const;
   });
-  return makePlan(parsed.config, parsed.ineffective, {
+  return makePlan(parsed.config, {
     hub: { ...hub, ...change },
     target: { ...TARGET, ...target },
     components: new Map(entries),

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { ChainConfig, ConfigProblem, IneffectiveKey } from "../../src/chain/config.js";
+import type { ChainConfig, ConfigProblem } from "../../src/chain/config.js";
 import { formatProblems } from "../../src/chain/config-file/config-report.js";
 import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { expectGolden, readGolden } from "./golden-file.js";
 
 const FILE = ".github/release-chain.yml";
 
-function parsed(text: string): { config: ChainConfig; ineffective: IneffectiveKey[] } {
+function parsed(text: string): { config: ChainConfig } {
   const result = parseChainConfig(text, { file: FILE, hubOwner: "acme" });
   if (!result.ok) throw new Error(formatProblems(result.problems));
   return result;
@@ -26,14 +26,13 @@ function component(yaml: string, rest = ""): ChainConfig["components"][number] {
 
 describe("what holds", () => {
   test("the defaults are those of the contract", () => {
-    const { config, ineffective } = parsed("version: 1\ncomponents: [{repo: a}]\n");
+    const { config } = parsed("version: 1\ncomponents: [{repo: a}]\n");
     expectGolden("test/chain/golden/defaults.json", `${JSON.stringify(config, null, 2)}\n`);
-    expect(ineffective).toEqual([]);
   });
 
   test("the contract's example says the defaults once more, and notify", () => {
     const defaults = parsed("version: 1\ncomponents: [{repo: a}]\n").config;
-    const { config, ineffective } = parsed(readGolden("test/chain/golden/contract.yml"));
+    const { config } = parsed(readGolden("test/chain/golden/contract.yml"));
     expect({ ...config, components: [], notify: [] }).toEqual({ ...defaults, components: [] });
     expect(config.components).toMatchObject([
       {
@@ -54,10 +53,9 @@ describe("what holds", () => {
         inputs: { soc: "imx8", machine: "verdin-imx8mp" },
       },
     ]);
-    expect(ineffective).toEqual([]);
   });
 
-  test("every key can be set; those without effect are listed with their lines", () => {
+  test("every key can be set", () => {
     const result = parsed(readGolden("test/chain/golden/full.yml"));
     expectGolden("test/chain/golden/full.json", `${JSON.stringify(result, null, 2)}\n`);
   });
@@ -215,19 +213,5 @@ describe("what is wrong, all at once", () => {
     const problems = problemsOf(`version: 1\n${Array.from({ length: 2_000 }, (_, i) => `x${i}: 1\n`).join("")}`);
     expect(problems).toHaveLength(501);
     expect(problems.at(-1)?.message).toBe("and 1501 more problems from here on");
-  });
-});
-
-describe("keys without effect", () => {
-  test.each([
-    ["a default that is written down", "graph: {layers: true, series: error}", []],
-    ["the same duration in other words", "retention: {max-age: 8760h}", []],
-    ["no notes, and notes from a template, work", "publish: {notes: {template: x.md}}", []],
-    ["the graph without layers works", "graph: {layers: false, ignore: [{from: a, to: a}]}", []],
-    ["another release", "publish: {to: {tag: x}}", []],
-    ["notices work", "notify: [{when: failure, to: issue}]", []],
-  ])("%s", (_, yaml, keys) => {
-    const { ineffective } = parsed(`version: 1\ncomponents: [{repo: a}]\n${yaml}\n`);
-    expect(ineffective).toEqual(keys.map((key) => ({ key, line: 3 })));
   });
 });

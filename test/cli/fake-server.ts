@@ -8,7 +8,7 @@ import { makeLock } from "../../src/chain/lock-file.js";
 import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
 import type { SourceLock } from "../../src/chain/run.js";
 import type { RunView } from "../../src/chain/run-view.js";
-import type { RepositoriesPage } from "../../src/cli/server-client.js";
+import type { RepositoriesPage } from "../../src/cli/server-api.js";
 import { samplePlan } from "./sample-plan.js";
 import { liveRun } from "./sample-runs.js";
 
@@ -157,10 +157,11 @@ function get(fake: FakeServer, route: string, query: URLSearchParams, response: 
     json(response, 200, { items, next, total: own.length });
     return;
   }
-  const [, id, part] = /^runs\/([^/]+)(\/plan|\/lock)?$/.exec(route) ?? [];
+  const [, id, part] = /^runs\/([^/]+)(\/plan|\/lock|\/notices)?$/.exec(route) ?? [];
   const run = fake.runs.find((candidate) => candidate.id === id);
   if (run === undefined) problem(response, 404, "There is no such run.");
   else if (part === undefined) json(response, 200, run);
+  else if (part === "/notices") json(response, 200, { items: [], next: null });
   else {
     const plan = fake.plans.get(run.id);
     if (plan === undefined) problem(response, 404, "The run has no plan.");

@@ -58,8 +58,11 @@ describe("status", () => {
           { ...notice, state: "sent" },
           { ...notice, state: "pending", attempts: 0 },
           { ...notice, state: "failed", detail: "it answered 404\u001b[2J" },
-          { ...notice, target: "mail", state: "pending", detail: "x", retryAt: "2026-03-01T11:00:00.000Z" },
         ],
+        next: "msg/3",
+      },
+      {
+        items: [{ ...notice, target: "mail", state: "pending", detail: "x", retryAt: "2026-03-01T11:00:00.000Z" }],
         next: null,
       },
     ]);
@@ -68,6 +71,7 @@ describe("status", () => {
       'Notices that were not delivered\n  slack: "acme/product@v1.0.0 failed": it answered 404 [2J; given up\n' +
         '  mail: "acme/product@v1.0.0 failed": x; again at 2026-03-01 11:00:00Z\n',
     );
+    expect(server.requests.at(-1)).toMatch(/\/notices\?after=msg%2F3&limit=1000$/);
     server.artifacts.clear();
     expect((await cli("status")).out).not.toContain("Notices");
   });

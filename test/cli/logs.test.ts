@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readEvent } from "../../src/cli/event-stream.js";
 import { plainLine } from "../../src/cli/plain-line.js";
 import { runCli } from "../../src/cli/program.js";
-import type { JobLog, LoggedEvent } from "../../src/cli/server-client.js";
+import type { JobLog, LoggedEvent } from "../../src/cli/server-api.js";
 import { startFakeServer, type FakeServer } from "./fake-server.js";
 import { liveRun } from "./sample-runs.js";
 import { testIo, type TestIo } from "./test-io.js";

@@ -114,7 +114,7 @@ export function samplePlan(): ReleasePlan {
         code: "head_source",
         message: "sdk builds the head of main: its workflow does not mention client_payload.source.",
       },
-      { code: "no_effect", message: "publish.sign (line 12) has no effect yet." },
+      { code: "no_release", message: "v1.0.0 has no published release yet." },
     ],
   };
 }

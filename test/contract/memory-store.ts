@@ -2,7 +2,7 @@
 import type { HoldingRun } from "../../src/chain/actions.js";
 import { busySince, digestsOf, type FileHolder } from "../../src/chain/retention.js";
 import { runEvents, type ToldEvent } from "../../src/chain/run-events.js";
-import type { Attempt, ReleaseRun } from "../../src/chain/run.js";
+import type { ReleaseRun } from "../../src/chain/run.js";
 import type { StoredFigures } from "../../src/coordinator/figures-port.js";
 import {
   ConflictError,
@@ -15,11 +15,14 @@ import {
 } from "../../src/coordinator/ports.js";
 import type { OpenedStore } from "../../src/store/opened-store.js";
 import { memoryAccess } from "./memory-access.js";
+import { attemptsOn, claimsOn, durationsOf } from "./memory-attempts.js";
+import { copyOf, copyOfChanged } from "./memory-copies.js";
 import { MemoryEventLog } from "./memory-event-log.js";
 import { MemoryReports } from "./memory-reports.js";
-import { EPOCH } from "./run-fixture.js";
 import { memoryNotices } from "./memory-notices.js";
+import { isAdmitted, refuseTaken } from "./memory-rules.js";
 import { memoryTraces } from "./memory-traces.js";
+import { EPOCH } from "./run-fixture.js";
 
 interface StoredDelivery {
   delivery: Delivery;
@@ -81,7 +84,7 @@ export class MemoryStore implements OpenedStore {
   createRun(run: ReleaseRun, told: readonly ToldEvent[] = []): Promise<void> {
     return this.#use(() => {
       if (this.#runs.has(run.id)) throw new ConflictError(`Release run ${run.id} exists.`);
-      this.#refuseTaken(run);
+      refuseTaken(run, [...this.#runs.values()]);
       this.#runs.set(run.id, copyOf(run));
       this.events.add(run.id, run.rowVersion, [...told, ...runEvents(null, run)]);
     });
@@ -131,7 +134,7 @@ export class MemoryStore implements OpenedStore {
       if (stored?.rowVersion !== before.rowVersion) {
         throw new ConflictError(`Release run ${after.id} is no longer at version ${before.rowVersion}.`);
       }
-      this.#refuseTaken(after);
+      refuseTaken(after, [...this.#runs.values()]);
       const next = { ...after, rowVersion: before.rowVersion + 1 };
       this.#runs.set(after.id, copyOfChanged(stored, before, next));
       this.events.add(after.id, next.rowVersion, [...told, ...runEvents(before, after)]);
@@ -198,34 +201,7 @@ export class MemoryStore implements OpenedStore {
   }
 
   claims(repo: string, since: number): Promise<Claims> {
-    return this.#use(() => {
-      const placed = [...this.#runs.values()].flatMap((run) =>
-        run.components
-          .filter(({ id }) => run.plan?.components.find((component) => component.id === id)?.repo === repo)
-          .flatMap(({ id, attempts }) => attempts.map((attempt) => ({ runId: run.id, component: id, attempt }))),
-      );
-      const recent = placed.filter(({ attempt }) => attempt.intendedAt >= since);
-      const ordered = recent.toSorted((a, b) => a.attempt.intendedAt - b.attempt.intendedAt);
-      const last = new Map(ordered.map(({ attempt }) => [attempt.workflowRunId, attempt]));
-      const claimed = recent.flatMap(({ attempt }) => (attempt.workflowRunId === null ? [] : [attempt.workflowRunId]));
-      const unfound = recent.filter(({ attempt }) => attempt.kind === "dispatch" && attempt.workflowRunId === null);
-      const abandoned = unfound
-        .filter(({ attempt }) => attempt.status === "completed")
-        .map(({ runId, component, attempt: { dispatchId, intendedAt, sentAt, sentClock } }) => {
-          return { dispatchId, runId, component, intendedAt, sentAt, sentClock };
-        });
-      return {
-        workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
-        unidentified: unfound.some(({ attempt }) => attempt.status !== "completed"),
-        abandoned: abandoned.sort((a, b) => a.intendedAt - b.intendedAt),
-        unseen: [...last.values()]
-          .filter(({ failureClass, status, send }) => {
-            return failureClass === "not-started" && status === "completed" && send !== "intended";
-          })
-          .flatMap(({ workflowRunId: id, runAttempt }) => (id === null ? [] : [{ id, runAttempt }]))
-          .sort((a, b) => a.id - b.id),
-      };
-    });
+    return this.#use(() => claimsOn(repo, since, [...this.#runs.values()]));
   }
 
   lastSuccess(hub: string): Promise<ReleaseRun | null> {
@@ -263,16 +239,7 @@ export class MemoryStore implements OpenedStore {
   }
 
   buildDurations(hub: string, limit: number): Promise<Map<string, number[]>> {
-    return this.#use(() => {
-      const built = [...this.#runs.values()]
-        .filter((run) => run.hub === hub)
-        .flatMap((run) => run.components)
-        .flatMap(({ id, attempts }) => attempts.flatMap((attempt) => timesOf(id, attempt)))
-        .sort((a, b) => b.startedAt - a.startedAt);
-      const durations = new Map<string, number[]>();
-      for (const { id, duration } of built) durations.set(id, [...(durations.get(id) ?? []), duration]);
-      return new Map([...durations].map(([id, each]) => [id, each.slice(0, limit)]));
-    });
+    return this.#use(() => durationsOf(hub, limit, [...this.#runs.values()]));
   }
 
   layerFiles(blobShas: readonly string[], at: number): Promise<Map<string, string>> {
@@ -342,82 +309,4 @@ export class MemoryStore implements OpenedStore {
   #open(): ReleaseRun[] {
     return this.#oldestFirst().filter((run) => run.status !== "completed");
   }
-
-  #refuseTaken(run: ReleaseRun): void {
-    const others = [...this.#runs.values()].filter((other) => other.id !== run.id);
-    const sameTag = others.filter((other) => other.hub === run.hub && other.tag === run.tag);
-    if (run.status !== "completed" && sameTag.some((other) => other.status !== "completed")) {
-      throw new ConflictError(`A release run for ${run.hub}@${run.tag} is live.`);
-    }
-    if (run.trigger === "webhook" && sameTag.some((other) => other.trigger === "webhook")) {
-      throw new ConflictError(`A webhook started a release run for ${run.hub}@${run.tag} before.`);
-    }
-    if (
-      isAdmitted(run) &&
-      run.group !== null &&
-      others.some((other) => isAdmitted(other) && other.group === run.group)
-    ) {
-      throw new ConflictError(`A release run of the group ${run.group} is building.`);
-    }
-    const taken = new Set(others.flatMap(unidentifiedRepos));
-    for (const repo of unidentifiedRepos(run)) {
-      if (taken.has(repo)) throw new ConflictError(`A dispatch on ${repo} waits to be identified.`);
-      taken.add(repo);
-    }
-  }
-}
-
-function isAdmitted({ status }: ReleaseRun): boolean {
-  return status === "building" || status === "publishing";
-}
-
-/** What is stored is plain data. `structuredClone` does the same, five times slower. */
-function copyOf<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) copy[key] = copyOf((value as Record<string, unknown>)[key]);
-  return copy as T;
-}
-
-/** Only components with a new reference are copied: a component changed in place is not stored, as in the real store. */
-function copyOfChanged(stored: ReleaseRun, before: ReleaseRun, next: ReleaseRun): ReleaseRun {
-  const { plan, components, ...rest } = next;
-  const was = new Map(before.components.map((component) => [component.id, component]));
-  const kept = new Map(stored.components.map((component) => [component.id, component]));
-  return {
-    ...copyOf(rest),
-    plan: plan === before.plan ? stored.plan : copyOf(plan),
-    components: components.map((component) => {
-      const same = was.get(component.id) === component ? kept.get(component.id) : undefined;
-      return same ?? copyOf(component);
-    }),
-  };
-}
-
-function reposOf(run: ReleaseRun): Map<string, string> {
-  return new Map(run.plan?.components.map(({ id, repo }) => [id, repo]));
-}
-
-function attemptsOn(run: ReleaseRun, repo: string): Attempt[] {
-  const repos = reposOf(run);
-  return run.components.filter(({ id }) => repos.get(id) === repo).flatMap((component) => component.attempts);
-}
-
-function timesOf(id: string, attempt: Attempt): { id: string; startedAt: number; duration: number }[] {
-  const { startedAt, conclusion } = attempt;
-  const endedAt = attempt.succeededAt ?? attempt.completedAt;
-  if (conclusion !== "success" || startedAt === null || endedAt === null || endedAt < startedAt) return [];
-  return [{ id, startedAt, duration: endedAt - startedAt }];
-}
-
-function unidentifiedRepos(run: ReleaseRun): string[] {
-  const repos = reposOf(run);
-  return run.components.flatMap(({ id, attempts }) => {
-    const repo = repos.get(id);
-    if (repo === undefined) throw new Error(`Component ${id} of release run ${run.id} is not in its plan.`);
-    return attempts
-      .filter((each) => each.kind === "dispatch" && each.status === "dispatching" && each.workflowRunId === null)
-      .map(() => repo);
-  });
 }

@@ -100,7 +100,7 @@ export function aFullRun(): ReleaseRun {
       aPlannedComponent({ id: "alpha", needs: [{ id: "zeta", kind: "explicit" }], workflow: null, build: false }),
       aPlannedComponent({ id: "mid" }),
     ],
-    warnings: [{ code: "no_effect", message: "`sign` has no effect yet: “später”." }],
+    warnings: [{ code: "no_tag", message: "`main` is a branch: “später”." }],
     excluded: [{ id: "docs", reason: "prerelease" }],
   });
   const failed = aFoundAttempt(30_000_000_001, {

@@ -109,6 +109,49 @@ describe("what starts a release run", () => {
     expect(result).toMatchObject({ kind: "refused", problems: [{ code }] });
   });
 
+  describe("by somebody who signed in", () => {
+    const mine = { hub: HUB, tag: "v1.0.0", onBehalfOf: "eve" };
+    const lock = { hub: HUB, tag: "v1.0.0", components: {} };
+    const refusal = "c1: eve, who lends the chain their rights, may not write to acme/c1";
+
+    it("has the rights of the release's author, where nothing else is built than the tag says", async () => {
+      world.github.repository("acme/c1").writers = ["ada"];
+      expect(await outcome(world.coordinator().preview(mine))).toMatchObject({ kind: "plan" });
+      await outcome(world.coordinator().start(mine));
+      await until(ended);
+      expect(run()).toMatchObject({ author: "ada", conclusion: "success" });
+    });
+
+    it.each([
+      ["another configuration", { configRef: "main" }],
+      ["a lock", { lock }],
+    ])("has their own rights with %s, to more and to less than the author's", async (_, chosen) => {
+      const { c0, c1 } = { c0: world.github.repository("acme/c0"), c1: world.github.repository("acme/c1") };
+      lock.components = Object.fromEntries(
+        [c0, c1].map(({ fullName, sha }) => [fullName.slice(5), { repo: fullName, ref: "main", sha }]),
+      );
+      c1.writers = ["ada"];
+      const preview = await outcome(world.coordinator().preview({ ...mine, ...chosen }));
+      expect(preview).toMatchObject({ kind: "refused", problems: [{ code: "author_rights" }] });
+      await outcome(world.coordinator().start({ ...mine, ...chosen }));
+      await until(ended);
+      expect(run()).toMatchObject({ author: "eve", conclusion: "failure" });
+      expect(run()?.reason).toContain(refusal);
+      expect(world.github.runs).toEqual([]);
+      c1.writers = ["eve"];
+      await outcome(world.coordinator().start({ ...mine, ...chosen }));
+      await until(() => world.stored.size === 2 && ended());
+      expect(run()).toMatchObject({ author: "eve", conclusion: "success" });
+    });
+
+    it("has the author's rights where the server's own operator chooses", async () => {
+      world.github.repository("acme/c1").writers = ["ada"];
+      await outcome(world.coordinator().start({ hub: HUB, tag: "v1.0.0", configRef: "main" }));
+      await until(ended);
+      expect(run()).toMatchObject({ author: "ada", conclusion: "success" });
+    });
+  });
+
   it("plans a branch before it is tagged, says what only the tag can tell, and starts nothing for it", async () => {
     const { files } = world.github.repository(HUB);
     const path = ".github/release-chain.yml";

@@ -84,6 +84,16 @@ it("a tag starts one chain ever, a bot's and our own none; started again, the re
   expect(world.github.releases).toEqual([made]);
 });
 
+it("has the rights of who pushed the tag again, after somebody has lent theirs to another configuration", async () => {
+  push("tag");
+  await allEnded(1);
+  const lent = { hub: HUB, tag: TAG, configRef: "main", onBehalfOf: "bob" };
+  expect(await outcome(world.coordinator().start(lent))).toMatchObject({ kind: "started" });
+  expect(await allEnded(2)).toMatchObject({ conclusion: "success", author: "bob", configRef: "main" });
+  expect(await start()).toMatchObject({ kind: "started" });
+  expect(await allEnded(3)).toMatchObject({ conclusion: "success", author: "ada", configRef: null });
+});
+
 it("nobody's rights can be checked for a tag that nobody is known to have pushed", async () => {
   expect(await start()).toMatchObject({ kind: "refused", problems: [{ code: "release_unknown" }] });
   const { tags, sha } = world.github.repository(HUB);

@@ -1,9 +1,12 @@
-/** A reader of a release run's events, as a browser is one: it comes back after the last event that it had. */
+/** Readers of a release run's events, as a browser is one, and the command line: each comes back after the last event that it had. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compareEvents, readEventId } from "../../src/chain/event-ids.js";
 import type { EventView } from "../../src/chain/event-view.js";
 import { callApi } from "./api-client.js";
-import { artifactOf, startScenario, TAG, until, type Server } from "./harness.js";
+import { artifactOf, contentOf, HUB, startScenario, TAG, until, type Scenario, type Server } from "./harness.js";
+import { begin, cli } from "./run-cli.js";
 
 interface Follower {
   events: EventView[];
@@ -42,11 +45,13 @@ function follow(server: Server, runId: string): Follower {
 describe("a reader of a release run's events", () => {
   it("gets every event once and in order, over a server that is killed and one that is stopped", async () => {
     const slow = { runningMs: 600 };
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
     const scenario = await startScenario(
       {
         components: {
           base: { script: { ...slow, conclusion: ["failure", "success"], artifacts: [artifactOf("base")] } },
-          app: { needs: ["base"], script: { ...slow, artifacts: [artifactOf("app")] } },
+          app: { needs: ["base"], script: { work: () => held, artifacts: [artifactOf("app")] } },
         },
       },
       { ownProcess: true },
@@ -55,13 +60,16 @@ describe("a reader of a release run's events", () => {
     release();
     const { id } = await run(({ components }) => components.length > 0);
     const readers = Array.from({ length: 3 }, () => follow(server, id));
-    await until(() => Promise.resolve(readers.every(({ events }) => events.length > 3) || null), 20_000);
+    const person = begin(scenario, "logs", `${HUB}@${TAG}`, "--follow", "--json");
+    const areThere = (): boolean => readers.every(({ events }) => events.length > 3) && person.said() !== "";
+    await until(() => Promise.resolve(areThere() || null), 40_000);
     await server.kill();
     await server.start();
     await run(({ components }) => components.find((component) => component.id === "app")?.status === "in_progress");
     const asked = Date.now();
     expect(await server.stop()).toBe(0);
     expect(Date.now() - asked).toBeLessThan(10_000);
+    goOn();
     await server.start();
     expect(await completed(TAG)).toMatchObject({ conclusion: "success" });
     await Promise.all(readers.map(({ ended }) => ended));
@@ -74,6 +82,14 @@ describe("a reader of a release run's events", () => {
       expect(events).toEqual(items);
       expect(connections).toBeGreaterThan(2);
     }
+    const followed = await person.ended;
+    expect(followed).toMatchObject({ code: 0, stderr: expect.stringContaining("the server answers again.") as string });
+    expect(
+      followed.stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(items);
     const places = items.map((event) => readEventId(event.id) ?? { version: -1, position: -1 });
     expect(places.toSorted(compareEvents)).toEqual(places);
     expect(new Set(items.map((event) => event.id)).size).toBe(items.length);
@@ -81,5 +97,30 @@ describe("a reader of a release run's events", () => {
     for (const kind of ["plan", "dispatched", "found", "artifact", "attempt", "retry", "asset", "published"] as const)
       expect(kinds).toContain(kind);
     expect(items.at(-1)).toMatchObject({ kind: "run", status: "completed", conclusion: "success" });
-  }, 90_000);
+    await expectLogsAndFiles(scenario, id);
+  }, 180_000);
 });
+
+/** What the command line shows and fetches of a release run that is over, whose base failed once. */
+async function expectLogsAndFiles(scenario: Scenario, id: string): Promise<void> {
+  const out = join(scenario.server.dataDir, "out");
+  const [failed, last, none, download] = await Promise.all([
+    cli(scenario, "logs", id, "base", "--attempt", "1"),
+    cli(scenario, "logs", id, "base", "--follow", "--tail", "1"),
+    cli(scenario, "logs", id, "base", "--attempt", "9"),
+    cli(scenario, "artifacts", id, "--download", out),
+  ]);
+  expect(failed).toMatchObject({ code: 0, stderr: "" });
+  expect(failed.stdout).toMatch(/^base, attempt 1, job build: http\S+\n[\s\S]*failure/);
+  expect(last).toMatchObject({ code: 0, stderr: "" });
+  expect(last.stdout).toMatch(/^base, attempt 2, job build: http\S+\n(… more before.*\n)?\S.*success\n$/);
+  expect(none).toEqual({ code: 1, stdout: "", stderr: "release-chain: base has no attempt 9: it is success.\n" });
+  expect(download).toEqual({
+    code: 0,
+    stderr: "",
+    stdout: expect.stringMatching(/^2 files, .* in \S+out, each/) as string,
+  });
+  expect((await readdir(out)).sort()).toEqual(["app", "base"]);
+  for (const name of ["app", "base"])
+    expect(await readFile(join(out, name, `${name}-image`, `${name}.img`))).toEqual(contentOf(name));
+}

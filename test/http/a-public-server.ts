@@ -4,7 +4,9 @@ import { createApi } from "../../src/http/api.js";
 import { createSessions, csrfTokenOf } from "../../src/http/sessions.js";
 import { createTokens, type NewToken } from "../../src/http/tokens.js";
 import { countingRandom, openAccess } from "./fake-access.js";
-import { FakeOperations, memoryLog, NOW } from "./fakes.js";
+import { FakeOperations } from "./fake-operations.js";
+import { memoryLog } from "./memory-log.js";
+import { NOW } from "./sample-runs.js";
 
 export const ORIGIN = "https://chain.example.com";
 export const COOKIE = "__Host-release-chain-session";
@@ -17,7 +19,8 @@ export function aPublicServer(permissions: Record<string, HubPermission> = {}, t
   const time = { now: NOW };
   const clock = { now: () => time.now };
   const granted = new Map(Object.entries(permissions));
-  const access = openAccess(operations, log, { permissions: granted, clock, origin: ORIGIN, trustProxy });
+  const ids = new Map<string, number>();
+  const access = openAccess(operations, log, { permissions: granted, ids, clock, origin: ORIGIN, trustProxy });
   const api = createApi({ operations, access, clock, log });
   const random = countingRandom();
   const tokens = createTokens({ store: access.store.tokens, clock, random });
@@ -28,7 +31,7 @@ export function aPublicServer(permissions: Record<string, HubPermission> = {}, t
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
   }
   return {
-    ...{ operations, access, api, time, call, tokens, sessions, granted },
+    ...{ operations, access, api, time, call, tokens, sessions, granted, ids },
     logged: text,
     /** The headers of a program with a new token. */
     program: async (given: Partial<NewToken> = {}): Promise<Headers> => {

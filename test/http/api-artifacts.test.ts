@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { startApi } from "./described-api.js";
-import { makeRun } from "./fakes.js";
+import { makeRun } from "./sample-runs.js";
 
 const FILE = {
   component: "meta-acme",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ALONE } from "../../src/chain/explain.js";
 import { GitHubError } from "../../src/coordinator/ports.js";
 import { startApi } from "./described-api.js";
-import { NOW, makeBuildingRun, makeRun } from "./fakes.js";
+import { NOW, makeBuildingRun, makeRun } from "./sample-runs.js";
 
 const COMPONENT = "/runs/run-1/components/meta-acme";
 

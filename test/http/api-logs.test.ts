@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startApi } from "./described-api.js";
-import { makeBuildingRun } from "./fakes.js";
+import { makeBuildingRun } from "./sample-runs.js";
 
 const job = { id: 7, name: "build", status: "completed", conclusion: "failure", url: null };
 const log = {

@@ -4,7 +4,7 @@ import { ConflictError, GitHubError } from "../../src/coordinator/ports.js";
 import { HAND_OFF_PATHS } from "../../src/http/hand-off.js";
 import { openApiDocument } from "../../src/http/openapi/document.js";
 import { startApi as start } from "./described-api.js";
-import { NOW, makeBuildingRun, makeRun } from "./fakes.js";
+import { NOW, makeBuildingRun, makeRun } from "./sample-runs.js";
 
 const LOCK = { hub: "a/b", tag: "v1", components: { x: { repo: "a/x", ref: "main", sha: "a".repeat(40) } } };
 

@@ -3,7 +3,9 @@ import { expect } from "vitest";
 import { createApi } from "../../src/http/api.js";
 import { answerProblems } from "./described-answers.js";
 import { openAccess } from "./fake-access.js";
-import { FakeOperations, clock, memoryLog } from "./fakes.js";
+import { FakeOperations } from "./fake-operations.js";
+import { clock } from "./sample-runs.js";
+import { memoryLog } from "./memory-log.js";
 
 /** An API over fakes; `call` gives the answer and its body. */
 export function startApi() {

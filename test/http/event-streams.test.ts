@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent, ToldEvent } from "../../src/chain/run-events.js";
 import { createEventStreams } from "../../src/http/event-streams.js";
-import { FakeOperations, NOW } from "./fakes.js";
+import { FakeOperations } from "./fake-operations.js";
+import { NOW } from "./sample-runs.js";
 
 const RUN = { id: "run-1", status: "building" } as const;
 

@@ -4,11 +4,14 @@ import type { Clock, Log, Random } from "../../src/coordinator/ports.js";
 import { createRights } from "../../src/coordinator/rights-of.js";
 import { createAccess } from "../../src/http/access.js";
 import { memoryAccess } from "../contract/memory-access.js";
-import { clock as fixedClock, type FakeOperations } from "./fakes.js";
+import { clock as fixedClock } from "./sample-runs.js";
+import type { FakeOperations } from "./fake-operations.js";
 
 export interface AccessSettings {
   /** By `login hub`; whoever is not named here has no permission. */
   permissions?: ReadonlyMap<string, HubPermission>;
+  /** Whose each login is by now, by id; whoever is not named here is who they say. */
+  ids?: ReadonlyMap<string, number>;
   clock?: Clock;
   /** Absent: nobody can sign in. */
   origin?: string;
@@ -19,10 +22,13 @@ export interface AccessSettings {
 export function openAccess(
   operations: Pick<FakeOperations, "runs">,
   log: Log,
-  { permissions = new Map(), clock = fixedClock, origin, trustProxy = 0 }: AccessSettings = {},
+  { permissions = new Map(), ids = new Map(), clock = fixedClock, origin, trustProxy = 0 }: AccessSettings = {},
 ) {
   const github = {
-    permission: (hub: string, login: string) => Promise.resolve(permissions.get(`${login} ${hub}`) ?? "none"),
+    permission: (hub: string, login: string, userId?: number) => {
+      const isTheirs = userId === undefined || (ids.get(login) ?? userId) === userId;
+      return Promise.resolve((isTheirs ? permissions.get(`${login} ${hub}`) : undefined) ?? "none");
+    },
   };
   const store = memoryAccess(() => Promise.resolve(operations.runs));
   const rights = createRights({ github, clock });

@@ -3,7 +3,7 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { unpackedPath } from "../../src/chain/upstream.js";
 import { createGrants, publicUrlAdvice } from "../../src/http/grants.js";
-import { privateKey } from "./fakes.js";
+import { privateKey } from "./fake-app.js";
 import { hash, SAME } from "./hand-off-server.js";
 
 describe("the key of signatures", () => {

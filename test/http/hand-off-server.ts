@@ -17,7 +17,9 @@ import {
   aPlannedComponent,
   aRun,
 } from "../contract/run-fixture.js";
-import { FakeOperations, memoryLog, privateKey } from "./fakes.js";
+import { FakeOperations } from "./fake-operations.js";
+import { memoryLog } from "./memory-log.js";
+import { privateKey } from "./fake-app.js";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

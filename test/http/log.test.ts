@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { duringWork } from "../../src/coordinator/work.js";
 import { createLog } from "../../src/http/log.js";
 import { createRedactor } from "../../src/http/redact.js";
-import { memoryLog, privateKey } from "./fakes.js";
+import { memoryLog } from "./memory-log.js";
+import { privateKey } from "./fake-app.js";
 
 function written(
   format: "json" | "pretty",

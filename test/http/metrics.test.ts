@@ -17,7 +17,7 @@ import {
   withComponent,
 } from "../contract/run-fixture.js";
 import { readPage } from "../docs/markdown.js";
-import { memoryLog } from "./fakes.js";
+import { memoryLog } from "./memory-log.js";
 
 function world() {
   const store = new MemoryStore();

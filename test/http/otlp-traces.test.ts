@@ -7,7 +7,7 @@ import type { SpanData } from "../../src/chain/run-spans.js";
 import { traceIdOf } from "../../src/coordinator/trace-ids.js";
 import { openOtlpTraces, type OtlpTraces } from "../../src/http/otlp-traces.js";
 import { createTextRedactor } from "../../src/http/redact.js";
-import { memoryLog } from "./fakes.js";
+import { memoryLog } from "./memory-log.js";
 
 const span: SpanData = {
   ...{ key: "a", parent: null, name: "a span", kind: "internal", start: 1_500, end: 1_000, events: [] },

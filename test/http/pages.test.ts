@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { everyPage } from "../../src/cli/server-client.js";
 import { pageOf } from "../../src/http/pages.js";
 import { startApi } from "./described-api.js";
-import { makeBuildingRun } from "./fakes.js";
+import { makeBuildingRun } from "./sample-runs.js";
 
 it("the pages of a list are the list, whatever a page holds", () =>
   fc.assert(

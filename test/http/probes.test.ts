@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { createProbes } from "../../src/http/probes.js";
-import { FakeOperations, memoryLog } from "./fakes.js";
+import { FakeOperations } from "./fake-operations.js";
+import { memoryLog } from "./memory-log.js";
 
 it("a database that never answers is not ready, and the process lives", async () => {
   const operations = new FakeOperations();

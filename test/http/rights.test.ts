@@ -1,6 +1,6 @@
 /** Who may do what: every action by everybody, over the API as the public reaches it, and what the audit log has of it. */
 import { describe, expect, it } from "vitest";
-import { makeBuildingRun } from "./fakes.js";
+import { makeBuildingRun } from "./sample-runs.js";
 import { aPublicServer, type Headers } from "./a-public-server.js";
 
 const HUB = "acme/hub";
@@ -129,5 +129,53 @@ describe("what somebody may not read", () => {
     operations.runs.push(makeBuildingRun({ id: "run-2", hub: "acme/secret" }));
     expect((await call("POST", "/api/v1/artifacts/prune", actors["maintainer"])).status).toBe(403);
     expect((await call("POST", "/api/v1/artifacts/prune", actors["operate token"])).status).toBe(200);
+  });
+});
+
+describe("a login that was given up and taken by somebody else", () => {
+  const RUN = "/api/v1/runs/run-1";
+  const begin = { hub: HUB, tag: "v2.0.0" };
+
+  it("opens nothing to sessions and tokens of before, and nothing of before to its new owner", async () => {
+    const { call, actors, granted, ids, operations, person, time } = await start();
+    const before = [actors["writer"], actors["writer's operate token"]];
+    for (const headers of before) expect((await call("GET", RUN, headers)).status).toBe(200);
+    ids.set("writer", 99);
+    time.now += 60_000;
+    for (const headers of before) {
+      expect((await call("GET", RUN, headers)).status).toBe(404);
+      expect((await call("GET", "/api/v1/runs", headers)).body["items"]).toEqual([]);
+      expect((await call("POST", `${RUN}/retry`, headers)).status).toBe(404);
+      expect((await call("POST", "/api/v1/runs", headers, begin)).status).toBe(422);
+    }
+    expect([operations.commands, operations.runs.length]).toEqual([[], 1]);
+
+    const successor = await person("writer", 99);
+    expect((await call("GET", RUN, successor)).status).toBe(200);
+    expect((await call("GET", "/api/v1/tokens", successor)).body["items"]).toEqual([]);
+    granted.set(`renamed ${HUB}`, "write");
+    const renamed = await person("renamed", "writer".length);
+    expect((await call("GET", RUN, renamed)).status).toBe(200);
+    expect((await call("GET", "/api/v1/tokens", renamed)).body["items"]).toMatchObject([{ login: "writer" }]);
+  });
+});
+
+describe("whose rights a chain has", () => {
+  const begin = { hub: HUB, tag: "v2.0.0", configRef: "main" };
+
+  it.each([
+    ["writer", "writer"],
+    ["writer's operate token", "writer"],
+    ["operate token", undefined],
+  ])("is told of %s, and nobody can say it of themselves", async (name, login) => {
+    const { call, actors, operations } = await start();
+    const onBehalf = login === undefined ? {} : { onBehalfOf: login };
+    for (const path of ["/api/v1/plans", "/api/v1/runs"]) {
+      const forged = await call("POST", path, actors[name], { ...begin, onBehalfOf: "admin" });
+      expect([forged.status, operations.asked]).toEqual([400, undefined]);
+      expect((await call("POST", path, actors[name], begin)).status).toBe(path.endsWith("plans") ? 200 : 201);
+      expect(operations.asked).toEqual({ ...begin, ...onBehalf });
+      operations.asked = undefined;
+    }
   });
 });

@@ -4,7 +4,7 @@ import { createSignIn, ownPath } from "../../src/http/sign-in.js";
 import { startSandbox } from "../../src/sandbox/sandbox.js";
 import { aPublicServer, COOKIE, ORIGIN, type Headers } from "./a-public-server.js";
 import { countingRandom } from "./fake-access.js";
-import { memoryLog } from "./fakes.js";
+import { memoryLog } from "./memory-log.js";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -6,7 +6,9 @@ import { createRequire } from "node:module";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/app.js";
 import { createWebhookHandler } from "../../src/http/webhooks.js";
-import { FakeIntake, SECRET, clock, memoryLog, privateKey, webhookHeaders } from "./fakes.js";
+import { FakeIntake, SECRET, privateKey, webhookHeaders } from "./fake-app.js";
+import { clock } from "./sample-runs.js";
+import { memoryLog } from "./memory-log.js";
 
 interface Example {
   name: string;

@@ -3,7 +3,8 @@ import type { FakeGitHub } from "../coordinator/fake-github.js";
 import type { Journal } from "./journal.js";
 import type { Draw } from "./random.js";
 import type { Setting } from "./setting.js";
-import { statusAt, type SimulatedActions, type SimulatedRun } from "./simulated-actions.js";
+import type { SimulatedActions } from "./simulated-actions.js";
+import { statusAt, type SimulatedRun } from "./simulated-runs.js";
 import type { VirtualTime } from "./virtual-time.js";
 
 export interface PeoplesWorld {

@@ -5,7 +5,8 @@ import type { ReleaseRun } from "../../src/chain/run.js";
 import type { JournalEntry } from "./journal.js";
 import { checkTag, stateOf, targetFor, tagOf, type ReleaseState } from "./released.js";
 import type { World } from "./simulate.js";
-import { LONGEST_LAG, type RunAttempt, type SimulatedRun } from "./simulated-actions.js";
+import { LONGEST_LAG } from "./simulated-actions.js";
+import type { RunAttempt, SimulatedRun } from "./simulated-runs.js";
 
 export interface Promises {
   readonly list: string[];

@@ -17,7 +17,8 @@ import {
   type ReleaseSetting,
   type Setting,
 } from "./setting.js";
-import { SimulatedActions, type SimulatedRun } from "./simulated-actions.js";
+import { SimulatedActions } from "./simulated-actions.js";
+import type { SimulatedRun } from "./simulated-runs.js";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.js";
 import { createWebhooks, type Webhooks } from "./webhooks.js";
 

@@ -6,61 +6,15 @@ import type { FailedJob } from "../../src/chain/job-failures.js";
 import type { WorkflowRunSnapshot } from "../../src/chain/run.js";
 import { GitHubError, type ArtifactInfo } from "../../src/coordinator/ports.js";
 import { BOT, sha256, type FakeRepository } from "../coordinator/fake-github-types.js";
+import { FOREVER, drawAttempt } from "./drawn-attempts.js";
 import type { ChainOfDispatch, Journal } from "./journal.js";
 import type { Draw } from "./random.js";
 import type { Faults, RepositorySetting } from "./setting.js";
+import { dated, failedJobOf, snapshotAt, type RunAttempt, type SimulatedRun } from "./simulated-runs.js";
 import type { VirtualTime } from "./virtual-time.js";
-
-export interface RunAttempt {
-  number: number;
-  /** Times are ms on the clock of the simulation. */
-  requestedAt: number;
-  startsAt: number;
-  /** It waits again meanwhile, for a runner or an approval. */
-  pause: { from: number; to: number } | null;
-  endsAt: number;
-  conclusion: string;
-  lostRunner: boolean;
-  /** It ignores a cancel, but not a forced one. */
-  stubborn: boolean;
-  by: "server" | "person";
-}
-
-export interface SimulatedArtifact extends ArtifactInfo {
-  attempt: number;
-  bytes: Buffer;
-  /** What a download gives. */
-  served: Buffer;
-}
-
-export interface SimulatedRun {
-  id: number;
-  repo: string;
-  workflowId: number;
-  path: string;
-  event: string;
-  title: string;
-  actor: string;
-  createdAt: number;
-  /** Lists show it from here. */
-  shownAt: number;
-  headSha: string;
-  /** What it was dispatched for; null: it has to do with nothing of ours. */
-  chain: ChainOfDispatch | null;
-  /** The workflow that only listens to the same event. */
-  isSibling: boolean;
-  /** The server was shown it. */
-  seenAt: number | null;
-  attempts: RunAttempt[];
-  artifacts: SimulatedArtifact[];
-}
 
 /** How far back GitHub's answers may lag, ms. */
 export const LONGEST_LAG = 20_000;
-/** A time that never comes. */
-const FOREVER = 1e15;
-const LOST_RUNNER =
-  "The self-hosted runner: builder-1 lost communication with the server. Verify the machine is running and has a healthy network connection.";
 
 export interface ActionsWorld {
   time: VirtualTime;
@@ -146,40 +100,9 @@ export class SimulatedActions {
   }
 
   #begin(run: SimulatedRun, by: RunAttempt["by"]): void {
-    const { draw, faults, journal, time } = this.world;
+    const { time } = this.world;
     const requestedAt = time.now();
-    const startsAt = requestedAt + (draw.chance(0.05) ? draw.below(900_000) : draw.below(30_000));
-    const endsAt = startsAt + 2_000 + (draw.chance(0.3) ? draw.below(900_000) : draw.below(60_000));
-    const attempt: RunAttempt = {
-      number: run.attempts.length + 1,
-      requestedAt,
-      startsAt,
-      pause: null,
-      endsAt,
-      conclusion: "success",
-      lostRunner: false,
-      stubborn: draw.chance(0.3),
-      by,
-    };
-    if (draw.chance(faults.runnerLost)) {
-      journal.struck("runner lost");
-      Object.assign(
-        attempt,
-        draw.chance(0.3) ? { conclusion: "startup_failure" } : { conclusion: "failure", lostRunner: true },
-      );
-    } else if (draw.chance(faults.buildFails)) {
-      journal.struck("build failed");
-      attempt.conclusion = draw.pick(["failure", "failure", "failure", "timed_out", "cancelled"]);
-    }
-    if (draw.chance(faults.hangs)) {
-      journal.struck("build hung");
-      if (draw.chance(0.3)) attempt.startsAt = FOREVER;
-      attempt.endsAt = 2 * FOREVER;
-    } else if (draw.chance(faults.pauses)) {
-      journal.struck("build waited again");
-      attempt.pause = { from: startsAt + 1_000, to: startsAt + 1_000 + draw.below(1_200_000) };
-      attempt.endsAt += attempt.pause.to - attempt.pause.from;
-    }
+    const attempt = drawAttempt(this.world, { number: run.attempts.length + 1, requestedAt, by });
     this.#queue(run, attempt);
     run.attempts.push(attempt);
     time.at(Math.max(requestedAt, run.shownAt), () => {
@@ -252,7 +175,7 @@ export class SimulatedActions {
       name: `image-${component}`,
       size: bytes.length,
       expired: draw.chance(faults.damaged / 4),
-      createdAt: this.#dated(attempt.endsAt),
+      createdAt: dated(attempt.endsAt, this.world.skew),
       sha256: sha256(bytes),
       attempt: attempt.number,
       bytes,
@@ -293,7 +216,10 @@ export class SimulatedActions {
     const { fullName } = this.world.repository(repo);
     const shown = this.runs.filter(
       (run) =>
-        run.repo === fullName && run.event === event && run.shownAt <= at && this.#dated(run.createdAt) >= createdSince,
+        run.repo === fullName &&
+        run.event === event &&
+        run.shownAt <= at &&
+        dated(run.createdAt, this.world.skew) >= createdSince,
     );
     return shown.map((run) => this.#show(run, at));
   }
@@ -308,7 +234,7 @@ export class SimulatedActions {
 
   /** The very state of now, as a webhook has it. */
   snapshot(run: SimulatedRun): WorkflowRunSnapshot {
-    return this.#snapshotAt(run, this.world.time.now());
+    return snapshotAt(run, this.world.time.now(), this.world.skew);
   }
 
   find(id: number): SimulatedRun | undefined {
@@ -318,19 +244,7 @@ export class SimulatedActions {
   failedJobs(repo: string, id: number, number: number): FailedJob[] {
     const attempt = this.#run(repo, id).attempts[number - 1];
     if (attempt?.conclusion !== "failure" || this.world.time.now() < attempt.endsAt) return [];
-    const { lostRunner } = attempt;
-    const annotations = [lostRunner ? LOST_RUNNER : "Process completed with exit code 1."];
-    return [
-      {
-        id: id * 100 + number,
-        name: "build",
-        conclusion: "failure",
-        failedStep: lostRunner ? null : "bitbake",
-        stoppedStep: lostRunner ? "bitbake" : null,
-        fellSilent: lostRunner,
-        annotations,
-      },
-    ];
+    return [failedJobOf(id, attempt)];
   }
 
   artifacts(repo: string, id: number): ArtifactInfo[] {
@@ -361,32 +275,7 @@ export class SimulatedActions {
 
   #show(run: SimulatedRun, at: number): WorkflowRunSnapshot {
     run.seenAt ??= this.world.time.now();
-    return this.#snapshotAt(run, at);
-  }
-
-  #snapshotAt(run: SimulatedRun, at: number): WorkflowRunSnapshot {
-    const attempt = run.attempts.findLast(({ requestedAt }) => requestedAt <= at) ?? run.attempts[0];
-    if (attempt === undefined) throw new Error(`run ${run.id} has no attempt`);
-    const status = statusAt(attempt, at);
-    return {
-      id: run.id,
-      workflowId: run.workflowId,
-      path: run.path,
-      event: run.event,
-      displayTitle: run.title,
-      status,
-      conclusion: status === "completed" ? attempt.conclusion : null,
-      runAttempt: attempt.number,
-      headSha: run.headSha,
-      actor: run.actor,
-      createdAt: this.#dated(run.createdAt),
-      runStartedAt: this.#dated(attempt.requestedAt),
-      url: `https://github.example/${run.repo}/actions/runs/${run.id}`,
-    };
-  }
-
-  #dated(at: number): number {
-    return Math.floor((at + this.world.skew) / 1_000) * 1_000;
+    return snapshotAt(run, at, this.world.skew);
   }
 
   #run(repo: string, id: number): SimulatedRun {
@@ -395,10 +284,4 @@ export class SimulatedActions {
       throw new GitHubError("refused", 404, `run ${id}: Not Found`);
     return run;
   }
-}
-
-export function statusAt(attempt: RunAttempt, at: number): string {
-  if (at >= attempt.endsAt) return "completed";
-  if (at < attempt.startsAt) return "queued";
-  return attempt.pause !== null && at >= attempt.pause.from && at < attempt.pause.to ? "waiting" : "in_progress";
 }

@@ -1,7 +1,6 @@
 /** The configuration's reference for people (docs/configuration.md) and for editors (JSON Schema), made from the schema. */
 import { z } from "zod";
 import { componentSchema, configSchema } from "./config-schema.js";
-import { INEFFECTIVE_KEYS } from "./ineffective-keys.js";
 import { PLACEHOLDERS } from "../placeholders.js";
 import { asMapping, type Mapping, metaOf, unwrapped } from "./schema-walk.js";
 
@@ -68,7 +67,6 @@ itself. Mappings are merged key by key, lists are replaced.
 - **size**: bytes, or a number and a unit, \`500MB\` (powers of 1000), \`2GiB\` (powers of 1024).
 - **glob**: \`*\`, \`?\`, \`[a-z]\`, \`[!a]\`, \`{a,b}\`, and \`\\\` before a character that is meant as itself. In paths \`*\` and \`?\` stay
   inside a folder, and \`**\` stands for any number of folders; in names of artifacts and tags they also stand for \`/\`.
-- **no effect yet**: the key is read and checked, and a later version acts on it; the plan says so where it is set.
 
 ## Placeholders
 
@@ -81,7 +79,7 @@ function placeholderTable(): string {
 
 function sectionsOf(path: string, mapping: Mapping, title: string): string[] {
   const entries = Object.entries(mapping.shape);
-  const rows = entries.map(([key, schema]) => row(path, key, schema));
+  const rows = entries.map(([key, schema]) => row(key, schema));
   const table = ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
   const nested = entries.flatMap(([key, schema]) => {
     const inner = mappingBelow(schema);
@@ -99,22 +97,14 @@ function mappingBelow(schema: z.core.$ZodType): { mapping: Mapping; suffix: stri
   return mapping === null ? null : { mapping, suffix: isList ? "[]" : "" };
 }
 
-function row(path: string, key: string, schema: z.core.$ZodType): string {
+function row(key: string, schema: z.core.$ZodType): string {
   const meta = metaOf(schema);
   const fallback = "default" in meta ? `\`${JSON.stringify(meta.default)}\`` : "";
   const known = placeholdersOf(schema);
-  const notes = [
-    typeof meta.description === "string" ? meta.description : "",
-    known === null ? "" : `Knows ${known}.`,
-    hasNoEffect(`${path === "" ? "" : `${path}.`}${key}`) ? "*No effect yet.*" : "",
-  ];
+  const notes = [typeof meta.description === "string" ? meta.description : "", known === null ? "" : `Knows ${known}.`];
   const isRequired = !(schema instanceof z.ZodOptional);
   const cells = [`\`${key}\``, typeOf(schema), isRequired ? "required" : fallback, notes.filter(Boolean).join(" ")];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-}
-
-function hasNoEffect(path: string): boolean {
-  return INEFFECTIVE_KEYS.includes(path.replace("[]", ".*"));
 }
 
 function placeholdersOf(schema: z.core.$ZodType): string | null {

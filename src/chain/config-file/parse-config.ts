@@ -5,7 +5,6 @@ import { ProblemList } from "./config-positions.js";
 import { reportReferences } from "./config-references.js";
 import { configSchema } from "./config-schema.js";
 import { toChainConfig } from "./effective-config.js";
-import { findIneffective } from "./ineffective-keys.js";
 import { readLocatedYaml, type StepCount } from "./located-yaml.js";
 
 /** Problems beyond these would only fill the log; the last entry then says how many there are. */
@@ -46,11 +45,7 @@ export function parseChainConfig(text: string, options: ParseOptions): ParsedCon
   count.steps += parsed.error?.issues.length ?? 0;
   reportReferences(root, problems, { letters: text.length, count });
   if (!parsed.success || problems.inOrder().length > 0) return refused(problems);
-  return {
-    ok: true,
-    config: toChainConfig(parsed.data, options.hubOwner),
-    ineffective: findIneffective(root.value, problems),
-  };
+  return { ok: true, config: toChainConfig(parsed.data, options.hubOwner) };
 }
 
 function refused(list: ProblemList): { ok: false; problems: ConfigProblem[] } {

@@ -53,7 +53,7 @@ function plan(
     };
     return [component.id, found] as const;
   });
-  return makePlan(parsed.config, parsed.ineffective, {
+  return makePlan(parsed.config, {
     hub,
     target: TARGET,
     components: new Map(entries),

@@ -5,7 +5,9 @@ import type { Way } from "../../../src/http/access-env.js";
 import { createSessions, csrfTokenOf } from "../../../src/http/sessions.js";
 import { COOKIE, ORIGIN } from "../a-public-server.js";
 import { countingRandom, openAccess } from "../fake-access.js";
-import { FakeOperations, clock, memoryLog } from "../fakes.js";
+import { FakeOperations } from "../fake-operations.js";
+import { memoryLog } from "../memory-log.js";
+import { clock } from "../sample-runs.js";
 
 export interface Shown {
   status: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GitHubError } from "../../../src/coordinator/ports.js";
-import { makeBuildingRun, makeRun } from "../fakes.js";
+import { makeBuildingRun, makeRun } from "../sample-runs.js";
 import { aDashboard } from "./a-dashboard.js";
 
 const FAILED = {
@@ -155,7 +155,7 @@ describe("starting a release run", () => {
     expect((await get("/start")).html).toContain("Nothing is started before you have seen what would be built.");
     const { html } = await get("/start?hub=acme%2Fhub&tag=v1.0.0&configRef=main&relock=yes");
     expect(html).toContain("1 component will be built, in 1 group.");
-    expect(html).toContain("`publish.sign` has no effect yet.");
+    expect(html).toContain("`main` is a branch.");
     expect(operations.runs).toEqual([]);
     const { status, headers } = await post("/start", {
       hub: "acme/hub",

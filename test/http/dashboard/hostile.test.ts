@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedComponent } from "../../../src/chain/plan.js";
 import type { ReleaseRun } from "../../../src/chain/run.js";
-import { makeBuildingRun } from "../fakes.js";
+import { makeBuildingRun } from "../sample-runs.js";
 import { aDashboard } from "./a-dashboard.js";
 
 const EVIL = `"><script>alert(1)</script><img src=x onerror=alert(1)>'--></title></svg>`;

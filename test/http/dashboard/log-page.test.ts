@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeBuildingRun } from "../fakes.js";
+import { makeBuildingRun } from "../sample-runs.js";
 import { aDashboard } from "./a-dashboard.js";
 
 const PATH = "/runs/r1/components/meta-acme/log";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeBuildingRun, makeRun, NOW } from "../fakes.js";
+import { makeBuildingRun, makeRun, NOW } from "../sample-runs.js";
 import { aDashboard } from "./a-dashboard.js";
 
 describe("the list of release runs", () => {

@@ -1,114 +1,12 @@
-import { spawn } from "node:child_process";
+/** What each way into the server offers, and to whom. */
 import { once } from "node:events";
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { createServer, request } from "node:http";
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { existsSync } from "node:fs";
 import { connect, createServer as createTcpServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { afterEach, describe, expect, it } from "vitest";
-import { createApp } from "../../src/app.js";
-import { createGrants } from "../../src/http/grants.js";
-import { startServer } from "../../src/http/server.js";
-import type { RunningServer, ServerOptions } from "../../src/http/server.js";
-import { createWebhookHandler } from "../../src/http/webhooks.js";
-import { openAccess } from "./fake-access.js";
-import {
-  FakeIntake,
-  FakeOperations,
-  SECRET,
-  clock,
-  memoryLog,
-  privateKey,
-  temporaryFolder,
-  webhookHeaders,
-} from "./fakes.js";
-
-const cleanups: (() => void | Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-interface Overrides {
-  settings?: Partial<ServerOptions["settings"]>;
-  closeGrace?: number;
-  webhooks?: ServerOptions["webhooks"];
-}
-
-function folder(): string {
-  const { path, remove } = temporaryFolder();
-  cleanups.push(remove);
-  return path;
-}
-
-async function start(overrides: Overrides = {}) {
-  const operations = new FakeOperations();
-  const intake = new FakeIntake();
-  const { log, lines } = memoryLog();
-  const webhooks =
-    overrides.webhooks ??
-    (await createWebhookHandler({
-      appId: 1,
-      privateKey,
-      webhookSecret: SECRET,
-      apiUrl: "https://api.github.com",
-      app: createApp(intake, { log, clock }),
-      log,
-    }));
-  const settings = { host: "127.0.0.1", port: 0, localPort: 0, dataDir: folder(), ...overrides.settings };
-  const closeGrace = overrides.closeGrace ?? 1_000;
-  const access = openAccess(operations, log);
-  const server = await startServer({
-    settings,
-    operations,
-    access,
-    metrics: { scrape: () => Promise.resolve({ type: "text/plain", text: "release_chain_up 1\n" }) },
-    artifactStore: { size: () => Promise.resolve(null), open: () => Readable.from([]) },
-    grants: createGrants({ privateKey, publicUrl: null }),
-    webhooks,
-    clock,
-    log,
-    closeGrace,
-  });
-  cleanups.push(() => server.close());
-  return { server, urls: server.urls, access, operations, intake, lines, dataDir: settings.dataDir };
-}
-
-interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-/** One request with exactly these headers, over TCP or the control socket. */
-async function ask(
-  target: { url: string } | { socketPath: string; path: string },
-  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
-): Promise<Answer> {
-  const { method = "GET", headers = {}, body } = options;
-  const sent =
-    "url" in target
-      ? request(target.url, { method, headers, agent: false })
-      : request({ ...target, method, headers: { host: "localhost", ...headers }, agent: false });
-  sent.end(body);
-  const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString() };
-}
-
-const json = { "content-type": "application/json" };
-const release = JSON.stringify({ hub: "acme/hub", tag: "v1.0.0" });
-
-/** The ways in, by what they offer. */
-function targets(urls: RunningServer["urls"], path: string) {
-  return {
-    public: { url: `${urls.public}${path}` },
-    control: { socketPath: urls.control, path },
-    local: { url: `${urls.local ?? ""}${path}` },
-  };
-}
+import { describe, expect, it, onTestFinished } from "vitest";
+import { webhookHeaders } from "./fake-app.js";
+import { ask, folder, json, release, start, targets } from "./listening-server.js";
 
 describe("listeners", () => {
   it("reports the ports that were really taken", async () => {
@@ -273,78 +171,10 @@ describe("the loopback listener", () => {
   });
 });
 
-describe("the control socket", () => {
-  it("is open to its owner only, whatever the umask", async () => {
-    const before = process.umask(0);
-    try {
-      const { urls } = await start();
-      expect((statSync(urls.control).mode & 0o777).toString(8)).toBe("600");
-      expect(process.umask(0)).toBe(0);
-    } finally {
-      process.umask(before);
-    }
-  });
-
-  it("makes its folder", async () => {
-    const dataDir = join(folder(), "a/b");
-    const { urls } = await start({ settings: { dataDir } });
-    expect(await ask(targets(urls, "/healthz").control)).toMatchObject({ status: 200 });
-  });
-
-  it("takes the place of what a killed server left", async () => {
-    const dataDir = folder();
-    const path = join(dataDir, "control.sock");
-    const child = spawn(process.execPath, [
-      "-e",
-      `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`,
-    ]);
-    await once(child.stdout, "data");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    expect(existsSync(path)).toBe(true);
-    const { urls } = await start({ settings: { dataDir } });
-    expect(await ask(targets(urls, "/healthz").control)).toMatchObject({ status: 200 });
-  });
-
-  it("is not taken from a living server, which goes on", async () => {
-    const first = await start();
-    await expect(start({ settings: { dataDir: first.dataDir } })).rejects.toThrow(
-      `Another server runs on this DATA_DIR: it answers on ${first.urls.control}.`,
-    );
-    expect(await ask(targets(first.urls, "/healthz").control)).toMatchObject({ status: 200 });
-  });
-
-  it("does not remove a file that is no socket", async () => {
-    const dataDir = folder();
-    writeFileSync(join(dataDir, "control.sock"), "precious");
-    await expect(start({ settings: { dataDir } })).rejects.toThrow("is no socket");
-    expect(existsSync(join(dataDir, "control.sock"))).toBe(true);
-  });
-
-  it("says when the path is too long", async () => {
-    const dataDir = join(folder(), "x".repeat(100));
-    await expect(start({ settings: { dataDir } })).rejects.toThrow("too long for a socket");
-  });
-
-  it("says when its folder cannot be made", async () => {
-    const dataDir = join(folder(), "file");
-    writeFileSync(dataDir, "");
-    await expect(start({ settings: { dataDir: join(dataDir, "data") } })).rejects.toThrow(
-      /^DATA_DIR .* cannot be made/,
-    );
-  });
-
-  it("is gone after the end", async () => {
-    const { server, urls } = await start();
-    await server.close();
-    expect(existsSync(urls.control)).toBe(false);
-  });
-});
-
 describe("a port in use", () => {
   it.each(["port", "localPort"] as const)("%s: is told, and nothing stays open", async (which) => {
     const taken = createTcpServer().listen(0, "127.0.0.1");
-    cleanups.push(() => void taken.close());
+    onTestFinished(() => void taken.close());
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;
     const dataDir = folder();
@@ -357,72 +187,4 @@ describe("a port in use", () => {
   it("a HOST of another machine is told", async () => {
     await expect(start({ settings: { host: "192.0.2.1" } })).rejects.toThrow("HOST:PORT 192.0.2.1:0 is no address");
   });
-});
-
-describe("close", () => {
-  function open(url: string): Promise<Socket> {
-    const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    return once(socket, "connect").then(() => socket);
-  }
-
-  it("cuts idle connections at once", async () => {
-    const { server, urls } = await start({ closeGrace: 60_000 });
-    const silent = await open(urls.public);
-    const kept = await open(urls.local ?? "");
-    kept.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    await once(kept, "data");
-    const ends = [silent, kept].map((socket) =>
-      once(
-        socket.on("error", () => undefined),
-        "close",
-      ),
-    );
-    await server.close();
-    await Promise.all(ends);
-    await expect(ask(targets(urls, "/healthz").public)).rejects.toThrow("ECONNREFUSED");
-  });
-
-  it("lets a request in hand end", async () => {
-    let finish = (): void => undefined;
-    let arrive = (): void => undefined;
-    const arrived = new Promise<void>((resolve) => (arrive = resolve));
-    const { server, urls } = await start({
-      closeGrace: 60_000,
-      webhooks: async (_, response) => {
-        arrive();
-        await new Promise<void>((resolve) => (finish = resolve));
-        response.end("done");
-      },
-    });
-    const agent = ask({ url: `${urls.public}/api/github/webhooks` }, { method: "POST" });
-    await arrived;
-    const closed = server.close();
-    finish();
-    expect(await agent).toMatchObject({ status: 200, body: "done" });
-    await closed;
-  });
-
-  it("cuts a request that does not end within the grace", async () => {
-    const { server, urls } = await start({ closeGrace: 20, webhooks: () => new Promise(() => undefined) });
-    const hanging = ask({ url: `${urls.public}/api/github/webhooks` }, { method: "POST" });
-    const failed = expect(hanging).rejects.toThrow("socket hang up");
-    const probe = await ask(targets(urls, "/healthz").public); // the other request was read before
-    expect(probe.status).toBe(200);
-    await server.close();
-    await failed;
-  });
-
-  it("may be called twice", async () => {
-    const { server } = await start();
-    await Promise.all([server.close(), server.close()]);
-    await server.close();
-  });
-});
-
-it("a plain server of Node takes the port afterwards", async () => {
-  const { server, urls } = await start();
-  await server.close();
-  const next = createServer().listen(Number(new URL(urls.public).port), "127.0.0.1");
-  cleanups.push(() => void next.close());
-  await once(next, "listening");
 });

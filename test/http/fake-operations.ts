@@ -1,10 +1,6 @@
-/** Stateful fakes of what the server is given, and runs to put into them. */
-import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** The operations that the server is given, over runs in memory. */
 import { ALONE, type Surroundings } from "../../src/chain/explain.js";
-import type { PlanProblem, ReleasePlan } from "../../src/chain/plan.js";
+import type { PlanProblem } from "../../src/chain/plan.js";
 import type { LoggedEvent } from "../../src/chain/run-events.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import type {
@@ -20,7 +16,6 @@ import type { EventListener, EventPage } from "../../src/coordinator/events-port
 import type {
   Command,
   CommandResult,
-  DeliveryIntake,
   Operations,
   PreviewRequest,
   PreviewResult,
@@ -30,29 +25,9 @@ import type {
   StartRequest,
   StartResult,
 } from "../../src/coordinator/operations.js";
-import type { Clock, Delivery, RunFilter } from "../../src/coordinator/ports.js";
+import type { RunFilter } from "../../src/coordinator/ports.js";
 import type { TransferChange } from "../../src/coordinator/transfers.js";
-import { createLog } from "../../src/http/log.js";
-import { somePublishRules } from "../contract/run-fixture.js";
-
-export const NOW = Date.parse("2026-03-04T05:06:07.000Z");
-
-export const clock: Clock = { now: () => NOW };
-
-/** Remembers deliveries by GUID, as the store does. */
-export class FakeIntake implements DeliveryIntake {
-  readonly stored: Delivery[] = [];
-  failure: Error | null = null;
-  hangs = false;
-
-  async receive(delivery: Delivery): Promise<"stored" | "known" | "dropped"> {
-    if (this.hangs) await new Promise(() => undefined);
-    if (this.failure !== null) throw this.failure;
-    if (this.stored.some((known) => known.guid === delivery.guid)) return "known";
-    this.stored.push(delivery);
-    return "stored";
-  }
-}
+import { NOW, makePlan, makeRun } from "./sample-runs.js";
 
 /** Keeps runs in memory; one live run for a hub and tag; hubs in `problems` are refused. */
 export class FakeOperations implements Operations {
@@ -202,205 +177,4 @@ export class FakeOperations implements Operations {
   private answer<T>(value: T): Promise<T> {
     return this.failure === null ? Promise.resolve(value) : Promise.reject(this.failure);
   }
-}
-
-export function makePlan(hub: string, tag: string): ReleasePlan {
-  const timeouts = { find: 600_000, queue: 86_400_000, run: 21_600_000, collect: 3_600_000 };
-  const backoff = { initial: 30_000, factor: 2, max: 900_000, jitter: "full" as const };
-  return {
-    version: 1,
-    hub,
-    tag,
-    hubSha: "a".repeat(40),
-    hubPrivate: false,
-    configPath: ".github/release-chain.yml",
-    release: { id: 7, url: `https://github.com/${hub}/releases/tag/${tag}`, prerelease: false, author: "ada" },
-    createdAt: new Date(NOW).toISOString(),
-    schedule: { order: "eager", maxParallel: 8, failFast: false },
-    timeout: 172_800_000,
-    pollInterval: 60_000,
-    publish: somePublishRules(),
-    components: [
-      {
-        id: "meta-acme",
-        repo: "acme/meta-acme",
-        private: false,
-        build: true,
-        defaultBranch: "main",
-        ref: "main",
-        sha: "b".repeat(40),
-        checkout: "locked",
-        onMoved: "accept",
-        trigger: "repository_dispatch",
-        eventType: "build-chain",
-        workflow: { id: 3, path: ".github/workflows/build.yml", name: "build", declaredInputs: [] },
-        inputs: {},
-        needs: [],
-        layers: [],
-        changes: null,
-        expectedDuration: null,
-        optional: false,
-        timeouts,
-        retry: { maxAttempts: 3, mode: "failed-jobs", backoff, on: ["transient"] },
-        artifacts: {
-          include: ["*"],
-          files: ["**"],
-          exclude: [],
-          required: true,
-          attestation: "off",
-          limits: { entries: 10_000, file: 1, total: 1, ratio: 200 },
-        },
-      },
-    ],
-    excluded: [],
-    groups: [["meta-acme"]],
-    longestPath: { components: [], duration: null },
-    previous: null,
-    lockedFrom: null,
-    unresolved: [],
-    ambiguous: [],
-    warnings: [{ code: "no_effect", message: "`publish.sign` has no effect yet." }],
-  };
-}
-
-export function makeRun(given: Partial<ReleaseRun>): ReleaseRun {
-  return {
-    id: randomUUID(),
-    rowVersion: 1,
-    hub: "acme/hub",
-    tag: "v1.0.0",
-    releaseId: 7,
-    author: "ada",
-    trigger: "operator",
-    status: "queued",
-    conclusion: null,
-    reason: null,
-    createdAt: NOW,
-    startedAt: null,
-    completedAt: null,
-    timedFrom: null,
-    configRef: null,
-    basedOn: null,
-    group: null,
-    plan: null,
-    components: [],
-    publication: null,
-    lock: null,
-    ending: null,
-    ...given,
-  };
-}
-
-/** A run in the middle of its only component, with an attempt behind it. */
-export function makeBuildingRun(given: Partial<ReleaseRun> = {}): ReleaseRun {
-  const attempt = {
-    number: 1,
-    kind: "dispatch" as const,
-    mode: "dispatch" as const,
-    dispatchId: "d-1",
-    status: "in_progress" as const,
-    conclusion: null,
-    send: "accepted" as const,
-    interrupted: false,
-    intendedAt: NOW,
-    sentAt: NOW,
-    sentClock: "github" as const,
-    workflowRunId: 42,
-    runAttempt: 1,
-    url: "https://github.com/acme/meta-acme/actions/runs/42",
-    matchedBy: "dispatch-id" as const,
-    headSha: "b".repeat(40),
-    foundAt: NOW,
-    startedAt: NOW,
-    pausedAt: null,
-    pausedFor: 0,
-    runStartedAt: NOW,
-    succeededAt: null,
-    completedAt: null,
-    failureClass: null,
-    detail: null,
-    candidates: [],
-    cancel: null,
-  };
-  const component = {
-    id: "meta-acme",
-    status: "in_progress" as const,
-    conclusion: null,
-    skippedBy: null,
-    reusedFrom: null,
-    forgiven: 0,
-    stopping: null,
-    reason: null,
-    sha: "b".repeat(40),
-    attempts: [attempt],
-    retryAt: null,
-    artifacts: [],
-    completedAt: null,
-  };
-  const hub = given.hub ?? "acme/hub";
-  const tag = given.tag ?? "v1.0.0";
-  return makeRun({
-    status: "building",
-    startedAt: NOW,
-    plan: makePlan(hub, tag),
-    components: [component],
-    ...given,
-  });
-}
-
-export interface LogLines {
-  lines: Record<string, unknown>[];
-  text: () => string;
-}
-
-/** A real log that writes into memory. */
-export function memoryLog(secrets: string[] = []): LogLines & { log: ReturnType<typeof createLog> } {
-  const written: string[] = [];
-  const lines: Record<string, unknown>[] = [];
-  const log = createLog({
-    level: "debug",
-    format: "json",
-    secrets,
-    destination: {
-      write(line) {
-        written.push(line);
-        lines.push(JSON.parse(line) as Record<string, unknown>);
-      },
-    },
-  });
-  return { log, lines, text: () => written.join("") };
-}
-
-export const SECRET = "a-webhook-secret-for-tests";
-
-export const privateKey: string = generateKeyPairSync("rsa", {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-}).privateKey;
-
-/** Headers of a webhook as GitHub sends them. */
-export function webhookHeaders(
-  event: string,
-  body: string | Buffer,
-  guid: string = randomUUID(),
-): Record<string, string> {
-  return {
-    "content-type": "application/json",
-    "user-agent": "GitHub-Hookshot/0000000",
-    "x-github-event": event,
-    "x-github-delivery": guid,
-    "x-hub-signature-256": `sha256=${createHmac("sha256", SECRET).update(body).digest("hex")}`,
-  };
-}
-
-/** A folder of its own, and what removes it. */
-export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), "rc-http-"));
-  return {
-    path,
-    remove() {
-      rmSync(path, { recursive: true, force: true });
-    },
-  };
 }

@@ -1,0 +1,2 @@
+/** A JSON object as it goes over the wire. */
+export type JsonObject = Record<string, unknown>;
