@@ -118,7 +118,7 @@ describe("two workers on one PostgreSQL", () => {
       return found.length === TAGS.length && found.every(({ status }) => status === "completed") ? found : null;
     }
 
-    const runs = await until(hammer, { patience: 180_000, every: 50 });
+    const runs = await until(hammer, { patience: 180_000, every: 100 });
     await observer.close();
     expect(broken).toStrictEqual([]);
     for (const run of runs) {
