@@ -1,4 +1,4 @@
-/** "Sizes against TAG" in the body of a release: how each file has grown or shrunk since the release before. Markdown. */
+/** "Sizes against TAG": how each published file has grown or shrunk since the release before; in the body of a release as Markdown. */
 import { githubAssetName } from "./asset-names.js";
 import { versionOf } from "./config-file/expand-config.js";
 import { compare } from "./graph.js";
@@ -30,25 +30,50 @@ interface Pair {
   now: number | null;
 }
 
+/** A file that has another size than in the release before, or is new or gone. */
+export interface SizeChange extends Pair {
+  /** In words: `+1.5 KiB (+3.2 %)`, `new`, `gone`. */
+  change: string;
+}
+
+export interface SizeChanges {
+  /** Tag of the release before. */
+  against: string;
+  /** The sum, and how many files changed how, in sentences. */
+  summary: string;
+  /** `2 larger and 1 gone`; empty: no file has another size. */
+  counts: string;
+  /** What changed most comes first. */
+  files: SizeChange[];
+}
+
+/** How the sizes compare; null where no release came before, or its sizes are not known. */
+export function sizeChanges(plan: ReleasePlan, assets: readonly PlannedAsset[]): SizeChanges | null {
+  const { previous, sizesBefore } = plan;
+  if (previous === null || sizesBefore === undefined || sizesBefore.length === 0) return null;
+  const pairs = pairUp(sizesBefore, publishedSizes(assets), previous.tag, plan.tag);
+  const changed = pairs.filter(({ before, now }) => before !== now).sort(byChange);
+  const counts = countWords(changed);
+  const summary = `${sumWords(pairs)}${changed.length === 0 ? "" : ` ${capital(counts)}.`}${sameWords(pairs.length - changed.length)}`;
+  return {
+    against: previous.tag,
+    summary,
+    counts,
+    files: changed.map((pair) => ({ ...pair, change: changeOf(pair) })),
+  };
+}
+
 /**
  * A heading, the sums, and where `withFiles` a row for each file that has another size, or is new or gone. Empty where no
  * release came before, or its sizes are not known.
  */
 export function sizesPart(plan: ReleasePlan, assets: readonly PlannedAsset[], withFiles: boolean): string[] {
-  const { previous, sizesBefore } = plan;
-  if (previous === null || sizesBefore === undefined || sizesBefore.length === 0) return [];
-  const pairs = pairUp(sizesBefore, publishedSizes(assets), previous.tag, plan.tag);
-  const changed = pairs.filter(({ before, now }) => before !== now).sort(byChange);
-  const rows = changed.map(row);
-  const table = ["| File | Before | Now | Change |", "| --- | ---: | ---: | ---: |", ...rows];
-  const counts = countWords(changed);
-  const shown = changed.length > FOLD_ABOVE ? folded(counts, table) : table;
-  return [
-    `### Sizes against ${code(previous.tag)}`,
-    "",
-    `${sumWords(pairs)}${changed.length === 0 ? "" : ` ${capital(counts)}.`}${sameWords(pairs.length - changed.length)}`,
-    ...(withFiles && changed.length > 0 ? ["", ...shown] : []),
-  ];
+  const changes = sizeChanges(plan, assets);
+  if (changes === null) return [];
+  const { against, summary, counts, files } = changes;
+  const table = ["| File | Before | Now | Change |", "| --- | ---: | ---: | ---: |", ...files.map(row)];
+  const shown = files.length > FOLD_ABOVE ? folded(counts, table) : table;
+  return [`### Sizes against ${code(against)}`, "", summary, ...(withFiles && files.length > 0 ? ["", ...shown] : [])];
 }
 
 /** By name; those left over by their names without the tag or version of their release, where that leaves no doubt. */
@@ -96,11 +121,14 @@ function byChange(a: Pair, b: Pair): number {
   return Math.abs(difference(b)) - Math.abs(difference(a)) || compare(a.name, b.name);
 }
 
-function row(pair: Pair): string {
-  const { name, before, now } = pair;
+function row({ name, before, now, change }: SizeChange): string {
   const size = (bytes: number | null): string => (bytes === null ? "" : sizeWords(bytes));
-  const change = before === null ? "new" : now === null ? "gone" : changeWords(before, now);
   return `| ${code(name)} | ${size(before)} | ${size(now)} | ${change} |`;
+}
+
+function changeOf({ before, now }: Pair): string {
+  if (before === null) return "new";
+  return now === null ? "gone" : changeWords(before, now);
 }
 
 /** `+1.5 KiB (+3.2 %)` */

@@ -16,7 +16,7 @@ export interface CliIo {
   stdin(): Promise<string>;
   /** Whether stdout is a terminal: colours, and lines that are drawn over. */
   isTerminal: boolean;
-  /** Size of the terminal in characters; undefined where stdout is none. */
+  /** Size of the terminal in characters; undefined where stdout is none, or nobody has said how large it is. */
   columns: number | undefined;
   rows: number | undefined;
   env: Environment;

@@ -1,4 +1,5 @@
 /** Text in columns, as wide as their widest cell. Colours are laid over after padding, so that they do not count. */
+import { textWidth, widthOf } from "./text-width.js";
 
 export interface Cell {
   text: string;
@@ -25,15 +26,22 @@ export function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n]/gu, " ");
 }
 
-function textLength(text: string): number {
-  return Array.from(text).length;
+/** Cuts to the width of `length` characters, the last of them an ellipsis. */
+export function cut(text: string, length: number): string {
+  if (textWidth(text) <= length) return text;
+  return length < 1 ? "" : `${beginning(text, length - 1)}…`;
 }
 
-/** Cuts to `length` characters, the last of them an ellipsis. */
-export function cut(text: string, length: number): string {
-  const characters = Array.from(text);
-  if (characters.length <= length) return text;
-  return length < 1 ? "" : `${characters.slice(0, length - 1).join("")}…`;
+/** As much of a text as is no wider. */
+function beginning(text: string, width: number): string {
+  let left = width;
+  let begun = "";
+  for (const character of text) {
+    left -= widthOf(character);
+    if (left < 0) break;
+    begun += character;
+  }
+  return begun;
 }
 
 /** As `cut`, of a line with colours in it: these take no room, and end where the line does. */
@@ -42,14 +50,15 @@ export function cutPainted(line: string, length: number): string {
     .split(PAINT)
     .filter((_, index) => index % 2 === 0)
     .join("");
-  if (Array.from(plain).length <= length) return line;
+  if (textWidth(plain) <= length) return line;
   let left = length - 1;
   const pieces = line.split(PAINT).map((piece, index) => {
     // Every other piece is a colour.
     if (index % 2 === 1) return piece;
-    const shown = Array.from(piece).slice(0, Math.max(0, left));
-    left -= shown.length;
-    return shown.join("");
+    const shown = beginning(piece, left);
+    // Nothing comes after what was cut, though something narrower had room.
+    left = shown === piece ? left - textWidth(shown) : 0;
+    return shown;
   });
   return length < 1 ? "" : `${pieces.join("")}…`;
 }
@@ -63,14 +72,14 @@ export function table(rows: readonly (readonly Cell[])[], options: TableOptions 
   const widths = [...(options.least ?? [])];
   for (const row of clean) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, textLength(cell.text));
+      widths[column] = Math.max(widths[column] ?? 0, textWidth(cell.text));
     });
   }
   return clean.map((row) => line(row, widths, options));
 }
 
 function line(row: readonly Cell[], widths: readonly number[], { indent = "", width }: TableOptions): string {
-  let left = width === undefined ? Infinity : width - textLength(indent);
+  let left = width === undefined ? Infinity : width - textWidth(indent);
   let out = indent;
   let padding = "";
   row.forEach((cell, column) => {
@@ -81,7 +90,7 @@ function line(row: readonly Cell[], widths: readonly number[], { indent = "", wi
       out += padding + (cell.paint === undefined ? text : cell.paint(text));
       padding = "";
     }
-    padding += " ".repeat(Math.max(0, columnWidth - textLength(text)) + GAP.length);
+    padding += " ".repeat(Math.max(0, columnWidth - textWidth(text)) + GAP.length);
     left -= columnWidth + GAP.length;
   });
   return out.trimEnd();

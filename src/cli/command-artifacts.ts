@@ -24,6 +24,7 @@ import { nameOf } from "./steer.js";
 import { serverAddress } from "./server-address.js";
 import type { ServerClient } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
+import { statusLine } from "./status-line.js";
 import { styleFor } from "./text-style.js";
 
 /** A check is asked how far it is after this, in ms; then less and less often, up to the second. */
@@ -152,15 +153,12 @@ async function checkAll(client: ServerClient, io: CliIo, json: true | undefined)
 async function followed(client: ServerClient, io: CliIo, begun: CheckState): Promise<CheckState> {
   const since = io.now();
   let check = begun;
-  let shown = false;
+  const line = statusLine(io);
   for (let wait = FIRST_LOOK; check.completedAt === null; wait = Math.min(LATER_LOOK, wait * 2)) {
     await io.sleep(wait);
     check = await client.lastCheck();
-    if (io.isTerminal && check.completedAt === null && io.now() - since > 1_000) {
-      shown = true;
-      io.stderr(`\r${checkProgress(check)}\u001b[K`);
-    }
+    if (check.completedAt === null && io.now() - since > 1_000) line?.show(checkProgress(check));
   }
-  if (shown) io.stderr("\r\u001b[K");
+  line?.end();
   return check;
 }

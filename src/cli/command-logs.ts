@@ -97,7 +97,13 @@ async function runLog(address: ServerAddress, { client, run, io, tail, follow, j
   } finally {
     quiet();
   }
-  return interrupted.signal.aborted ? EXIT.interrupted : EXIT.done;
+  return interrupted.signal.aborted ? brokenOff(io) : EXIT.done;
+}
+
+/** The terminal has written `^C`: what comes next begins on a line of its own. */
+function brokenOff(io: CliIo): ExitCode {
+  if (io.isTerminal) io.stderr("\n");
+  return EXIT.interrupted;
 }
 
 async function componentLog(component: string, job: LogsJob): Promise<ExitCode> {
@@ -120,7 +126,7 @@ async function componentLog(component: string, job: LogsJob): Promise<ExitCode> 
       if (words !== told) io.stderr(`release-chain: ${words}\n`);
       told = words;
       await io.sleep(LOOK_EVERY, interrupted.signal);
-      if (interrupted.signal.aborted) return EXIT.interrupted;
+      if (interrupted.signal.aborted) return brokenOff(io);
     }
   } finally {
     quiet();

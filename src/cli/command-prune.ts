@@ -7,6 +7,7 @@ import { pruneProgress, renderPrune } from "./render-artifacts.js";
 import { serverAddress } from "./server-address.js";
 import type { ServerClient } from "./server-api.js";
 import { createServerClient } from "./server-client.js";
+import { statusLine, type StatusLine } from "./status-line.js";
 import { styleFor } from "./text-style.js";
 
 /** How often a pruning is asked how far it is, in ms. */
@@ -40,9 +41,10 @@ Example:
 
 /** Tells on stderr how far it is, on one line of a terminal, once it takes longer than a second. */
 async function followed(client: ServerClient, io: CliIo, report: Promise<PruneReport>): Promise<PruneReport> {
-  if (!io.isTerminal) return report;
+  const line = statusLine(io);
+  if (line === null) return report;
   const ended = new AbortController();
-  const telling = tell(client, io, ended.signal);
+  const telling = tell(client, line, io, ended.signal);
   try {
     return await report;
   } finally {
@@ -51,17 +53,18 @@ async function followed(client: ServerClient, io: CliIo, report: Promise<PruneRe
   }
 }
 
-async function tell(client: ServerClient, io: CliIo, ended: AbortSignal): Promise<void> {
-  let shown = false;
+async function tell(
+  client: ServerClient,
+  line: StatusLine,
+  io: Pick<CliIo, "sleep">,
+  ended: AbortSignal,
+): Promise<void> {
   await io.sleep(LOOK, ended);
   while (!ended.aborted) {
     // What keeps this from being answered is in the pruning's own answer, too.
     const progress = await client.pruning().catch(() => null);
-    if (progress !== null) {
-      shown = true;
-      io.stderr(`\r${pruneProgress(progress)}\u001b[K`);
-    }
+    if (progress !== null) line.show(pruneProgress(progress));
     await io.sleep(LOOK, ended);
   }
-  if (shown) io.stderr("\r\u001b[K");
+  line.end();
 }

@@ -3,7 +3,8 @@ import pLimit from "p-limit";
 import { CliError, type CliIo } from "./cli-io.js";
 import { downloadFile, type DownloadDeps } from "./download-file.js";
 import type { Download } from "./download-places.js";
-import { barColumns, styleFor } from "./text-style.js";
+import { statusLine } from "./status-line.js";
+import { styleFor } from "./text-style.js";
 import { transferBar } from "./transfer-bar.js";
 
 /** Downloads at once. */
@@ -66,7 +67,7 @@ interface ProgressBar {
 
 /** One line on stderr that is drawn over, on a terminal. */
 function progressBar(downloads: readonly Download[], io: CliIo): ProgressBar {
-  const columns = barColumns(io);
+  const line = statusLine(io);
   const style = styleFor(io);
   const bytesTotal = downloads.reduce((sum, { file }) => sum + file.size, 0);
   const since = io.now();
@@ -75,7 +76,7 @@ function progressBar(downloads: readonly Download[], io: CliIo): ProgressBar {
   let drawnAt = -Infinity;
 
   function draw(): void {
-    if (columns === undefined || io.now() - drawnAt < REDRAW_EVERY) return;
+    if (line === null || io.now() - drawnAt < REDRAW_EVERY) return;
     drawnAt = io.now();
     const seconds = (drawnAt - since) / 1000;
     const bytesPerSecond = seconds > 0 ? bytesDone / seconds : null;
@@ -83,7 +84,7 @@ function progressBar(downloads: readonly Download[], io: CliIo): ProgressBar {
       bytesPerSecond === null || bytesPerSecond <= 0 ? null : (bytesTotal - bytesDone) / bytesPerSecond;
     const filesTotal = downloads.length;
     const progress = { file: null, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, secondsLeft };
-    io.stderr(`\r${filesDone} of ${filesTotal}  ${transferBar(progress, style, columns)}\u001b[K`);
+    line.show(`${filesDone} of ${filesTotal}  ${transferBar(progress, style, io.columns ?? 80)}`);
   }
   return {
     onBytes(count) {
@@ -95,7 +96,7 @@ function progressBar(downloads: readonly Download[], io: CliIo): ProgressBar {
       draw();
     },
     end() {
-      if (drawnAt > -Infinity) io.stderr("\r\u001b[K");
+      line?.end();
     },
   };
 }

@@ -16,10 +16,10 @@ export function processIo(process: NodeJS.Process): CliIo {
     stdin: () => textOf(process.stdin),
     isTerminal: process.stdout.isTTY,
     get columns() {
-      return process.stdout.isTTY ? process.stdout.columns : undefined;
+      return process.stdout.isTTY ? sizeOf(process.stdout.columns) : undefined;
     },
     get rows() {
-      return process.stdout.isTTY ? process.stdout.rows : undefined;
+      return process.stdout.isTTY ? sizeOf(process.stdout.rows) : undefined;
     },
     env: process.env,
     cwd: process.cwd(),
@@ -37,6 +37,11 @@ export function processIo(process: NodeJS.Process): CliIo {
       };
     },
   };
+}
+
+/** A pseudo terminal whose size nobody has set says that it has none: 0. */
+function sizeOf(said: number): number | undefined {
+  return said > 0 ? said : undefined;
 }
 
 /** More than any file that is read so may have. */

@@ -5,6 +5,7 @@ import { downloadAssets, unlessUnreachable } from "./check-release.js";
 import { oneLine } from "./columns.js";
 import { formatSize } from "./durations.js";
 import type { Target } from "./server-api.js";
+import { statusLine } from "./status-line.js";
 
 /** GitHub's own limit is 1,000 assets. */
 const MOST_PAGES = 20;
@@ -110,16 +111,17 @@ function progressOf(
   let done = 0;
   let drawn = 0;
   const words = `${count === 1 ? "1 file" : `${count} files`}, ${formatSize(total)}`;
-  if (!io.isTerminal) io.stderr(`Downloading ${words}\n`);
+  const line = statusLine(io);
+  if (line === null) io.stderr(`Downloading ${words}\n`);
   return {
     onBytes: (name, bytes) => {
       done += bytes;
-      if (!io.isTerminal || io.now() - drawn < REDRAW_EVERY) return;
+      if (line === null || io.now() - drawn < REDRAW_EVERY) return;
       drawn = io.now();
-      io.stderr(`\r\u001b[KDownloading ${formatSize(done)} of ${words}: ${oneLine(name)}`);
+      line.show(`Downloading ${formatSize(done)} of ${words}: ${oneLine(name)}`);
     },
     end: () => {
-      if (io.isTerminal) io.stderr("\r\u001b[K");
+      line?.end();
     },
   };
 }

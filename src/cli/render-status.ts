@@ -5,7 +5,7 @@ import { oneLine, table } from "./columns.js";
 import type { NoticeState } from "./server-api.js";
 import { between, formatSize, formatSpan, formatTime } from "./durations.js";
 import type { TextStyle } from "./text-style.js";
-import { transferBar } from "./transfer-bar.js";
+import { NARROW, transferBar } from "./transfer-bar.js";
 
 export type ComponentState = NonNullable<ComponentView["conclusion"]> | Exclude<ComponentView["status"], "completed">;
 
@@ -42,7 +42,8 @@ export function renderStatus(run: RunView, now: number, style: TextStyle, column
     transfer == null || columns === undefined ? [] : [indent + transferBar(transfer, style, columns)];
   const components = inOrder(run);
   const lines = components.length > 0 ? [""] : [];
-  for (const [index, line] of componentLines(run, now, style).entries())
+  const rows = components.map((component) => componentCells(component, now, style, columns));
+  for (const [index, line] of table(rows, { indent: "  " }).entries())
     lines.push(line, ...bar(components[index]?.transfer, "    "));
   return renderAround(run, now, style, lines, columns);
 }
@@ -122,7 +123,7 @@ export function progress(run: RunView): string {
 
 /** One line a component, in the order of the groups, cut to `width` characters where it is given. */
 export function componentLines(run: RunView, now: number, style: TextStyle, width?: number): string[] {
-  const rows = inOrder(run).map((component) => componentCells(component, now, style));
+  const rows = inOrder(run).map((component) => componentCells(component, now, style, width));
   return table(rows, { indent: "  ", width });
 }
 
@@ -131,8 +132,8 @@ function inOrder(run: RunView): ComponentView[] {
   return run.components.toSorted((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || 0);
 }
 
-/** The cells of a component's line: symbol, id, state, attempt, elapsed, why. */
-export function componentCells(component: ComponentView, now: number, style: TextStyle): Cell[] {
+/** The cells of a component's line: symbol, id, state, attempt, elapsed, why; the attempt in short where there is little room. */
+export function componentCells(component: ComponentView, now: number, style: TextStyle, columns?: number): Cell[] {
   const state = componentState(component);
   const look = LOOKS[state];
   const paint = look.paint(style);
@@ -140,15 +141,16 @@ export function componentCells(component: ComponentView, now: number, style: Tex
     { text: look.symbol, paint },
     { text: component.id },
     { text: component.build ? state : "not built", paint },
-    { text: attemptCount(component) },
+    { text: attemptCount(component, columns !== undefined && columns < NARROW) },
     { text: elapsed(component, now) },
     { text: component.why ?? "", paint: state === "failure" || state === "timed_out" ? style.bad : style.faint },
   ];
 }
 
 /** Which attempt it is at, where it is not the first. */
-function attemptCount({ attempts, maxAttempts }: ComponentView): string {
-  return attempts.length > 1 ? `attempt ${attempts.length} of ${maxAttempts}` : "";
+function attemptCount({ attempts, maxAttempts }: ComponentView, inShort: boolean): string {
+  if (attempts.length < 2) return "";
+  return inShort ? `${attempts.length}/${maxAttempts}` : `attempt ${attempts.length} of ${maxAttempts}`;
 }
 
 /** From the first start of its workflow run to its end, over all attempts. */

@@ -29,7 +29,7 @@ export function renderTree(
   const isShown = ({ status }: ComponentView): boolean => !brief || status !== "completed";
   const groups = groupsOf(run);
   const rows = groups.flatMap(({ components }) =>
-    components.filter(isShown).map((one) => cellsOf(one, estimate, now, style)),
+    components.filter(isShown).map((one) => cellsOf(one, estimate, { now, style, columns })),
   );
   const drawn = table(rows, { indent: "  " });
   const lines: string[] = [];
@@ -61,8 +61,8 @@ function groupsOf({ groups, components }: RunView): Group[] {
   return [...found, { name: "Others", components: rest }].filter((group) => group.components.length > 0);
 }
 
-function cellsOf(component: ComponentView, estimate: Estimate | null, now: number, style: TextStyle): Cell[] {
-  const cells = componentCells(component, now, style);
+function cellsOf(component: ComponentView, estimate: Estimate | null, { now, style, columns }: TreeOptions): Cell[] {
+  const cells = componentCells(component, now, style, columns);
   const known = estimate?.components.get(component.id);
   if (component.status !== "in_progress" || known === undefined) return cells;
   const left = known.to > now ? `about ${durationWords(known.to - now)} left` : "longer than before";

@@ -2,9 +2,10 @@ import { shareOf, type TransferProgress } from "../chain/transfer-progress.js";
 import { transferWords } from "../chain/words.js";
 import type { TextStyle } from "./text-style.js";
 
-/** In characters; on a terminal narrower than `NARROW`, half of it. */
+/** A terminal of fewer columns has no room for much. */
+export const NARROW = 72;
+/** In characters; on a narrow terminal half of it. */
 const BAR = 24;
-const NARROW = 72;
 
 /** `██████░░░░░░  45 %  1.2 of 5.0 GiB, 80.0 MiB/s, about 48s left`, for a terminal of so many columns. */
 export function transferBar(transfer: TransferProgress, style: TextStyle, columns: number): string {

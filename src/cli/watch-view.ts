@@ -64,14 +64,13 @@ function screen(io: CliIo): WatchView {
   function draw(run: RunView): void {
     const columns = io.columns ?? 80;
     const more = notice === null ? [] : ["", style.warn(oneLine(notice))];
-    // All of it once it is over: it stays on the screen, and may scroll.
     const whole = [...linesOf(run, columns), ...more];
     const room = Math.max(1, (io.rows ?? 24) - 1);
-    const fits = whole.length <= room || run.status === "completed";
-    const lines = fits ? whole : [...linesOf(run, columns, true), ...more].slice(0, room);
-    // One character less than the terminal has, so that no line wraps.
-    const text = lines.map((line) => cutPainted(line, columns - 1)).join("\n");
-    io.stdout(`${drawn > 0 ? `\u001b[${drawn}A` : ""}\r\u001b[J${text}\n`);
+    const fitting = whole.length <= room ? whole : [...linesOf(run, columns, true), ...more].slice(0, room);
+    // All of it once it is over: it stays on the screen, and may wrap and scroll. Before, nothing may wrap, as it is drawn
+    // over: one character less than the terminal has.
+    const lines = run.status === "completed" ? whole : fitting.map((line) => cutPainted(line, columns - 1));
+    io.stdout(`${drawn > 0 ? `\u001b[${drawn}A` : ""}\r\u001b[J${lines.join("\n")}\n`);
     drawn = lines.length;
   }
 

@@ -4,6 +4,8 @@ import type { LoggedEvent } from "../chain/run-events.js";
 export interface EventPage {
   /** The id of an event of the run: only what comes after it. */
   after?: string;
+  /** The id of an event of the run: only what came before it. */
+  before?: string;
   /** The last ones rather than the first. */
   newest?: boolean;
   limit: number;

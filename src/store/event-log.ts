@@ -1,7 +1,7 @@
 /** Events of release runs: written with the change that they tell of, read in their order, announced once they are stored. */
 import { compareEvents, eventId, readEventId, type EventPlace } from "../chain/event-ids.js";
 import type { ToldEvent } from "../chain/run-events.js";
-import type { EventListener, EventLog } from "../coordinator/events-port.js";
+import type { EventListener, EventLog, EventPage } from "../coordinator/events-port.js";
 import { columnList, type Dialect } from "./dialect.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 
@@ -27,9 +27,8 @@ export function createEventBoard(use: Use, dialect: Dialect, announcements?: Ann
   };
   return {
     tell: hear,
-    async list(runId, { after, newest = false, limit }) {
-      const place = after === undefined ? null : readEventId(after);
-      const query = eventsOf(dialect, runId, place, newest, Math.max(0, limit));
+    async list(runId, page) {
+      const query = eventsOf(dialect, runId, page);
       const [found] = await use((client) => client.$queryRaw<{ rows: string | null }[]>(query));
       const rows = JSON.parse(found?.rows ?? "[]") as (EventPlace & { at: number; eventJson: string })[];
       return rows.sort(compareEvents).map((row) => {
@@ -52,21 +51,20 @@ export function createEventBoard(use: Use, dialect: Dialect, announcements?: Ann
 }
 
 /** As one JSON text, in any order: see read-runs.ts. */
-function eventsOf(
-  dialect: Dialect,
-  runId: string,
-  after: EventPlace | null,
-  newest: boolean,
-  limit: number,
-): Prisma.Sql {
+function eventsOf(dialect: Dialect, runId: string, { after, before, newest = false, limit }: EventPage): Prisma.Sql {
+  const [from, to] = [after, before].map((id) => (id === undefined ? null : readEventId(id)));
   const later =
-    after === null
+    from == null
       ? Prisma.empty
-      : Prisma.sql`AND ("version" > ${after.version} OR ("version" = ${after.version} AND "position" > ${after.position}))`;
+      : Prisma.sql`AND ("version" > ${from.version} OR ("version" = ${from.version} AND "position" > ${from.position}))`;
+  const earlier =
+    to == null
+      ? Prisma.empty
+      : Prisma.sql`AND ("version" < ${to.version} OR ("version" = ${to.version} AND "position" < ${to.position}))`;
   const order = Prisma.raw(newest ? `"version" DESC, "position" DESC` : `"version", "position"`);
   const object = dialect.jsonObject(["version", "position", "at", "eventJson"], new Set());
   return Prisma.sql`SELECT ${dialect.jsonArray(object)} AS "rows" FROM (
-    SELECT * FROM "RunEvent" WHERE "runId" = ${runId} ${later} ORDER BY ${order} LIMIT ${limit}) AS "found"`;
+    SELECT * FROM "RunEvent" WHERE "runId" = ${runId} ${later} ${earlier} ORDER BY ${order} LIMIT ${Math.max(0, limit)}) AS "found"`;
 }
 
 /** Writes the events of a version of a run, which there are none of yet, in one statement, and announces them. */

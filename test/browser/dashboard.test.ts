@@ -59,8 +59,9 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
-    // A refused form or a page that is not there is no fault of the page's own.
-    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) faults.push(message.text());
+    // A refused form, a page that is not there or a server that is away is no fault of the page's own.
+    const isOthers = /status of 4\d\d|net::ERR_(CONNECTION|INCOMPLETE)/.test(message.text());
+    if (message.type() === "error" && !isOthers) faults.push(message.text());
   });
   onTestFinished(() => {
     expect(faults).toEqual([]);
@@ -108,8 +109,16 @@ describe.runIf(hasChromium)("the dashboard in a browser", () => {
     await picture(page, "run-dark");
     await expectAccessible(page);
 
+    await server.stop();
+    const away = page.getByText("The server does not answer: this page may be old.");
+    await away.waitFor();
+    // Not only for a screen reader.
+    expect((await away.boundingBox())?.width).toBeGreaterThan(100);
+    await expectAccessible(page);
     gates.open("acme-app", "acme-docs", "acme-image");
+    await server.start();
     await page.getByText("6 of 6 built").waitFor();
+    await away.waitFor({ state: "detached" });
     await page.locator("#run-title").getByText("success").waitFor();
     expect(await page.evaluate("window.untouched")).toBe(true);
     expect(await page.title()).toBe(`success: ${HUB}@${TAG} · release-chain`);

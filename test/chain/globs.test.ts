@@ -92,7 +92,7 @@ test("agrees with picomatch", () => {
       const theirs = glob.replace(/\*\*$/, "**/*");
       expect(matchesAnyPath([glob], value)).toBe(picomatch.isMatch(value, theirs, { dot: true, posix: true }));
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 

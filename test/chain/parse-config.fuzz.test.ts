@@ -6,7 +6,7 @@ import { parseChainConfig } from "../../src/chain/config-file/parse-config.js";
 import { anyConfig, mangledConfig } from "./config-arbitraries.js";
 
 /** FUZZ_RUNS=100000 for a long look. */
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 150);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 100);
 /** What the limits of located-yaml.ts and config-references.ts add up to, for each letter, and in any case. */
 const STEPS_PER_LETTER = 64 + 256 + 256 + 10;
 const STEPS_AT_LEAST = 110_000;

@@ -31,8 +31,11 @@ export interface FakeServer {
   contents: Map<string, Buffer>;
   /** The next answers with a file end after so many bytes, one after the other. */
   cuts: number[];
-  /** What the next event streams are, one after the other; then there are none. `Last-Event-ID` of each is in `resumed`. */
-  streams: string[];
+  /**
+   * What the next event streams are, one after the other, or a function that is called when it is asked for; then there are
+   * none. `Last-Event-ID` of each is in `resumed`.
+   */
+  streams: (string | (() => string))[];
   resumed: (string | undefined)[];
   /** What is posted below `artifacts/` is answered after this. */
   work: Promise<void>;
@@ -106,7 +109,8 @@ async function respond(fake: FakeServer, request: IncomingMessage, response: Ser
   const route = url.pathname.replace(/^\/api\/v1\//, "");
   if (request.headers.accept === "text/event-stream") {
     fake.resumed.push(request.headers["last-event-id"]?.toString());
-    const stream = fake.streams.shift();
+    const next = fake.streams.shift();
+    const stream = typeof next === "function" ? next() : next;
     if (stream === undefined) problem(response, 404, "There are no events.");
     else if (stream === "busy") problem(response, 503, "Come back in a moment.");
     else response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" }).end(stream);

@@ -23,8 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-async function logs(args: string, onSleep: (io: TestIo) => void = () => undefined) {
+async function logs(args: string, onSleep: (io: TestIo) => void = () => undefined, isTerminal = false) {
   const io: TestIo = testIo({
+    isTerminal,
     env: { DATA_DIR: server.dataDir },
     sleep: () => {
       onSleep(io);
@@ -146,6 +147,10 @@ describe("logs of a component", () => {
     expect(out).toContain("failed    at 3");
     server.artifacts.set(route, [running]);
     expect((await logs(`${ID} node --follow`, pressed)).code).toBe(130);
+    expect(await logs(`${ID} node --follow`, pressed, true)).toMatchObject({
+      code: 130,
+      err: expect.stringMatching(/in_progress\n\n$/) as string,
+    });
     expect((await logs(`${ID} node`)).out).toContain("The job has not ended: --follow waits for its log.");
   });
 

@@ -82,6 +82,7 @@ describe("a tree", () => {
     const drawn = [
       renderTree({ ...run, components }, times, terminal),
       renderTree({ ...run, groups: [] }, null, { ...terminal, columns: 60 }),
+      renderTree(failedRun(), null, { ...terminal, columns: 40 }),
       renderTree(publishing(), null, terminal),
     ];
     await expect(drawn.join("\n")).toMatchFileSnapshot("golden/tree.txt");
@@ -175,6 +176,8 @@ describe("watch", () => {
     expect(first).toContain(`\u001b[${lines.length}A`);
     expect(first).not.toContain("consensus");
     expect(second).toContain("What failed");
+    const last = failedRun().components.flatMap(({ attempts }) => attempts.map(({ url }) => url ?? ""));
+    for (const url of last) expect(second).toContain(url);
     expect(second.split("\n").length).toBeGreaterThan(7);
   });
 
@@ -217,7 +220,11 @@ describe("watch", () => {
 
   it("looks when the event stream tells of a change, and rarely where it tells of none", async () => {
     server.runs = [liveRun()];
-    server.streams = [`id: 1.0\ndata: {}\n\n`, "busy", `id: 2.0\ndata: {}\n\nevent: end\ndata: {}\n\n`];
+    const last = (): string => {
+      become(publishedRun())();
+      return `id: 2.0\ndata: {}\n\nevent: end\ndata: {}\n\n`;
+    };
+    server.streams = [`id: 1.0\ndata: {}\n\n`, "busy", last];
     const io = testIo({ env: { DATA_DIR: server.dataDir }, now: () => Date.now() });
     let [waits, most] = [0, 0];
     const counted = async (ms: number, signal?: AbortSignal): Promise<void> => {
@@ -225,7 +232,6 @@ describe("watch", () => {
       await io.sleep(ms, signal);
       waits -= 1;
     };
-    setTimeout(become(publishedRun()), 300);
     expect(await runCli(["watch", "--interval", "1h"], { ...io, sleep: counted }, parts)).toBe(0);
     expect(most).toBe(1);
     expect(server.resumed.slice(0, 3)).toEqual([undefined, "1.0", "1.0"]);

@@ -47,6 +47,12 @@ export function describeEvents(store: () => Events): void {
     expect(places.toSorted(compareEvents)).toStrictEqual(places);
     for (const [index, { id }] of all.entries())
       expect(await events.list(run.id, { after: id, limit: 3 })).toStrictEqual(all.slice(index + 1, index + 4));
+    for (const [index, { id: before }] of all.entries())
+      expect(await events.list(run.id, { before, newest: true, limit: 3 })).toStrictEqual(
+        all.slice(Math.max(0, index - 3), index),
+      );
+    const [after, before] = [all[2]?.id ?? "", all[6]?.id ?? ""];
+    expect(await events.list(run.id, { after, before, limit: 10 })).toStrictEqual(all.slice(3, 6));
     for (const limit of [0, 3, 14, 20])
       expect(await events.list(run.id, { newest: true, limit })).toStrictEqual(all.slice(Math.max(0, 14 - limit)));
     expect(await events.list(run.id, { limit: 0 })).toStrictEqual([]);

@@ -20,9 +20,11 @@ export class MemoryEventLog implements EventLog {
     for (const listener of this.#listeners) listener(runId);
   }
 
-  list(runId: string, { after, newest = false, limit }: EventPage): Promise<LoggedEvent[]> {
-    const place = after === undefined ? null : readEventId(after);
-    const found = (this.#stored.get(runId) ?? []).filter((row) => place === null || compareEvents(row, place) > 0);
+  list(runId: string, { after, before, newest = false, limit }: EventPage): Promise<LoggedEvent[]> {
+    const [from, to] = [after, before].map((id) => (id === undefined ? null : readEventId(id)));
+    const found = (this.#stored.get(runId) ?? []).filter(
+      (row) => (from == null || compareEvents(row, from) > 0) && (to == null || compareEvents(row, to) < 0),
+    );
     const most = Math.max(0, limit);
     const rows = newest ? found.slice(Math.max(0, found.length - most)) : found.slice(0, most);
     return Promise.resolve(

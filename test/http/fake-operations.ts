@@ -115,8 +115,10 @@ export class FakeOperations implements Operations {
     return this.answer(this.storedNotices.filter((notice) => notice.runId === runId));
   }
 
-  events(runId: string, { after, newest = false, limit }: EventPage): Promise<LoggedEvent[]> {
-    const ofRun = this.told.filter((event) => event.runId === runId);
+  events(runId: string, { after, before, newest = false, limit }: EventPage): Promise<LoggedEvent[]> {
+    const all = this.told.filter((event) => event.runId === runId);
+    const end = all.findIndex(({ id }) => id === before);
+    const ofRun = end < 0 ? all : all.slice(0, end);
     if (newest) return this.answer(ofRun.slice(-limit));
     const from = after === undefined ? 0 : ofRun.findIndex(({ id }) => id === after) + 1;
     return this.answer(ofRun.slice(from, from + limit));

@@ -1,4 +1,5 @@
 /** What was collected and what was published: sizes, digests, how each file was verified, and where it is downloaded. */
+import { html as markup } from "hono/html";
 import type { RunView } from "../../chain/run-view.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import { listWords, sizeWords } from "../../chain/words.js";
@@ -59,37 +60,27 @@ function Files({ view, shown, withComponent }: { view: RunView; shown: ShownFile
   const heads = ["File", ...(withComponent ? ["Component"] : []), "Artifact", "Size", "SHA-256", "Verified by", ""];
   return (
     <Table caption={`${counted(all.count, "file")}, ${sizeWords(all.size)}${beyond}`} heads={heads}>
-      {files.map((file) => (
-        <tr role="row">
-          <th scope="row" role="rowheader">
-            {file.file}
-          </th>
-          {withComponent ? (
-            <Cell head="Component">
-              <a href={paths.component(view.id, file.component)}>{file.component}</a>
-            </Cell>
-          ) : null}
-          <Cell head="Artifact">{file.artifact}</Cell>
-          <Cell head="Size" number>
-            {sizeWords(file.size)}
-          </Cell>
-          <Cell head="SHA-256">
-            <code class="digest">{file.sha256}</code>
-          </Cell>
-          <Cell head="Verified by">{verifiedWords(file.verified)}</Cell>
-          <Cell head="">
-            {file.kept ? (
-              <a href={downloadPath(file)} download aria-label={`Download ${file.file}`}>
-                Download
-              </a>
-            ) : (
-              "no longer kept"
-            )}
-          </Cell>
-        </tr>
-      ))}
+      {files.map((file) => row(view, file, withComponent))}
     </Table>
   );
+}
+
+function row(view: RunView, file: RunFile, withComponent: boolean) {
+  const { component } = file;
+  const link = markup`<a href="${paths.component(view.id, component)}">${component}</a>`;
+  return markup`<tr role="row">${[
+    markup`<th scope="row" role="rowheader">${file.file}</th>`,
+    withComponent && Cell({ head: "Component", children: link }),
+    Cell({ head: "Artifact", children: file.artifact }),
+    Cell({ head: "Size", children: sizeWords(file.size), number: true }),
+    Cell({ head: "SHA-256", children: markup`<code class="digest">${file.sha256}</code>` }),
+    Cell({ head: "Verified by", children: verifiedWords(file.verified) }),
+    Cell({ head: "", children: file.kept ? download(file) : "no longer kept" }),
+  ]}</tr>`;
+}
+
+function download(file: RunFile) {
+  return markup`<a href="${downloadPath(file)}" download aria-label="Download ${file.file}">Download</a>`;
 }
 
 /** Saved under the last part of its path. */

@@ -1,4 +1,5 @@
 /** Attempts of components, with links to their workflow runs. */
+import { html as markup } from "hono/html";
 import type { AttemptView, ComponentView, RunView } from "../../chain/run-view.js";
 import { Cell, counted, Outside, paths, spanWords, State, Table, Time } from "./parts.js";
 import { attemptState } from "./states.js";
@@ -17,69 +18,41 @@ export function AttemptsTable({
   const heads = ["Attempt", "State", "Kind", "Workflow run", "Log", "Begun", "Took", "What happened"];
   return (
     <Table caption={counted(rows.length, "attempt")} heads={heads}>
-      {rows.map(({ component, attempt }) => (
-        <Row run={run} component={component} attempt={attempt} now={now} />
-      ))}
+      {rows.map(({ component, attempt }) => row(run, component, attempt, now))}
     </Table>
   );
 }
 
-interface RowProps {
-  run: RunView;
-  component: ComponentView;
-  attempt: AttemptView;
-  now: number;
-}
-
-function Row({ run, component, attempt, now }: RowProps) {
-  const { workflowRunId, candidates, failureClass, detail } = attempt;
-  return (
-    <tr role="row" id={`attempt-${component.id}-${attempt.number}`}>
-      <th scope="row" role="rowheader">
-        <a href={paths.component(run.id, component.id)}>{component.id}</a>
-        {` ${attempt.number} of ${component.maxAttempts}`}
-      </th>
-      <Cell head="State">
-        <State of={attemptState(attempt)} />
-      </Cell>
-      <Cell head="Kind">{attempt.kind === "rerun" ? `rerun of ${attempt.mode}` : "dispatch"}</Cell>
-      <Cell head="Workflow run">
-        {workflowRunId === null ? (
-          candidatesWords(candidates)
-        ) : (
-          <Outside
-            to={attempt.url}
-          >{`${workflowRunId}${attempt.runAttempt > 1 ? ` (try ${attempt.runAttempt})` : ""}`}</Outside>
-        )}
-      </Cell>
-      <Cell head="Log">
-        {workflowRunId === null ? null : (
-          <a
-            href={`${paths.component(run.id, component.id)}/log?attempt=${attempt.number}`}
-            aria-label={`Log of ${component.id}, attempt ${attempt.number}`}
-          >
-            Log
-          </a>
-        )}
-      </Cell>
-      <Cell head="Begun">
-        <Time at={attempt.startedAt} now={now} />
-      </Cell>
-      <Cell head="Took" number>
-        {spanWords(attempt.startedAt, attempt.completedAt, now)}
-      </Cell>
-      <Cell head="What happened">
-        {failureClass === null ? "" : <code>{failureClass}</code>}
-        {detail === null ? "" : ` ${detail}`}
-        {attempt.retryAt === null ? null : (
-          <>
-            {" "}
-            The next one follows at <Time at={attempt.retryAt} now={now} />.
-          </>
-        )}
-      </Cell>
-    </tr>
-  );
+function row(run: RunView, { id, maxAttempts }: ComponentView, attempt: AttemptView, now: number) {
+  const { number, url, workflowRunId, runAttempt, candidates, startedAt, completedAt, failureClass, detail } = attempt;
+  const path = paths.component(run.id, id);
+  const isFound = workflowRunId !== null;
+  const found = `${workflowRunId ?? ""}${runAttempt > 1 ? ` (try ${runAttempt})` : ""}`;
+  const log =
+    isFound && markup`<a href="${path}/log?attempt=${number}" aria-label="Log of ${id}, attempt ${number}">Log</a>`;
+  const happened = [
+    failureClass === null ? "" : <code>{failureClass}</code>,
+    detail === null ? "" : ` ${detail}`,
+    attempt.retryAt === null ? null : (
+      <>
+        {" "}
+        The next one follows at <Time at={attempt.retryAt} now={now} />.
+      </>
+    ),
+  ];
+  return markup`<tr role="row" id="attempt-${id}-${number}">${[
+    markup`<th scope="row" role="rowheader"><a href="${path}">${id}</a> ${number} of ${maxAttempts}</th>`,
+    Cell({ head: "State", children: State({ of: attemptState(attempt) }) }),
+    Cell({ head: "Kind", children: attempt.kind === "rerun" ? `rerun of ${attempt.mode}` : "dispatch" }),
+    Cell({
+      head: "Workflow run",
+      children: isFound ? Outside({ to: url, children: found }) : candidatesWords(candidates),
+    }),
+    Cell({ head: "Log", children: log }),
+    Cell({ head: "Begun", children: Time({ at: startedAt, now }) }),
+    Cell({ head: "Took", children: spanWords(startedAt, completedAt, now), number: true }),
+    Cell({ head: "What happened", children: happened }),
+  ]}</tr>`;
 }
 
 function candidatesWords(candidates: readonly number[]): string {

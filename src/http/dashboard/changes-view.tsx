@@ -1,13 +1,21 @@
-/** What was committed to each component since the release before. */
+/** What was committed to each component since the release before, and how the published files have grown or shrunk. */
 import { repositoryUrl } from "../../chain/markdown.js";
 import type { ComponentChanges, PlannedComponent, ReleasePlan } from "../../chain/plan.js";
-import { listWords } from "../../chain/words.js";
-import { counted, Outside, paths, Sha } from "./parts.js";
+import { sizeChanges } from "../../chain/release-sizes.js";
+import type { ReleaseRun } from "../../chain/run.js";
+import { listWords, sizeWords } from "../../chain/words.js";
+import { Cell, counted, Outside, paths, Sha, Table } from "./parts.js";
 
-/** More commits than this are folded. */
+/** More commits, and more files, than this are folded. */
 const FOLD_ABOVE = 10;
 
-export function ChangesView({ plan, web }: { plan: ReleasePlan; web: string | null }) {
+interface ChangesProps {
+  run: ReleaseRun;
+  plan: ReleasePlan;
+  web: string | null;
+}
+
+export function ChangesView({ run, plan, web }: ChangesProps) {
   const { previous } = plan;
   if (previous === null)
     return <p class="empty">There is no successful release run before this one to compare with.</p>;
@@ -25,6 +33,58 @@ export function ChangesView({ plan, web }: { plan: ReleasePlan; web: string | nu
       )}
       <Rest what="Unchanged" components={same} />
       <Rest what="New here, or without a comparison" components={unknown} />
+      <div id="sizes" data-live="yes">
+        <Sizes run={run} plan={plan} />
+      </div>
+    </>
+  );
+}
+
+function Sizes({ run: { publication, status }, plan }: Pick<ChangesProps, "run" | "plan">) {
+  if (publication === null)
+    return plan.sizesBefore === undefined || status === "completed" ? null : (
+      <>
+        <h2>Sizes</h2>
+        <p class="empty">Sizes are compared once all is built and it is known which files are published.</p>
+      </>
+    );
+  const changes = sizeChanges(plan, publication.assets);
+  if (changes === null) return null;
+  const { files, counts, summary } = changes;
+  const size = (bytes: number | null): string => (bytes === null ? "" : sizeWords(bytes));
+  const table =
+    files.length === 0 ? null : (
+      <Table caption={counts} heads={["File", "Before", "Now", "Change"]}>
+        {files.map(({ name, before: old, now, change }) => (
+          <tr role="row">
+            <th scope="row" role="rowheader">
+              {name}
+            </th>
+            <Cell head="Before" number>
+              {size(old)}
+            </Cell>
+            <Cell head="Now" number>
+              {size(now)}
+            </Cell>
+            <Cell head="Change" number>
+              {change}
+            </Cell>
+          </tr>
+        ))}
+      </Table>
+    );
+  return (
+    <>
+      <h2>Sizes</h2>
+      <p>{summary}</p>
+      {files.length <= FOLD_ABOVE ? (
+        table
+      ) : (
+        <details id="sizes-by-file">
+          <summary>{`${counted(files.length, "file")} of another size`}</summary>
+          {table}
+        </details>
+      )}
     </>
   );
 }

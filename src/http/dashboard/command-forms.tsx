@@ -18,7 +18,7 @@ export interface ButtonsProps {
   now: number;
 }
 
-/** What can be done now. What the actor may not do is there and says why. */
+/** What can be done now. What the actor may not do is there, and says why where one points at it, taps it or reaches it with Tab. */
 export function CommandButtons({ run, asked, mayNot, now }: ButtonsProps) {
   const possible = asked.filter((one) => hindrance(run, one, now) === null);
   return (
@@ -32,9 +32,13 @@ export function CommandButtons({ run, asked, mayNot, now }: ButtonsProps) {
             {button}
           </a>
         ) : (
-          <span id={id} class="button" role="link" aria-disabled="true" title={why}>
-            {button}
-            <span class="unseen">{`: ${why}`}</span>
+          <span class="refused">
+            <button type="button" id={id} aria-disabled="true" aria-describedby={`why-${one.name}`}>
+              {button}
+            </button>
+            <span id={`why-${one.name}`} class="why-not" role="tooltip">
+              {why}
+            </span>
           </span>
         );
       })}

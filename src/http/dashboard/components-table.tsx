@@ -1,5 +1,7 @@
 /** The components of a release run in words: what the graph shows, for who does not see it. */
+import { html as markup } from "hono/html";
 import type { ComponentView, RunView } from "../../chain/run-view.js";
+import { repositoryUrl } from "../../chain/markdown.js";
 import { sizeWords } from "../../chain/words.js";
 import { Cell, counted, Outside, paths, Sha, spanWords, State, Table } from "./parts.js";
 import { componentState } from "./states.js";
@@ -9,9 +11,7 @@ export function ComponentsTable({ run, now, web }: { run: RunView; now: number; 
   const heads = ["Component", "State", "Attempt", "Took", "Commit", "What it waits for, or how it ended"];
   return (
     <Table caption={`${counted(run.components.length, "component")}, in building order`} heads={heads}>
-      {inOrder(run).map((component) => (
-        <Row run={run} component={component} now={now} web={web} />
-      ))}
+      {inOrder(run).map((component) => row(run, component, now, web))}
     </Table>
   );
 }
@@ -21,46 +21,27 @@ export function inOrder(run: RunView): ComponentView[] {
   return run.components.toSorted((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || 0);
 }
 
-function Row({
-  run,
-  component,
-  now,
-  web,
-}: {
-  run: RunView;
-  component: ComponentView;
-  now: number;
-  web: string | null;
-}) {
-  const { id, attempts, maxAttempts, repo, sha, transfer } = component;
+function row(run: RunView, component: ComponentView, now: number, web: string | null) {
+  const { id, attempts, maxAttempts, repo, sha, why, transfer } = component;
   const state = componentState(component);
   const last = attempts.at(-1);
-  const onGitHub = web !== null && /^[\w.-]+\/[\w.-]+$/.test(repo);
+  const commit = repositoryUrl(web, repo);
+  const took = last === undefined ? null : spanWords(last.startedAt, last.completedAt, now);
+  const tries = last && Outside({ to: last.url, children: `${attempts.length} of ${maxAttempts}` });
+  return markup`<tr role="row" id="row-${id}" data-tell="${id}: ${state.replace("_", " ")}">${[
+    markup`<th scope="row" role="rowheader"><a href="${paths.component(run.id, id)}">${id}</a></th>`,
+    Cell({ head: "State", children: State({ of: state }) }),
+    Cell({ head: "Attempt", children: tries }),
+    Cell({ head: "Took", children: took, number: true }),
+    Cell({ head: "Commit", children: Sha({ of: sha, to: commit === null ? null : `${commit}/commit/${sha}` }) }),
+    Cell({ head: "Why", children: transfer === null ? why : [why, downloads(transfer)] }),
+  ]}</tr>`;
+}
+
+function downloads({ bytesDone, bytesTotal }: NonNullable<ComponentView["transfer"]>) {
   return (
-    <tr role="row" id={`row-${id}`} data-tell={`${id}: ${state.replace("_", " ")}`}>
-      <th scope="row" role="rowheader">
-        <a href={paths.component(run.id, id)}>{id}</a>
-      </th>
-      <Cell head="State">
-        <State of={state} />
-      </Cell>
-      <Cell head="Attempt">
-        {last === undefined ? "" : <Outside to={last.url}>{`${attempts.length} of ${maxAttempts}`}</Outside>}
-      </Cell>
-      <Cell head="Took" number>
-        {last === undefined ? "" : (spanWords(last.startedAt, last.completedAt, now) ?? "")}
-      </Cell>
-      <Cell head="Commit">
-        <Sha of={sha} to={onGitHub ? `${web}/${repo}/commit/${sha}` : null} />
-      </Cell>
-      <Cell head="Why">
-        {component.why ?? ""}
-        {transfer === null ? null : (
-          <progress max={Math.max(1, transfer.bytesTotal)} value={transfer.bytesDone}>
-            {`${sizeWords(transfer.bytesDone)} of ${sizeWords(transfer.bytesTotal)}`}
-          </progress>
-        )}
-      </Cell>
-    </tr>
+    <progress max={Math.max(1, bytesTotal)} value={bytesDone}>
+      {`${sizeWords(bytesDone)} of ${sizeWords(bytesTotal)}`}
+    </progress>
   );
 }

@@ -1,7 +1,6 @@
 /** The dashboard: pages for people, made on the server. Scripts only keep an open page up to date. */
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
-import { ALONE } from "../../chain/explain.js";
 import { runView } from "../../chain/run-view.js";
 import { ConflictError, GitHubError, type Clock, type Log } from "../../coordinator/ports.js";
 import { ForbiddenError } from "../../coordinator/rights-of.js";
@@ -16,6 +15,7 @@ import { addListPage } from "./list-route.js";
 import { addLogPage } from "./log-route.js";
 import { addRunPages } from "./run-routes.js";
 import { addStartPages } from "./start-routes.js";
+import { createEndedViews } from "./ended-views.js";
 import { document, type Reader } from "./page.js";
 import { createPieces } from "./pieces.js";
 import { createRunLayouts } from "./run-layout.js";
@@ -40,12 +40,14 @@ const POLICY = [
 export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
   const { access, clock, log } = options;
   const assets = openAssets(options.assetsFolder);
+  const endedView = createEndedViews();
   const desk: Desk = {
     layouts: createRunLayouts(),
     pieces: createPieces(),
     now: () => Math.floor(clock.now() / 1_000) * 1_000,
     async view({ var: { operations } }, run) {
-      return runView(run, desk.now(), run.status === "completed" ? ALONE : await operations.surroundings(run));
+      if (run.status === "completed") return endedView(run, desk.now());
+      return runView(run, desk.now(), await operations.surroundings(run));
     },
     async mayNot({ var: { actor } }, action, hub) {
       const verdict = await access.rights.may(actor, action, hub);

@@ -1,29 +1,55 @@
-/** What was told of a release run, newest first. */
+/** What was told of a release run, newest first, in pages. */
+import { html as markup } from "hono/html";
 import type { EventView } from "../../chain/event-view.js";
-import { Cell, counted, Table, Time } from "./parts.js";
+import { Cell, counted, paths, Table, Time } from "./parts.js";
 
-/** More are not shown on one page. */
-export const MOST_EVENTS = 1_000;
+/** On one page. */
+export const EVENTS_A_PAGE = 200;
 
-export function EventsView({ events, now }: { events: readonly EventView[]; now: number }) {
-  if (events.length === 0) return <p class="empty">Nothing was told yet.</p>;
-  const shown = events.slice(0, MOST_EVENTS);
-  const caption =
-    events.length > shown.length ? `The newest ${counted(shown.length, "event")}` : counted(shown.length, "event");
+export interface EventsProps {
+  runId: string;
+  /** Newest first; one more than a page where there are older ones. */
+  events: readonly EventView[];
+  /** They are those from before an event; else they are the newest. */
+  isOlder: boolean;
+  now: number;
+}
+
+export function EventsView({ runId, events, isOlder, now }: EventsProps) {
+  const shown = events.slice(0, EVENTS_A_PAGE);
+  const oldest = events.length > shown.length ? shown.at(-1) : undefined;
+  const count = shown.length.toLocaleString("en");
+  const which = isOlder
+    ? `${count} older ones`
+    : oldest === undefined
+      ? counted(shown.length, "event")
+      : `The ${count} newest`;
+  const path = paths.tab(runId, "events");
   return (
     <>
       <h2>Events</h2>
       <div id="events" data-live="yes">
-        <Table caption={`${caption}, newest first`} heads={["Time", "What happened"]}>
-          {shown.map((event) => (
-            <tr role="row" id={`event-${event.id}`}>
-              <Cell head="Time" number>
-                <Time at={event.at} now={now} />
-              </Cell>
-              <Cell head="">{event.sentence}</Cell>
-            </tr>
-          ))}
-        </Table>
+        {shown.length === 0 ? (
+          <p class="empty">{isOlder ? "There is nothing older." : "Nothing was told yet."}</p>
+        ) : (
+          <Table caption={`${which}, newest first`} heads={["Time", "What happened"]}>
+            {shown.map(
+              ({ id, at, sentence }) =>
+                markup`<tr role="row" id="event-${id}">${[
+                  Cell({ head: "Time", children: Time({ at, now }), number: true }),
+                  Cell({ head: "", children: sentence }),
+                ]}</tr>`,
+            )}
+          </Table>
+        )}
+        <p class="more">
+          {isOlder ? <a href={path}>Newest events</a> : null}
+          {oldest === undefined ? null : (
+            <a href={`${path}?before=${oldest.id}`} rel="next">
+              Older events
+            </a>
+          )}
+        </p>
       </div>
     </>
   );

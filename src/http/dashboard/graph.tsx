@@ -1,4 +1,5 @@
 /** The live graph of a release run: groups as columns, every node a link that tells how it stands and what it waits for. */
+import { html as markup } from "hono/html";
 import type { Box, GraphLayout, Line } from "../../chain/graph-layout.js";
 import { reasonsWords } from "../../chain/graph-needs.js";
 import type { ComponentView, RunView } from "../../chain/run-view.js";
@@ -60,14 +61,11 @@ export function RunGraph({ run, layout, longest, now }: GraphProps) {
       {layout.columns.map((column, index) => (
         <Band column={column} height={height} title={groupTitle(run, index, components)} />
       ))}
-      {lines.map((line) => (
-        <Edge line={line} critical={onPath(line)} done={components.get(line.need.to)?.conclusion === "success"} />
-      ))}
+      {lines.map((line) => edge(line, onPath(line), components.get(line.need.to)?.conclusion === "success"))}
       {layout.boxes.map((box) => {
         const component = components.get(box.id);
-        return component === undefined ? null : (
-          <Node box={box} lineHeight={layout.lineHeight} {...{ run, component, now }} critical={critical.has(box.id)} />
-        );
+        const { lineHeight } = layout;
+        return component && node({ box, lineHeight, run, component, now, critical: critical.has(box.id) });
       })}
     </svg>
   );
@@ -97,14 +95,12 @@ function Band({ column, height, title }: { column: { x: number; width: number };
   );
 }
 
-function Edge({ line: { need, path, implied }, critical, done }: { line: Line; critical: boolean; done: boolean }) {
+function edge({ need, path, implied }: Line, critical: boolean, done: boolean) {
   const kind = critical ? "critical" : done ? "done" : "";
   const classes = ["edge", kind, implied ? "implied" : ""].filter((name) => name !== "").join(" ");
-  return (
-    <path class={classes} d={path} marker-end={`url(#tip${kind === "" ? "" : `-${kind}`})`}>
-      <title>{`${need.from} needs ${need.to}: ${reasonsWords(need.reasons)}`}</title>
-    </path>
-  );
+  const title = `${need.from} needs ${need.to}: ${reasonsWords(need.reasons)}`;
+  return markup`<path class="${classes}" d="${path}" marker-end="url(#tip${kind === "" ? "" : `-${kind}`})"><title>${title}</title></path>
+`;
 }
 
 interface NodeProps {
@@ -116,43 +112,27 @@ interface NodeProps {
   now: number;
 }
 
-function Node({ box, lineHeight, run, component, critical, now }: NodeProps) {
+function node({ box, lineHeight, run, component, critical, now }: NodeProps) {
+  const { id } = component;
   const state = componentState(component);
   const { tone, shape } = lookOf(state);
   const words = stateWords(component, state, now);
-  const longest = critical ? ", on the longest path" : "";
   const why = component.why ?? "";
+  const title = `${id}: ${words}${critical ? ", on the longest path" : ""}${why === "" ? "" : `\n${why}`}`;
+  const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(round);
   const [left, top] = [round(box.x + PADDING), box.y + PADDING + lineHeight * 0.7];
   const last = top + (box.lines.length - 1) * lineHeight;
   const room = Math.floor((box.width - 2 * PADDING) / SMALL_CHARACTER);
-  return (
-    <a
-      class={`node state-${state} tone-${tone}${critical ? " critical" : ""}`}
-      id={`node-${component.id}`}
-      href={paths.component(run.id, component.id)}
-    >
-      <title>{`${component.id}: ${words}${longest}${why === "" ? "" : `\n${why}`}`}</title>
-      <rect class="box" x={round(box.x)} y={round(box.y)} width={round(box.width)} height={round(box.height)} rx="6" />
-      <rect class="edge-mark" x={round(box.x)} y={round(box.y)} width="5" height={round(box.height)} rx="2.5" />
-      {box.lines.map((line, index) => (
-        <text class="name" x={left} y={round(top + index * lineHeight)}>
-          {line}
-        </text>
-      ))}
-      <path
-        class="mark"
-        fill-rule="evenodd"
-        d={shape}
-        transform={`translate(${left} ${round(last + STATE_LINE - 11)}) scale(0.82)`}
-      />
-      <text class="small state-word" x={round(left + 18)} y={round(last + STATE_LINE)}>
-        {clipped(words, room - 3)}
-      </text>
-      <text class="small" x={left} y={round(last + WHY_LINE)}>
-        {clipped(why, room)}
-      </text>
-    </a>
-  );
+  return markup`<a class="node state-${state} tone-${tone}${critical ? " critical" : ""}" id="node-${id}" href="${paths.component(run.id, id)}">
+<title>${title}</title>
+<rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>
+<rect class="edge-mark" x="${x}" y="${y}" width="5" height="${height}" rx="2.5"/>
+${box.lines.map((line, index) => markup`<text class="name" x="${left}" y="${round(top + index * lineHeight)}">${line}</text>`)}
+<path class="mark" fill-rule="evenodd" d="${shape}" transform="translate(${left} ${round(last + STATE_LINE - 11)}) scale(0.82)"/>
+<text class="small state-word" x="${round(left + 18)}" y="${round(last + STATE_LINE)}">${clipped(words, room - 3)}</text>
+<text class="small" x="${left}" y="${round(last + WHY_LINE)}">${clipped(why, room)}</text>
+</a>
+`;
 }
 
 /** `in progress 12m 5s, attempt 2 of 3` */

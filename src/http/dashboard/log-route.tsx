@@ -8,6 +8,7 @@ import { Outside, paths } from "./parts.js";
 
 /** Lines from its end. */
 const TAIL = 500;
+const FOLLOWS = "The attempt goes on: this page looks again by itself, every 5 s.";
 
 export function addLogPage(app: Hono<AccessEnv>, desk: Desk): void {
   app.get("/runs/:id/components/:component/log", (c) =>
@@ -24,7 +25,8 @@ async function showLog(c: PageContext, desk: Desk, view: RunView, component: str
     number === null
       ? { kind: "none", detail: `Nothing of ${component} was dispatched yet.` }
       : await c.var.operations.logs({ runId: view.id, component, tail: TAIL, attempt: number });
-  const isOpen = attempt !== undefined && attempt.status !== "completed";
+  const isOver =
+    attempt === undefined || attempt.status === "completed" || (result.kind === "log" && result.log.complete);
   const children = (
     <>
       <p class="crumbs">
@@ -35,12 +37,13 @@ async function showLog(c: PageContext, desk: Desk, view: RunView, component: str
       <h1>{number === null ? "Log" : `Log of attempt ${number}`}</h1>
       <div id="log" data-live="yes">
         {result.kind === "log" ? <Log log={result.log} /> : <p class="empty">{noneWords(result)}</p>}
+        {isOver ? null : <p class="small">{FOLLOWS}</p>}
       </div>
     </>
   );
   // Looked at again and again, rather than at each event: GitHub counts what it is asked.
   const title = `Log of ${component}, ${view.hub}@${view.tag}`;
-  return desk.show(c, { title, here: null, live: isOpen ? { events: null } : null, children });
+  return desk.show(c, { title, here: null, live: isOver ? null : { events: null }, children });
 }
 
 function noneWords(result: Exclude<LogResult, { kind: "log" }>): string {
@@ -48,7 +51,6 @@ function noneWords(result: Exclude<LogResult, { kind: "log" }>): string {
 }
 
 function Log({ log: { url, job, lines, truncated, complete } }: { log: JobLog }) {
-  const running = "GitHub gives the log of a job once it has ended; this page looks again by itself, every 5 s.";
   return (
     <>
       <p class="facts">
@@ -59,7 +61,7 @@ function Log({ log: { url, job, lines, truncated, complete } }: { log: JobLog })
         <span>{truncated ? `the last ${lines.length} lines` : ""}</span>
       </p>
       {lines.length === 0 ? (
-        <p class="empty">{complete ? "There is nothing in it." : running}</p>
+        <p class="empty">{complete ? "There is nothing in it." : "GitHub gives the log of a job once it has ended."}</p>
       ) : (
         <pre tabindex={0}>{lines.join("\n")}</pre>
       )}

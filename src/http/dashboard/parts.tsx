@@ -1,49 +1,41 @@
-/** Small pieces of the pages. Text is escaped by hono/jsx; addresses that others wrote go through `Outside` alone. */
+/**
+ * Small pieces of the pages. Text is escaped by hono; addresses that others wrote go through `Outside` alone. What stands on a page
+ * some hundred times is a template and not elements: those take several times as long to become text.
+ */
+import { html as markup } from "hono/html";
 import type { Child } from "hono/jsx";
 import { webAddress } from "../../chain/markdown.js";
 import { durationWords, timeWords } from "../../chain/words.js";
-import { lookOf, type ShownState } from "./states.js";
+import { eachState, lookOf, type ShownState } from "./states.js";
+
+const ICONS = eachState((state) => {
+  const { tone, shape } = lookOf(state);
+  return markup`<svg class="icon tone-${tone}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path fill-rule="evenodd" d="${shape}"/></svg>`;
+});
+const STATES = eachState((state) => {
+  const { word, tone } = lookOf(state);
+  return markup`<span class="state tone-${tone}">${ICONS[state]}${word}</span>`;
+});
 
 /** A state by shape, colour and word. */
 export function State({ of }: { of: ShownState }) {
-  const { word, tone } = lookOf(of);
-  return (
-    <span class={`state tone-${tone}`}>
-      <StateIcon of={of} />
-      {word}
-    </span>
-  );
+  return STATES[of];
 }
 
 /** The shape alone: the word has to stand beside it. */
 export function StateIcon({ of }: { of: ShownState }) {
-  const { tone, shape } = lookOf(of);
-  return (
-    <svg class={`icon tone-${tone}`} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-      <path fill-rule="evenodd" d={shape} />
-    </svg>
-  );
+  return ICONS[of];
 }
 
 /** A link to another site, where the address is one; else its label alone. */
 export function Outside({ to, children }: { to: string | null; children: Child }) {
   const address = webAddress(to);
-  return address === null ? (
-    <>{children}</>
-  ) : (
-    <a href={address} rel="noreferrer">
-      {children}
-    </a>
-  );
+  return address === null ? markup`${children}` : markup`<a href="${address}" rel="noreferrer">${children}</a>`;
 }
 
 /** A commit by its first characters. */
 export function Sha({ of, to = null }: { of: string; to?: string | null }) {
-  return (
-    <Outside to={to}>
-      <code title={of}>{of.slice(0, 10)}</code>
-    </Outside>
-  );
+  return Outside({ to, children: markup`<code title="${of}">${of.slice(0, 10)}</code>` });
 }
 
 /** A time as `timeWords` has it, whole where one points at it. `at`: ISO 8601 or ms; null: nothing. */
@@ -51,11 +43,7 @@ export function Time({ at, now }: { at: string | number | null; now: number }) {
   if (at === null) return null;
   const ms = typeof at === "number" ? at : Date.parse(at);
   const iso = new Date(ms).toISOString();
-  return (
-    <time datetime={iso} title={iso}>
-      {timeWords(ms, now)}
-    </time>
-  );
+  return markup`<time datetime="${iso}" title="${iso}">${timeWords(ms, now)}</time>`;
 }
 
 /** From one time to another (ISO 8601), or to now; null: it has not begun. */
@@ -90,11 +78,9 @@ export function Table({ caption, heads, children }: { caption: string; heads: re
 
 /** A cell; its column's name is told where the table is a list. */
 export function Cell({ head, children, number = false }: { head: string; children: Child; number?: boolean }) {
-  return (
-    <td role="cell" data-head={head} class={number ? "number" : undefined}>
-      {children}
-    </td>
-  );
+  return number
+    ? markup`<td role="cell" data-head="${head}" class="number">${children}</td>`
+    : markup`<td role="cell" data-head="${head}">${children}</td>`;
 }
 
 /** Where a page is to be found. */

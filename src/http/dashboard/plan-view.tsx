@@ -1,10 +1,14 @@
 /** The plan: what was decided before the first dispatch; and the lock: which commits are built. */
+import { html as markup } from "hono/html";
 import { lockText, makeLock } from "../../chain/lock-file.js";
 import { repositoryUrl } from "../../chain/markdown.js";
 import type { PlannedComponent, ReleasePlan } from "../../chain/plan.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import { durationWords } from "../../chain/words.js";
 import { Cell, counted, Outside, paths, Sha, Table } from "./parts.js";
+
+/** The lock of more components is some hundred KB: it is had by its link. */
+const LOCK_SHOWN = 50;
 
 export function PlanView({ run, plan, web }: { run: ReleaseRun; plan: ReleasePlan; web: string | null }) {
   const api = `/api/v1${paths.run(run.id)}`;
@@ -20,10 +24,12 @@ export function PlanView({ run, plan, web }: { run: ReleaseRun; plan: ReleasePla
         <a href={`${api}/plan`}>Plan as JSON</a>, <a href={`${api}/lock`}>lock as JSON</a>.{" "}
         <code>{`release-chain start ${run.hub}@TAG --lock FILE`}</code> builds from exactly these commits.
       </p>
-      <details id="lock-text">
-        <summary>release-chain.lock.json as it stands</summary>
-        <pre tabindex={0}>{lockText(makeLock(plan, run))}</pre>
-      </details>
+      {plan.components.length > LOCK_SHOWN ? null : (
+        <details id="lock-text">
+          <summary>release-chain.lock.json as it stands</summary>
+          <pre tabindex={0}>{lockText(makeLock(plan, run))}</pre>
+        </details>
+      )}
     </>
   );
 }
@@ -92,9 +98,7 @@ export function PlannedTable({ plan, web, runId }: { plan: ReleasePlan; web: str
       {plan.groups.flatMap((ids, index) =>
         ids.map((id) => {
           const component = byId.get(id);
-          return component === undefined ? null : (
-            <PlannedRow component={component} group={index + 1} web={web} runId={runId} />
-          );
+          return component && plannedRow({ component, group: index + 1, web, runId });
         }),
       )}
     </Table>
@@ -108,34 +112,24 @@ interface PlannedRowProps {
   runId: string | null;
 }
 
-function PlannedRow({ component, group, web, runId }: PlannedRowProps) {
+function plannedRow({ component, group, web, runId }: PlannedRowProps) {
   const { id, repo, ref, sha, build, workflow, needs } = component;
   const url = repositoryUrl(web, repo);
-  return (
-    <tr role="row">
-      <th scope="row" role="rowheader">
-        {runId === null ? id : <a href={paths.component(runId, id)}>{id}</a>}
-      </th>
-      <Cell head="Group" number>
-        {group}
-      </Cell>
-      <Cell head="Repository">
-        <Outside to={url}>{repo}</Outside>
-      </Cell>
-      <Cell head="Ref">{ref}</Cell>
-      <Cell head="Commit">
-        <Sha of={sha} to={url === null ? null : `${url}/commit/${sha}`} />
-      </Cell>
-      <Cell head="Workflow">
-        {build ? (
-          <Outside to={url === null || workflow === null ? null : `${url}/blob/${sha}/${workflow.path}`}>
-            {workflow?.path.replace(".github/workflows/", "") ?? ""}
-          </Outside>
-        ) : (
-          "not built"
-        )}
-      </Cell>
-      <Cell head="Needs">{[...new Set(needs.map((need) => need.id))].join(", ")}</Cell>
-    </tr>
-  );
+  const at = (place: string): string | null => (url === null ? null : `${url}/${place}/${sha}`);
+  const file = workflow?.path ?? "";
+  const name = runId === null ? id : markup`<a href="${paths.component(runId, id)}">${id}</a>`;
+  const blob = at("blob");
+  const built = Outside({
+    to: blob === null || file === "" ? null : `${blob}/${file}`,
+    children: file.replace(".github/workflows/", ""),
+  });
+  return markup`<tr role="row">${[
+    markup`<th scope="row" role="rowheader">${name}</th>`,
+    Cell({ head: "Group", children: group, number: true }),
+    Cell({ head: "Repository", children: Outside({ to: url, children: repo }) }),
+    Cell({ head: "Ref", children: ref }),
+    Cell({ head: "Commit", children: Sha({ of: sha, to: at("commit") }) }),
+    Cell({ head: "Workflow", children: build ? built : "not built" }),
+    Cell({ head: "Needs", children: [...new Set(needs.map((need) => need.id))].join(", ") }),
+  ]}</tr>`;
 }

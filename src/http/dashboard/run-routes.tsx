@@ -14,8 +14,9 @@ import { ChangesView } from "./changes-view.js";
 import { CommandButtons } from "./command-forms.js";
 import { RUN_COMMANDS, type Asked } from "./commands.js";
 import { ComponentsTable, inOrder } from "./components-table.js";
+import { dayOf } from "./ended-views.js";
 import { onRun, type Desk, type PageContext } from "./desk.js";
-import { EventsView, MOST_EVENTS } from "./events-view.js";
+import { EVENTS_A_PAGE, EventsView } from "./events-view.js";
 import { GraphFrame } from "./graph-frame.js";
 import { refusals } from "./refusals.js";
 import { PlanView } from "./plan-view.js";
@@ -34,15 +35,16 @@ async function showTab(c: PageContext, desk: Desk, run: ReleaseRun, view: RunVie
   const asked = RUN_COMMANDS.map((name): Asked => ({ name, component: null }));
   const mayNot = await refusals(c, desk, run, asked);
   const make = (): Promise<Child> => contentOf(c, desk, run, view, here);
-  // What the disk has can change though nothing is stored.
+  const isOlder = here === "events" && c.req.query("before") !== undefined;
+  // What the disk has can change though nothing is stored; what is older is seldom asked for.
   const content =
-    here === "artifacts"
+    here === "artifacts" || isOlder
       ? await make()
       : await desk.pieces.of(`${run.id} ${here}`, stateOf(run, view, now), async () => textOf(await make()));
   return desk.show(c, {
     title: `${view.conclusion ?? view.status}: ${view.hub}@${view.tag}`,
     here: null,
-    live: liveOf(run),
+    live: isOlder ? null : liveOf(run),
     children: (
       <>
         <RunHead run={run} view={view} now={now} />
@@ -66,10 +68,9 @@ function serialOf(run: ReleaseRun): number {
 
 /** Names all that the content of a page depends on: what is stored, what is known besides it, and the time where that is told. */
 function stateOf(run: ReleaseRun, view: RunView, now: number): string {
-  // Of a run that has ended, times are told with their date, but for those of this day.
-  const time = run.status === "completed" ? new Date(now).toISOString().slice(0, 10) : now;
+  if (run.status === "completed") return `${serialOf(run)} ${dayOf(now)}`;
   const known = view.components.map(({ why, transfer }) => [why, transfer]);
-  return JSON.stringify([serialOf(run), time, known]);
+  return JSON.stringify([serialOf(run), now, known]);
 }
 
 async function textOf(content: Child): Promise<string> {
@@ -80,8 +81,10 @@ async function contentOf(c: PageContext, desk: Desk, run: ReleaseRun, view: RunV
   const now = desk.now();
   const { operations } = c.var;
   if (tab === "events") {
-    const newest = await operations.events(run.id, { newest: true, limit: MOST_EVENTS + 1 });
-    return <EventsView events={newest.map(eventView).reverse()} now={now} />;
+    const before = c.req.query("before");
+    const page = { newest: true, limit: EVENTS_A_PAGE + 1, ...(before !== undefined && { before }) };
+    const events = (await operations.events(run.id, page)).map(eventView).reverse();
+    return <EventsView runId={run.id} events={events} isOlder={before !== undefined} now={now} />;
   }
   if (run.plan === null) return <NoPlan run={run} />;
   const web = webRoot(run.plan);
@@ -101,7 +104,7 @@ async function contentOf(c: PageContext, desk: Desk, run: ReleaseRun, view: RunV
     case "artifacts":
       return <ArtifactsView view={view} files={await shownFiles(operations, run, null)} component={null} />;
     case "changes":
-      return <ChangesView plan={run.plan} web={web} />;
+      return <ChangesView run={run} plan={run.plan} web={web} />;
     case "plan":
       return <PlanView run={run} plan={run.plan} web={web} />;
   }

@@ -52,6 +52,11 @@ const LOOKS: Record<ShownState, Look> = {
 /** All of them, in the order of a legend. */
 export const SHOWN_STATES = Object.keys(LOOKS) as ShownState[];
 
+/** Something for each of them. */
+export function eachState<Made>(make: (state: ShownState) => Made): Record<ShownState, Made> {
+  return Object.fromEntries(SHOWN_STATES.map((state) => [state, make(state)])) as Record<ShownState, Made>;
+}
+
 export function lookOf(state: ShownState): Look {
   return LOOKS[state];
 }

@@ -1,4 +1,5 @@
 /** The timeline of a release run: one row a component, a bar for each attempt, and what is still expected. */
+import { html as markup } from "hono/html";
 import { estimate, type Span } from "../../chain/estimate.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "../../chain/run.js";
 import { durationWords } from "../../chain/words.js";
@@ -39,15 +40,10 @@ export function Timeline({ run, now }: { run: ReleaseRun; now: number }) {
             <title id="timeline-title">{`Timeline of ${run.hub}@${run.tag}`}</title>
             <desc id="timeline-text">The table of attempts below says the same in words. Times are UTC.</desc>
             <Ticks axis={axis} height={height} />
-            {rows.map((component, index) => (
-              <Row
-                run={run}
-                component={component}
-                y={TOP + index * ROW}
-                expected={guess?.components.get(component.id) ?? null}
-                {...{ axis, now }}
-              />
-            ))}
+            {rows.map((component, index) => {
+              const expected = guess?.components.get(component.id) ?? null;
+              return row({ run, component, y: TOP + index * ROW, expected, axis, now });
+            })}
             {run.completedAt === null ? <Now axis={axis} now={now} height={height} /> : null}
           </svg>
         </div>
@@ -90,40 +86,34 @@ interface RowProps {
   now: number;
 }
 
-function Row({ run, component, y, expected, axis, now }: RowProps) {
-  return (
-    <g id={`bar-${component.id}`}>
-      <a href={paths.component(run.id, component.id)}>
-        <text class="row-name" x={LABEL - 10} y={y + 16} text-anchor="end">
-          {clipped(component.id)}
-          <title>{component.id}</title>
-        </text>
-      </a>
-      <path class="row-line" d={`M${LABEL},${y + ROW}H${WIDTH - 12}`} />
-      {expected === null ? null : <Expected span={expected} y={y} axis={axis} now={now} />}
-      {component.attempts.map((attempt) => (
-        <Bars attempt={attempt} component={component.id} y={y} axis={axis} now={now} />
-      ))}
-    </g>
-  );
+function row({ run, component: { id, attempts }, y, expected, axis, now }: RowProps) {
+  return markup`<g id="bar-${id}">
+<a href="${paths.component(run.id, id)}"><text class="row-name" x="${LABEL - 10}" y="${y + 16}" text-anchor="end">${clipped(id)}<title>${id}</title></text></a>
+<path class="row-line" d="M${LABEL},${y + ROW}H${WIDTH - 12}"/>
+${expected === null ? null : expectedBar(expected, y, axis, now)}
+${attempts.map((attempt) => bars({ attempt, component: id, y, axis, now }))}
+</g>
+`;
 }
 
 /** What is still to come of it. */
-function Expected({ span, y, axis, now }: { span: Span; y: number; axis: TimeAxis; now: number }) {
+function expectedBar(span: Span, y: number, axis: TimeAxis, now: number) {
   const from = Math.max(span.from, now);
   if (span.to <= from) return null;
-  return (
-    <rect
-      class="expected"
-      x={round(axis.x(from))}
-      y={y + 6}
-      width={widthOf(axis, from, span.to)}
-      height={ROW - 12}
-      rx="2"
-    >
-      <title>{`expected, about ${durationWords(span.to - span.from)} as before`}</title>
-    </rect>
-  );
+  const title = `expected, about ${durationWords(span.to - span.from)} as before`;
+  return bar("expected", { axis, from, to: span.to, y: y + 6, height: ROW - 12 }, title);
+}
+
+interface BarPlace {
+  axis: TimeAxis;
+  from: number;
+  to: number;
+  y: number;
+  height: number;
+}
+
+function bar(kind: string, { axis, from, to, y, height }: BarPlace, title: string) {
+  return markup`<rect class="${kind}" x="${round(axis.x(from))}" y="${y}" width="${widthOf(axis, from, to)}" height="${height}" rx="2"><title>${title}</title></rect>`;
 }
 
 interface BarsProps {
@@ -135,33 +125,21 @@ interface BarsProps {
 }
 
 /** Waiting for its workflow run and a runner, being built, being collected. */
-function Bars({ attempt, component, y, axis, now }: BarsProps) {
+function bars({ attempt, component, y, axis, now }: BarsProps) {
   const { intendedAt, startedAt, succeededAt, completedAt } = attempt;
   const end = completedAt ?? now;
   const { tone, word } = lookOf(attemptState(attempt));
-  const parts: [string, number, number | null, string][] = [
+  const parts: [string, number, number, string][] = [
     ["queue", intendedAt, startedAt ?? end, "was sent, and waits for a runner"],
     ["work", startedAt ?? end, succeededAt ?? end, word],
     ["collect", succeededAt ?? end, end, "its artifacts are collected"],
   ];
-  return (
-    <g class={`tone-${tone}`}>
-      {parts.map(([kind, from, to, what]) =>
-        to === null || to <= from ? null : (
-          <rect
-            class={`bar-${kind}`}
-            x={round(axis.x(from))}
-            y={y + 4}
-            width={widthOf(axis, from, to)}
-            height={ROW - 8}
-            rx="2"
-          >
-            <title>{`${component}, attempt ${attempt.number}: ${what}, ${durationWords(to - from)}`}</title>
-          </rect>
-        ),
-      )}
-    </g>
-  );
+  return markup`<g class="tone-${tone}">${parts
+    .filter(([, from, to]) => to > from)
+    .map(([kind, from, to, what]) => {
+      const title = `${component}, attempt ${attempt.number}: ${what}, ${durationWords(to - from)}`;
+      return bar(`bar-${kind}`, { axis, from, to, y: y + 4, height: ROW - 8 }, title);
+    })}</g>`;
 }
 
 function Key() {

@@ -18,6 +18,20 @@ function failedRun(id = "r1") {
   return { ...run, components };
 }
 
+/** Its dispatch could be one of two workflow runs. */
+function openRun(id: string) {
+  const run = makeBuildingRun({ id });
+  const components = run.components.map((component) => ({
+    ...component,
+    status: "dispatching" as const,
+    attempts: component.attempts.map((attempt) => ({
+      ...attempt,
+      ...{ status: "dispatching" as const, workflowRunId: null, candidates: [77, 78] },
+    })),
+  }));
+  return { ...run, components };
+}
+
 describe("the buttons of a release run", () => {
   it("are those that would do something now", async () => {
     const { operations, get } = aDashboard();
@@ -73,16 +87,7 @@ describe("the buttons of a release run", () => {
 
   it("adopt one of the workflow runs that could be it, or any by its number", async () => {
     const { operations, get, post } = aDashboard();
-    const run = makeBuildingRun({ id: "r1" });
-    const components = run.components.map((component) => ({
-      ...component,
-      status: "dispatching" as const,
-      attempts: component.attempts.map((attempt) => ({
-        ...attempt,
-        ...{ status: "dispatching" as const, workflowRunId: null, candidates: [77, 78] },
-      })),
-    }));
-    operations.runs.push({ ...run, components });
+    operations.runs.push(openRun("r1"));
     expect((await get("/runs/r1/components/meta-acme")).html).toContain("Adopt a workflow run");
     const { html } = await get("/runs/r1/components/meta-acme/adopt");
     expect(html).toContain('value="77"');
@@ -93,6 +98,54 @@ describe("the buttons of a release run", () => {
     expect(operations.commands.map(({ command }) => command)).toEqual([
       { kind: "adopt", component: "meta-acme", workflowRunId: 77 },
     ]);
+  });
+});
+
+describe("the buttons of who may not do all of it", () => {
+  const HUB = "acme/hub";
+  const PERMISSIONS = { [`reader ${HUB}`]: "read", [`writer ${HUB}`]: "write", [`keeper ${HUB}`]: "maintain" } as const;
+  const NEEDED = { retry: "write", skip: "write", adopt: "write", cancel: "maintain" };
+  const ON_PAGES = {
+    "/runs/live": ["cancel"],
+    "/runs/failed": ["retry"],
+    "/runs/live/components/meta-acme": ["skip", "cancel"],
+    "/runs/open/components/meta-acme": ["adopt"],
+  } as const;
+  const MAY = { reader: [], writer: ["retry", "skip", "adopt"], keeper: ["retry", "skip", "adopt", "cancel"] };
+
+  it.each(["reader", "writer", "keeper"] as const)("are there, and tell a %s what is missing", async (login) => {
+    const { operations, as } = aDashboard(PERMISSIONS);
+    operations.runs.push(makeBuildingRun({ id: "live" }), failedRun("failed"), openRun("open"));
+    const { get, post } = await as(login);
+    for (const [page, names] of Object.entries(ON_PAGES)) {
+      const { html } = await get(page);
+      for (const name of names) {
+        const [button = ""] = new RegExp(`<(a|button|span)[^>]* id="button-${name}"[^>]*>`).exec(html) ?? [];
+        if (MAY[login].some((one) => one === name)) {
+          expect(button).toContain(`href="${page}/${name}"`);
+          expect((await get(`${page}/${name}`)).html).toContain('type="submit"');
+          continue;
+        }
+        const why = `To ${name}, ${login} needs ${NEEDED[name]} permission on ${HUB} in GitHub.`;
+        // It can be reached by the keyboard, and says why to who sees it and who does not.
+        expect(button).toMatch(/^<button type="button"/);
+        expect(button).toContain(`aria-disabled="true" aria-describedby="why-${name}"`);
+        expect(html).toMatch(new RegExp(`<span id="why-${name}"[^>]*>${why}</span>`));
+        expect(html).not.toContain(`${page}/${name}"`);
+        const question = (await get(`${page}/${name}`)).html;
+        expect(question).toContain(why);
+        expect(question).not.toContain(`class="main"`);
+        expect((await post(`${page}/${name}`, { workflowRunId: "77" })).status).toBe(403);
+      }
+    }
+    expect(operations.commands).toEqual([]);
+  });
+
+  it("to start is refused with what it takes, before anything is planned", async () => {
+    const { operations, as } = aDashboard(PERMISSIONS);
+    const { status, html } = await (await as("reader")).get("/start?hub=acme%2Fhub&tag=v1.0.0");
+    expect([status, operations.asked]).toEqual([403, undefined]);
+    expect(html).toContain("To start, reader needs write permission on acme/hub in GitHub.");
   });
 });
 

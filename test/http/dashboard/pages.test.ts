@@ -68,6 +68,79 @@ describe("the page of a release run", () => {
   });
 });
 
+describe("the changes of a release run", () => {
+  const before = [
+    { name: "core.img", size: 1_000_000 },
+    { name: "old.txt", size: 12 },
+  ];
+  const files = [
+    { name: "core.img", size: 1_500_000 },
+    { name: "<b>.sh", size: 2_048 },
+  ];
+
+  function changedRun(now: readonly { name: string; size: number }[] | null) {
+    const run = makeBuildingRun({ id: "r1" });
+    if (run.plan === null) throw new Error("the fixture has changed");
+    const plan = { ...run.plan, previous: { runId: "r0", tag: "v0.9.0" }, sizesBefore: before };
+    const assets = (now ?? []).map((file) => {
+      return { ...file, sha256: "a".repeat(64), component: "meta-acme", artifact: "images", path: file.name };
+    });
+    const release = { repo: run.hub, id: 7, made: false };
+    const rest = { foreign: [], before: { assets: [], section: null }, published: [], url: null, failures: 0 };
+    return { ...run, plan, publication: now === null ? null : { ...rest, release, assets, retryAt: null } };
+  }
+
+  it("tell how the published files have grown or shrunk since the one before", async () => {
+    const { operations, get } = aDashboard();
+    operations.runs.push(changedRun(files));
+    const { html } = await get("/runs/r1/changes");
+    expect(html).toContain('Since <a href="/runs/r0">v0.9.0</a>');
+    expect(html).toContain("1 larger, 1 new and 1 gone.");
+    const rows = [...html.matchAll(/<tr role="row"><th scope="row".*?<\/tr>/gs)].map(([row]) =>
+      row.replace(/<[^>]*>/g, "|").replace(/\|+/g, "|"),
+    );
+    expect(rows).toEqual([
+      "|core.img|976.6 KiB|1.4 MiB|+488.3 KiB (+50.0 %)|",
+      "|&lt;b&gt;.sh|2.0 KiB|new|",
+      "|old.txt|12 B|gone|",
+    ]);
+  });
+
+  it("say when sizes will be known, and fold many", async () => {
+    const { operations, get } = aDashboard();
+    operations.runs.push(changedRun(null));
+    expect((await get("/runs/r1/changes")).html).toContain("Sizes are compared once all is built");
+    const many = Array.from({ length: 11 }, (_, index) => ({ name: `f${index}`, size: index + 1 }));
+    operations.runs.splice(0, 1, changedRun(many));
+    expect((await get("/runs/r1/changes")).html).toContain("<summary>13 files of another size</summary>");
+  });
+});
+
+describe("the events of a release run", () => {
+  it("come in pages, each with the way to the one before", async () => {
+    const { operations, get } = aDashboard();
+    operations.runs.push(makeBuildingRun({ id: "r1" }));
+    const event = { kind: "plan" as const, components: 1, built: 1, groups: 1, warnings: 0 };
+    for (let index = 0; index < 410; index++)
+      operations.told.push({ id: `${index}.0`, runId: "r1", at: NOW - 410 + index, event });
+    const seen: string[] = [];
+    let [path, pages] = ["/runs/r1/events", 0];
+    for (; pages < 10; pages++) {
+      const { html } = await get(path);
+      seen.push(...[...html.matchAll(/id="event-([\d.]+)"/g)].map(([, id = ""]) => id));
+      // Only the first page goes on by itself.
+      expect(html.includes("data-watch")).toBe(pages === 0);
+      const next = /href="(\/runs\/r1\/events\?before=[\d.]+)" rel="next"/.exec(html)?.[1];
+      if (next === undefined) break;
+      path = next;
+    }
+    expect(pages).toBe(2);
+    expect(seen).toEqual(operations.told.map(({ id }) => id).reverse());
+    expect((await get("/runs/r1/events?before=0.0")).html).toContain("There is nothing older.");
+    expect((await get("/runs/r1/events?before=%22%3E%3Cscript%3E")).html).not.toContain("<script>");
+  });
+});
+
 describe("every page", () => {
   it("allows neither scripts nor styles within it, and nothing from elsewhere", async () => {
     const { operations, get } = aDashboard();

@@ -27,6 +27,8 @@ let busy = false;
 let isDue = false;
 let over = false;
 let events: EventSource | null = null;
+/** The stream of events broke, and is not there again yet. */
+let isBroken = false;
 
 if (document.body.dataset["watch"] !== undefined) watch(document.body.dataset["events"]);
 
@@ -55,8 +57,14 @@ function listen(address: string | undefined): void {
     soon();
   });
   source.onerror = () => {
-    // It comes again by itself, unless the server has none to offer.
+    // It comes again by itself, unless the server has none to offer. The page finds out whether the server is there at all.
     if (source.readyState === EventSource.CLOSED) close();
+    if (!isBroken) soon();
+    isBroken = true;
+  };
+  source.onopen = () => {
+    if (isBroken) soon();
+    isBroken = false;
   };
 }
 
@@ -107,7 +115,8 @@ async function refresh(): Promise<void> {
   } catch {
     failures += 1;
     next = Math.min(PATIENCE.last, PATIENCE.first * 2 ** (failures - 1));
-    if (failures === 2) say("The server does not answer: the page may be old.");
+    if (failures === 2)
+      say("The server does not answer: this page may be old. It is brought up to date as soon as that goes again.");
   } finally {
     busy = false;
     document.body.toggleAttribute("data-old", failures > 1);
