@@ -174,7 +174,9 @@ function attemptSpans(component: string, attempt: Attempt): SpanData[] {
     error,
     events: marks.flatMap(([name, at]) => (at === null ? [] : [{ name, at }])),
   };
-  if (succeededAt === null) return [span];
+  // Where it succeeded while it was being stopped, nothing was collected.
+  const isUncollected = attempt.conclusion !== "success" && succeededAt === end;
+  if (succeededAt === null || isUncollected) return [span];
   const key = collectKey(component, number);
   const collect = {
     ...INNER,
