@@ -6,8 +6,10 @@ export default defineConfig({
     maxWorkers: 4,
     setupFiles: ["test/property-seed.ts"],
     globalSetup: ["test/postgresql/stop-server.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Generous, for machines with much else to do: a wait ends with what it waits for.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 90_000 } },
     // Reading the modules anew for each file would take as long as a third of the tests.
     isolate: false,
     include: ["test/**/*.test.ts"],

@@ -255,7 +255,9 @@ function finished(
   if (failure === null && !ending) return replace(component, { ...attempt, status: "collecting", succeededAt: at });
   const { failureClass, detail } = attempt.cancel ??
     failure ?? { failureClass: "cancelled" as const, detail: "the release run was stopped" };
-  return fail(component, planned, attempt, failureClass, detail, at, ending);
+  // Nobody collects it now; that no job of it failed matters to how it is run again.
+  const over = failure === null ? { ...attempt, succeededAt: at } : attempt;
+  return fail(component, planned, over, failureClass, detail, at, ending);
 }
 
 function fail(

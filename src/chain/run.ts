@@ -71,7 +71,7 @@ export interface Attempt {
   pausedFor: number;
   /** The workflow run's own run_started_at. */
   runStartedAt: number | null;
-  /** The workflow run was seen completed; collecting since. */
+  /** The workflow run was seen to have succeeded; collecting since, unless the release run was ending. */
   succeededAt: number | null;
   completedAt: number | null;
   failureClass: FailureClass | null;

@@ -96,7 +96,10 @@ async function follow(first: RunView, { client, address, view, interval, io }: W
         view.update(run, await planOf(run));
       }
       if (run?.status === "completed") return run.conclusion === "success" ? EXIT.done : EXIT.failed;
-      await Promise.race([io.sleep(interval, interrupted.signal), news.next()]);
+      const heard = new AbortController();
+      await Promise.race([io.sleep(interval, AbortSignal.any([interrupted.signal, heard.signal])), news.next()]);
+      // Else each wait would last for its interval, however often there is news.
+      heard.abort();
       if (!interrupted.signal.aborted) {
         // What is shown is how it stands: only the time has passed.
         const isSame: boolean = news.nothingNew() && run !== null && io.now() - lookedAt < LOOK_ANYWAY;

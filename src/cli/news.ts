@@ -53,11 +53,13 @@ export function listen(address: ServerAddress, runId: string, io: Pick<CliIo, "n
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    timer.unref();
-    signal?.addEventListener("abort", () => {
+    function end(): void {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
       resolve();
-    });
+    }
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    signal?.addEventListener("abort", end);
   });
 }

@@ -61,8 +61,9 @@ async function write(
   const sha = run.plan?.hubSha ?? (await deps.github.commitSha(run.hub, `tags/${run.tag}`));
   if (sha === null) return null;
   const name = checkRunName(run.tag);
-  if (before === null) await store.save(report);
-  else {
+  // Until the one that is asked for now is known, that of before counts for nothing.
+  if (before?.githubId !== null) await store.save({ ...report, githubId: null, digest: null });
+  if (before !== null) {
     // It was asked for before, and may be there.
     const [newest] = (await github.checkRuns(run.hub, sha, name, signal)).filter(
       ({ externalId }) => externalId === run.id,

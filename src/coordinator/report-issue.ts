@@ -27,8 +27,28 @@ function unmade({ id, hub }: ReleaseRun, { clock }: ReportDeps): Report {
 /** Throws GitHubError where GitHub refuses or does not answer. */
 export async function reportIssue(run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Promise<void> {
   if (run.status !== "completed") return;
-  if (run.conclusion === "success") await close(run, deps, signal);
-  else if (wantsIssue(run)) await open(run, deps, signal);
+  if (run.conclusion === "success") return close(run, run, deps, signal);
+  if (!wantsIssue(run)) return;
+  const later = await laterEnd(run, deps);
+  if (later === null) await open(run, deps, signal);
+  else if (later.conclusion !== "success") return leave(run, deps);
+  // It may have succeeded while this one's issue was opened, and have found none to close.
+  const success = later ?? (await laterEnd(run, deps));
+  if (success?.conclusion === "success") await close(success, run, deps, signal);
+}
+
+/** The newest release run of the tag, where it is another one, and the issue is about its end; null: there is none. */
+async function laterEnd(run: ReleaseRun, { store }: ReportDeps): Promise<ReleaseRun | null> {
+  const [newest] = await store.listRuns({ hub: run.hub, tag: run.tag, limit: 1 });
+  if (newest === undefined || newest.id === run.id || newest.status !== "completed") return null;
+  return newest.conclusion === "success" || wantsIssue(newest) ? newest : null;
+}
+
+/** A later failure is what the issue tells of. */
+async function leave(run: ReleaseRun, deps: ReportDeps): Promise<void> {
+  const { store } = deps.reporting;
+  const before = await store.find(run.id, "issue");
+  if (before?.settledAt == null) await store.save({ ...(before ?? unmade(run, deps)), settledAt: deps.clock.now() });
 }
 
 async function open(run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Promise<void> {
@@ -41,29 +61,43 @@ async function open(run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Pro
   if (before?.digest === digest) return;
   const page = deps.reporting.pageOf(run.id);
   const issue = failureIssue(run, await failedJobs(run, deps), page, run.completedAt ?? deps.clock.now());
-  const marker = issueMarker(run.tag);
-  const number =
-    before?.githubId ?? (await github.issues(run.hub)).find(({ body }) => body.includes(marker))?.number ?? null;
+  const number = before?.githubId ?? (await findIssue(run, deps));
   if (number !== null) await github.updateIssue(run.hub, number, { ...issue, state: "open" }, signal);
   const githubId = number ?? (await github.createIssue(run.hub, issue, signal));
   const now = deps.clock.now();
   await store.save({ ...unmade(run, deps), githubId, digest, updatedAt: now, settledAt: now });
 }
 
-async function close(run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Promise<void> {
+async function findIssue({ hub, tag }: ReleaseRun, { reporting }: ReportDeps): Promise<number | null> {
+  const marker = issueMarker(tag);
+  return (await reporting.github.issues(hub)).find(({ body }) => body.includes(marker))?.number ?? null;
+}
+
+/** `run`: which asks for it, and may have asked for an issue of which it never heard. */
+async function close(success: ReleaseRun, run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Promise<void> {
   const { github, store } = deps.reporting;
+  const own = await store.find(run.id, "issue");
+  const isAskedFor = own !== null && own.githubId === null && own.settledAt === null;
   const known = await store.issueOf(run.hub, run.tag);
-  if (known === null || known.githubId === null || known.digest === CLOSED) return;
-  const marker = closingMarker(run.id);
-  const later = await github.comments(run.hub, known.githubId, (run.completedAt ?? 0) - MARGIN);
-  if (!later.some(({ body }) => body.includes(marker))) {
-    const url = run.publication?.url ?? null;
-    const where = url === null ? "" : `: ${url}`;
-    await github.comment(run.hub, known.githubId, `The release has succeeded${where}\n\n${marker}`, signal);
+  if (!isAskedFor && (known === null || known.digest === CLOSED)) return;
+  const githubId = known?.githubId ?? (await findIssue(run, deps));
+  if (githubId !== null) {
+    await sayOnce(success, githubId, deps, signal);
+    await github.updateIssue(run.hub, githubId, { state: "closed" }, signal);
   }
-  await github.updateIssue(run.hub, known.githubId, { state: "closed" }, signal);
   const now = deps.clock.now();
-  await store.save({ ...unmade(run, deps), githubId: known.githubId, digest: CLOSED, updatedAt: now, settledAt: now });
+  await store.save({ ...unmade(run, deps), githubId, digest: CLOSED, updatedAt: now, settledAt: now });
+}
+
+async function sayOnce(success: ReleaseRun, number: number, deps: ReportDeps, signal: AbortSignal): Promise<void> {
+  const { github } = deps.reporting;
+  const { id, hub, completedAt, publication } = success;
+  const marker = closingMarker(id);
+  const later = await github.comments(hub, number, (completedAt ?? 0) - MARGIN);
+  if (later.some(({ body }) => body.includes(marker))) return;
+  const url = publication?.url ?? null;
+  const where = url === null ? "" : `: ${url}`;
+  await github.comment(hub, number, `The release has succeeded${where}\n\n${marker}`, signal);
 }
 
 /** Lines of a failing job's log that are shown. */

@@ -1,5 +1,6 @@
 /** What went wrong with a request, as GitHubError: method, path, GitHub's own words, and what to do about it. */
 import { GitHubError } from "../coordinator/ports.js";
+import { refusalAdvice } from "./refusals.js";
 import { describeRequest } from "./request.js";
 import type { ApiAnswer, ApiRequest } from "./request.js";
 import type { Secrets } from "./secrets.js";
@@ -65,17 +66,18 @@ function advice(request: ApiRequest, answer: ApiAnswer, message: string): string
   switch (answer.status) {
     case 401:
       return "Check APP_ID and PRIVATE_KEY, that the App still exists and that this machine's clock is right.";
-    case 403:
-      if (/suspended/i.test(message)) return `Unsuspend the App's installation${repo === "" ? "" : ` on ${repo}`}.`;
-      if (/archived|read.only/i.test(message) || repo === "") return "";
+    case 403: {
+      const known = refusalAdvice(403, message, repo);
+      if (known !== null || repo === "") return known ?? "";
       return `Grant the App "${needs}" on ${repo} and accept it for the installation${
         accepted === undefined ? "" : ` (GitHub asks for ${accepted})`
       }.`;
+    }
     case 404:
       if (repo === "") return "";
       return `Check that ${repo} and what is asked for exist, and that the App is installed there with "${needs}".`;
     default:
-      return "";
+      return refusalAdvice(answer.status, message, repo) ?? "";
   }
 }
 

@@ -188,7 +188,7 @@ export async function startEngine(engine: Engine, options: api.SandboxOptions): 
 }
 
 /** Looks whenever something changes; throws after `timeoutMs`. */
-export function untilHolds({ watchers }: Engine, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+export function untilHolds({ watchers }: Engine, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   return new Promise((resolve, reject) => {
     function end(result: () => void): void {
       clearTimeout(timer);

@@ -115,7 +115,7 @@ export interface Sandbox {
   /** Moves the sandbox's clock on; timers of runs stay real. */
   advanceClock(ms: number): void;
 
-  /** Resolves when the condition holds; looked at whenever something changes. Throws after `timeoutMs` (10,000). */
+  /** Resolves when the condition holds; looked at whenever something changes. Throws after `timeoutMs` (60,000). */
   until(condition: () => boolean, timeoutMs?: number): Promise<void>;
   /** Resolves when no run is under way and no delivery is unanswered. */
   idle(timeoutMs?: number): Promise<void>;

@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { WorkflowScript } from "../../src/sandbox/sandbox.js";
 import { artifactOf, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "../e2e/harness.js";
+import { PATIENCE } from "../until.js";
 import { expectAccessible, expectNoSideways, hasChromium, launchChromium, picture, tabTo } from "./chromium.js";
 
 /** Builds that go on when the test says so. */
@@ -54,7 +55,7 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(PATIENCE);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {

@@ -4,6 +4,7 @@ import type { FailureClass } from "../../src/chain/config.js";
 import type { RunEvent } from "../../src/chain/events.js";
 import { commandEvents } from "../../src/chain/commands.js";
 import { evolve, PUBLISH_TRIES, TAG_TRIES } from "../../src/chain/evolve.js";
+import { nextMode } from "../../src/chain/failures.js";
 import { explainRun } from "../../src/chain/explain-run.js";
 import { runView } from "../../src/chain/run-view.js";
 import type { Attempt, ComponentRun, ReleaseRun, WorkflowRunSnapshot } from "../../src/chain/run.js";
@@ -225,6 +226,20 @@ describe("a workflow run", () => {
     expect(componentOf(evolve(run, success)).status).toBe("collecting");
     const ending = { ...run, ending: { conclusion: "cancelled", reason: "cancelled: by ada" } } as const;
     expect(componentOf(evolve(ending, success))).toMatchObject({ status: "completed", conclusion: "timed_out" });
+  });
+
+  it("that succeeds while the run is ending is remembered as such: a later try reruns all jobs, as none failed", () => {
+    const success = seen({ status: "completed", conclusion: "success" });
+    const ending = { conclusion: "cancelled", reason: "cancelled: by ada" } as const;
+    const left = evolve({ ...runWith([aFoundAttempt(77)]), ending }, success);
+    expect(lastOf(left)).toMatchObject({ conclusion: "cancelled", succeededAt: at, completedAt: at });
+    expect(nextMode(aPlannedComponent(), componentOf(left).attempts, at)).toBe("all-jobs");
+    const failed = evolve(
+      { ...runWith([aFoundAttempt(77)]), ending },
+      seen({ status: "completed", conclusion: "failure" }),
+    );
+    expect(lastOf(failed).succeededAt).toBeNull();
+    expect(nextMode(aPlannedComponent(), componentOf(failed).attempts, at)).toBe("failed-jobs");
   });
 
   it("that stopped as it was told to ends by the reason for that", () => {

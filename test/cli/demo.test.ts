@@ -88,7 +88,7 @@ describe("the demo", () => {
 
   it("keeps all running until Ctrl-C with --keep", async () => {
     const running = runDemo({ keep: true, from: null, mainPath: await program("good") }, io);
-    await expect.poll(() => io.out(), { timeout: 10_000 }).toContain("until Ctrl-C");
+    await expect.poll(() => io.out()).toContain("until Ctrl-C");
     const home = homeOf(io.out());
     const pid = Number(/pid (\d+)/.exec(await readFile(path.join(home, "server.log"), "utf8"))?.[1]);
     expect(isAlive(pid)).toBe(true);
@@ -114,7 +114,7 @@ describe("the demo", () => {
 
   it("takes everything down on Ctrl-C", async () => {
     const failed = failureOf(runDemo({ keep: false, from: null, mainPath: await program("never-ready") }, io));
-    await expect.poll(serverLog, { timeout: 10_000 }).toMatch(/pid \d+/);
+    await expect.poll(serverLog).toMatch(/pid \d+/);
     const pid = Number(/pid (\d+)/.exec(await serverLog())?.[1]);
     io.interrupt();
     expect(await failed).toMatchObject({ exitCode: 1, message: "Interrupted: all of it is stopped and removed." });

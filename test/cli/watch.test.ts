@@ -226,7 +226,14 @@ describe("watch", () => {
     };
     server.streams = [`id: 1.0\ndata: {}\n\n`, "busy", last];
     const io = testIo({ env: { DATA_DIR: server.dataDir }, now: () => Date.now() });
-    expect(await runCli(["watch", "--interval", "1h"], io, parts)).toBe(0);
+    let [waits, most] = [0, 0];
+    const counted = async (ms: number, signal?: AbortSignal): Promise<void> => {
+      most = Math.max(most, ++waits);
+      await io.sleep(ms, signal);
+      waits -= 1;
+    };
+    expect(await runCli(["watch", "--interval", "1h"], { ...io, sleep: counted }, parts)).toBe(0);
+    expect(most).toBe(1);
     expect(server.resumed.slice(0, 3)).toEqual([undefined, "1.0", "1.0"]);
     expect(server.requests.filter((line) => /runs\/\w+$/.test(line)).length).toBeLessThan(6);
   });

@@ -207,7 +207,7 @@ async function outcome(save: Promise<ReleaseRun>): Promise<ReleaseRun | "conflic
 }
 
 describe("random histories", () => {
-  it("leave SQLite with what the memory store holds, after every save", { timeout: 60_000 }, async () => {
+  it("leave SQLite with what the memory store holds, after every save", async () => {
     const folder = await aFolder();
     const sqlite = await openSqlite(join(folder.path, "store.db"));
     let round = 0;

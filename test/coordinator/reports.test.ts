@@ -1,23 +1,18 @@
 /** What is shown in GitHub of a release run, by a process that may die at any step of it. */
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ReleaseRun } from "../../src/chain/run.js";
-import type { CheckState } from "../../src/chain/check-run.js";
 import { reportCheckRun, type ReportDeps } from "../../src/coordinator/report-check-run.js";
-import { noteIssue, reportIssue } from "../../src/coordinator/report-issue.js";
 import type { ReportGitHub } from "../../src/coordinator/report-port.js";
+import { noteIssue, reportIssue } from "../../src/coordinator/report-issue.js";
 import { GitHubError, type GitHub, type Log } from "../../src/coordinator/ports.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { aComponentRun, aFoundAttempt, aPlan, aPlannedComponent, aRun, EPOCH } from "../contract/run-fixture.js";
+import { FakeReports, reportPort } from "./fake-reports.js";
 
 class Death extends Error {}
 
-interface Shown {
-  checks: (CheckState & { id: number; externalId: string })[];
-  issues: { number: number; open: boolean; title: string; body: string }[];
-}
-
 const signal = new AbortController().signal;
-let shown: Shown;
+let shown: FakeReports;
 let store: MemoryStore;
 let warned: string[];
 /** Steps until the process dies, each before and after its effect; 0: it lives. */
@@ -28,35 +23,6 @@ async function step<T>(effect: () => T | Promise<T>): Promise<T> {
   const result = await effect();
   if (--lives === 0) throw new Death();
   return result;
-}
-
-function unused(): Promise<never> {
-  return Promise.reject(new Error("it is not asked"));
-}
-
-/** GitHub, as far as reports are concerned. */
-function reportGitHub(): ReportGitHub {
-  const { checks, issues } = shown;
-  return {
-    checkRuns: () =>
-      step(() => checks.map(({ id, externalId, status }) => ({ id, externalId, completed: status === "completed" }))),
-    createCheckRun: (_, check) => step(() => checks.push({ ...check, id: checks.length + 1 })),
-    updateCheckRun: (_, id, state) =>
-      step(() => {
-        checks.splice(id - 1, 1, { externalId: "", ...checks[id - 1], ...state, id });
-      }),
-    issues: () => step(() => issues.map((issue) => ({ ...issue }))),
-    createIssue: (_, issue) => step(() => issues.push({ ...issue, open: true, number: issues.length + 1 })),
-    updateIssue: (_, number, { state, ...change }) =>
-      step(() => {
-        const [issue] = issues.slice(number - 1);
-        if (issue !== undefined) Object.assign(issue, change, state !== undefined && { open: state === "open" });
-      }),
-    comments: unused,
-    comment: unused,
-    react: unused,
-    changedFiles: unused,
-  };
 }
 
 const job = { id: 9, name: "make", conclusion: "failure" };
@@ -78,7 +44,7 @@ function deps(github: Partial<GitHub> = {}): ReportDeps {
     clock: { now: () => EPOCH },
     log,
     reporting: {
-      github: reportGitHub(),
+      github: reportPort(shown, (_, effect) => step(effect)),
       store: {
         find: (runId, kind) => reports.find(runId, kind),
         save: (report) => step(() => reports.save(report)),
@@ -119,8 +85,17 @@ function failedRun(): ReleaseRun {
   return aRun({ ...end, plan, components });
 }
 
+/** The same release run, tried again. */
+function goingOn(): ReleaseRun {
+  return { ...failedRun(), status: "building", conclusion: null, reason: null, completedAt: null };
+}
+
+function succeededRun(): ReleaseRun {
+  return { ...failedRun(), conclusion: "success", reason: null };
+}
+
 beforeEach(async () => {
-  shown = { checks: [], issues: [] };
+  shown = new FakeReports(() => EPOCH);
   store = new MemoryStore();
   warned = [];
   lives = 0;
@@ -136,7 +111,10 @@ describe("a process that dies at any step", () => {
     lives = 1;
     await reportCheckRun(failedRun(), deps(), signal);
     const { id } = failedRun();
-    expect(await store.reports.find(id, "check-run")).toMatchObject({ githubId: 1, settledAt: EPOCH });
+    expect(await store.reports.find(id, "check-run")).toMatchObject({
+      githubId: shown.checks[0]?.id,
+      settledAt: EPOCH,
+    });
   });
 
   it("leaves one issue, and says in it what the failing job said last", async () => {
@@ -157,4 +135,67 @@ it("opens the issue also where GitHub does not tell what the job said", async ()
   expect(shown.issues[0]?.body).toContain("### What to do");
   expect(shown.issues[0]?.body).not.toContain("<details>");
   expect(warned).toHaveLength(2);
+});
+
+describe("what GitHub did, and did not answer", () => {
+  /** The next request of a name takes effect, and its answer is lost. */
+  function losing(lost: keyof ReportGitHub): ReportDeps {
+    const own = deps();
+    let isLost = false;
+    const github = reportPort(shown, async (name, effect) => {
+      const result = await step(effect);
+      if (name !== lost || isLost) return result;
+      isLost = true;
+      throw new GitHubError("unknown", 502, "GitHub did not answer");
+    });
+    return { ...own, reporting: { ...own.reporting, github } };
+  }
+
+  const unanswered = (work: Promise<void>): Promise<void> => expect(work).rejects.toThrow("GitHub did not answer");
+
+  it("is an issue, which a success that comes before it is known closes", async () => {
+    await noteIssue(failedRun(), deps());
+    await unanswered(reportIssue(failedRun(), losing("createIssue"), signal));
+    await reportIssue(succeededRun(), deps(), signal);
+    expect(shown.issues).toMatchObject([{ open: false, comments: [{}] }]);
+    expect(await store.reports.find(failedRun().id, "issue")).toMatchObject({ githubId: 1, settledAt: EPOCH });
+  });
+
+  it("is a second check run, of a release run that went on and has ended before it is known", async () => {
+    await reportCheckRun(failedRun(), deps(), signal);
+    await unanswered(reportCheckRun(goingOn(), losing("createCheckRun"), signal));
+    await reportCheckRun(succeededRun(), deps(), signal);
+    expect(shown.checks.map(({ status, conclusion }) => [status, conclusion])).toEqual([
+      ["completed", "failure"],
+      ["completed", "success"],
+    ]);
+  });
+});
+
+describe("an issue about a release run that another one of the tag has followed", () => {
+  beforeEach(async () => {
+    await noteIssue(failedRun(), deps());
+  });
+  const later = (): ReleaseRun => ({ ...succeededRun(), id: "run_later", createdAt: failedRun().createdAt + 1 });
+
+  it("is not opened where that one has succeeded, and nothing more is tried", async () => {
+    await store.createRun(later());
+    await reportIssue(later(), deps(), signal);
+    await reportIssue(failedRun(), deps(), signal);
+    expect(shown.issues).toEqual([]);
+    expect(await store.reports.find(failedRun().id, "issue")).toMatchObject({ settledAt: EPOCH });
+  });
+
+  it("is closed again where that one succeeds while it is opened", async () => {
+    const own = deps();
+    const github = reportPort(shown, async (name, effect) => {
+      const result = await effect();
+      if (name !== "createIssue") return result;
+      await store.createRun(later());
+      await reportIssue(later(), deps(), signal);
+      return result;
+    });
+    await reportIssue(failedRun(), { ...own, reporting: { ...own.reporting, github } }, signal);
+    expect(shown.issues).toMatchObject([{ open: false }]);
+  });
 });

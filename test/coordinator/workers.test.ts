@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ReleaseRun } from "../../src/chain/run.js";
 import { openStore } from "../../src/store/open-store.js";
 import { fixedClock, recordingLog } from "../contract/sqlite-fixture.js";
 import { aDatabase, NO_POSTGRESQL, type TestDatabase } from "../postgresql/database.js";
 import { drawFrom } from "../simulation/random.js";
+import { until } from "../until.js";
 import { FakeGitHub } from "./fake-github.js";
 import { goodBuild } from "./fake-github-types.js";
 import { announcement } from "./release-world.js";
@@ -78,17 +80,8 @@ async function start(): Promise<SharedWorker> {
   return worker;
 }
 
-async function until<T>(ask: () => Promise<T | null> | T | null, within = 60_000): Promise<T> {
-  for (const end = Date.now() + within; ;) {
-    const answer = await ask();
-    if (answer !== null) return answer;
-    if (Date.now() > end) throw new Error("It did not come about in time.");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 describe("two workers on one PostgreSQL", () => {
-  it("hammering the same release runs, killed and paused in between, act once each", async () => {
+  it("hammering the same release runs, killed and paused in between, act once each", { timeout: 240_000 }, async () => {
     const { next: random } = drawFrom(20_261_121);
     const releases = place.github.releases;
     let live = [await start(), await start()];
@@ -114,7 +107,7 @@ describe("two workers on one PostgreSQL", () => {
       }
     }
 
-    const runs = await until(async () => {
+    async function hammer(): Promise<ReleaseRun[] | null> {
       const found = await observer.listRuns({ limit: 10 });
       for (const { id } of found) for (const worker of live) worker.wake(id);
       const workflowRun = place.github.runs.at(-1 - Math.floor(random() * 4));
@@ -123,7 +116,9 @@ describe("two workers on one PostgreSQL", () => {
           await hint(worker, workflowRun.repo, workflowRun.id, `hint-${++round}-${worker.name}`);
       if (disturbed < DISTURBANCES && Date.now() - disturbedAt > TERM) await disturb();
       return found.length === TAGS.length && found.every(({ status }) => status === "completed") ? found : null;
-    });
+    }
+
+    const runs = await until(hammer, { patience: 180_000, every: 100 });
     await observer.close();
     expect(broken).toStrictEqual([]);
     for (const run of runs) {

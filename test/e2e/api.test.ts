@@ -122,7 +122,7 @@ it("every documented example is answered as it is documented", async () => {
     expect(answerProblems(method, path, { status, type, body })).toEqual([]);
     if (isStream) expect(output).toContain("event: end");
   }
-  expect((await completed(TAG)).hub).toBe(HUB);
+  expect((await completed()).hub).toBe(HUB);
 });
 
 /** What docs/api.md has people type, each command by itself in a folder as they have it, and what the real curl prints. */

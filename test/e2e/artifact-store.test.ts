@@ -15,7 +15,7 @@ async function checked({ server }: Scenario): Promise<object> {
   return until(async () => {
     const check = (await (await callApi(server, "artifacts/check")).json()) as { completedAt: string | null };
     return check.completedAt === null ? null : check;
-  }, 10_000);
+  });
 }
 
 function storedFiles({ server: { dataDir } }: Scenario): string[] {
@@ -124,7 +124,7 @@ retention: {keep: 0, max-age: 1ms, keep-published: false}`,
   const again = await until(async () => {
     const runs = await runsOf(server, NEXT);
     return runs.length === 2 && runs[0]?.status === "completed" ? runs[0] : null;
-  }, 40_000);
+  });
   expect(again).toMatchObject({ conclusion: "success", components: [{ reusedFrom: null }, { id: "top" }] });
   expect(again.components[1]?.reusedFrom).not.toBeNull();
   expect(sandbox.dispatches).toHaveLength(built + 1);

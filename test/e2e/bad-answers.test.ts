@@ -1,7 +1,7 @@
 /** GitHub answers what it should not: the chain goes on, or ends with a reason; the server lives. */
 import { describe, expect, it } from "vitest";
 import type { FaultKind } from "../../src/sandbox/sandbox.js";
-import { startScenario, TAG } from "./harness.js";
+import { startScenario } from "./harness.js";
 
 const QUICK =
   "defaults: {find-timeout: 3s, retry: {backoff: {initial: 50ms, jitter: none}}}\nmonitor: {poll-interval: 500ms}";
@@ -36,12 +36,11 @@ describe("every read answered badly once in a while", () => {
           times: 1,
         });
       release();
-      const run = await completed(TAG, 60_000);
+      const run = await completed();
       expect(run).toMatchObject({ conclusion: "success", reason: null });
       expect(sandbox.dispatches).toHaveLength(2);
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     },
-    90_000,
   );
 });
 
@@ -49,20 +48,16 @@ describe("writes that are answered with something else", () => {
   it.each([
     ["a page in place of JSON", { kind: "status-after-effect", status: 200 }],
     ["half an answer", { kind: "truncate" }],
-  ] as const)(
-    "%s: what took effect is found, and not repeated",
-    async (_, fault) => {
-      const { sandbox, release, completed } = await startScenario({
-        config: QUICK,
-        components: { base: { trigger: "workflow_dispatch" }, top: { needs: ["base"] } },
-      });
-      sandbox.faults.add({ ...fault, match: /^POST .*\/dispatches$/, times: 1 });
-      sandbox.faults.add({ ...fault, match: /^POST \/uploads/, times: 1 });
-      release();
-      const run = await completed(TAG, 60_000);
-      expect(run).toMatchObject({ conclusion: "success", reason: null });
-      expect(sandbox.dispatches.map(({ repo }) => repo)).toEqual(["acme/base", "acme/top"]);
-    },
-    90_000,
-  );
+  ] as const)("%s: what took effect is found, and not repeated", async (_, fault) => {
+    const { sandbox, release, completed } = await startScenario({
+      config: QUICK,
+      components: { base: { trigger: "workflow_dispatch" }, top: { needs: ["base"] } },
+    });
+    sandbox.faults.add({ ...fault, match: /^POST .*\/dispatches$/, times: 1 });
+    sandbox.faults.add({ ...fault, match: /^POST \/uploads/, times: 1 });
+    release();
+    const run = await completed();
+    expect(run).toMatchObject({ conclusion: "success", reason: null });
+    expect(sandbox.dispatches.map(({ repo }) => repo)).toEqual(["acme/base", "acme/top"]);
+  });
 });

@@ -86,7 +86,7 @@ describe("the command line", () => {
     expect((JSON.parse(list.stdout) as { items: RunView[] }).items).toMatchObject([{ id, conclusion: "failure" }]);
     expect(head).toEqual({ code: 0, stdout: "{", stderr: "" });
     expect(full).toMatchObject({ code: 1, stderr: "release-chain: the output cannot be written (ENOSPC).\n" });
-  }, 90_000);
+  });
 
   it("ends with 2 where it is used wrongly, and with 3 where no server is", async () => {
     const { server } = await startScenario({ components: { base: {} } });
@@ -102,5 +102,5 @@ describe("the command line", () => {
       expect(stderr).not.toMatch(/\n\s+at /);
     }
     expect(ends.at(-1)?.stderr).toMatch(/No server answers at http:\/\/127\.0\.0\.1:1\/ \(ECONNREFUSED\)\. Check /);
-  }, 60_000);
+  });
 });

@@ -40,7 +40,7 @@ describe("every request and answer is as GitHub describes it, and every change i
   it("over a whole chain, published", async () => {
     const { sandbox, server, release, completed } = await startScenario(whole, RECORDED);
     release();
-    expect(await completed(TAG, 30_000)).toMatchObject({ conclusion: "success", reason: null });
+    expect(await completed()).toMatchObject({ conclusion: "success", reason: null });
     await sandbox.idle();
     expectConformance(sandbox);
     await expectVerified(sandbox.release(HUB, TAG));
@@ -99,7 +99,7 @@ describe("no secret leaves the server", () => {
     sandbox.faults.add({ match: /^GET .*\/actions\/runs/, kind: "status", times: 1 });
     sandbox.faults.add({ match: /^GET .*\/commits/, kind: "drop", times: 1 });
     release();
-    const run = await completed(TAG, 30_000);
+    const run = await completed();
     expect(run.conclusion).toBe("success");
     const said = await everything(server, run.id);
     await server.stop();

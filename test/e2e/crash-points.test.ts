@@ -87,7 +87,7 @@ it(`a server killed at each of ${POINTS.length} steps goes on, does nothing twic
   const released = sandbox.release(HUB, TAG);
   sandbox.people.attach(HUB, released?.id ?? 0, BY_HAND, "ada");
   await crashes.done;
-  const run = await completed(TAG, 30_000);
+  const run = await completed();
   expect(crashes.rows.map(([step]) => step)).toEqual(POINTS.map(({ step }) => step));
   expect(run).toMatchObject({ conclusion: "success", reason: null });
 
@@ -135,7 +135,7 @@ it(`a server killed at each of ${MADE_POINTS.length} steps of making a release m
   const crashes = crashAt(MADE_POINTS, scenario);
   sandbox.tag(HUB, TAG, { actor: "ada" });
   await crashes.done;
-  const run = await completed(TAG, 30_000);
+  const run = await completed();
   expect(crashes.rows.map(([step]) => step)).toEqual(MADE_POINTS.map(({ step }) => step));
   expect(run).toMatchObject({ conclusion: "success", reason: null });
 

@@ -1,5 +1,6 @@
 /** Kills the server at named moments of its requests, one after the other, and starts it again each time. */
 import type { Fault, FaultKind } from "../../src/sandbox/sandbox.js";
+import { PATIENCE } from "../until.js";
 import type { Scenario } from "./harness.js";
 
 export interface CrashPoint {
@@ -36,9 +37,6 @@ export function announcementPoint(step: string, when: "sent" | "answered"): Cras
   };
 }
 
-/** A point that is not reached by then is not on the way of the chain. Milliseconds. */
-const PATIENCE = 20_000;
-
 export interface CrashReport {
   /** Step and milliseconds from the kill until the server was ready again. */
   rows: [step: string, readyAfter: number][];
@@ -65,6 +63,7 @@ export function crashAt(points: readonly CrashPoint[], scenario: Scenario): Cras
 
   function struckAt(point: CrashPoint): Promise<{ down: Promise<void>; killedAt: number }> {
     return new Promise((resolve, reject) => {
+      // A point that is not reached by then is not on the way of the chain.
       const late = setTimeout(() => {
         reject(new Error(`not reached within ${PATIENCE} ms: ${point.step}`));
       }, PATIENCE);

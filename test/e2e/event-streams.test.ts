@@ -62,7 +62,7 @@ describe("a reader of a release run's events", () => {
     const readers = Array.from({ length: 3 }, () => follow(server, id));
     const person = begin(scenario, "logs", `${HUB}@${TAG}`, "--follow", "--json");
     const areThere = (): boolean => readers.every(({ events }) => events.length > 3) && person.said() !== "";
-    await until(() => Promise.resolve(areThere() || null), 40_000);
+    await until(() => Promise.resolve(areThere() || null));
     await server.kill();
     await server.start();
     await run(({ components }) => components.find((component) => component.id === "app")?.status === "in_progress");

@@ -90,7 +90,7 @@ describe("a workflow fetches what those that it needs have built", () => {
       { publicUrl: true, env: { LOG_LEVEL: "debug" } },
     );
     release();
-    const run = await completed(undefined, 55_000);
+    const run = await completed();
     expect(fetched.map(({ code, output }) => ({ code, output }))).toEqual(Array(3).fill({ code: 0, output: "" }));
     expect(run).toMatchObject({ conclusion: "success", reason: null });
 
@@ -105,7 +105,7 @@ describe("a workflow fetches what those that it needs have built", () => {
     await until(async () => {
       const { stdout } = await promisify(execFile)("curl", ["-sS", "-w", "%{http_code}", file?.url ?? ""]);
       return /The release run has ended \(success\).*\n410$/s.test(stdout) || null;
-    }, 10_000);
+    });
 
     const signature =
       /handoff=([\w.-]+)/

@@ -172,7 +172,7 @@ describe("hard case 4: webhooks lost or doubled", () => {
     expect(announced.every(({ status }) => status === "failed to connect to host")).toBe(true);
     await server.start();
     // The App's delivery log tells what was missed.
-    const run = await completed(TAG, 30_000);
+    const run = await completed();
     expect(run.conclusion).toBe("success");
     for (const { id } of [...announced, ...announced]) sandbox.redeliver(id);
     await sandbox.idle();
@@ -267,6 +267,6 @@ describe("hard case 6: a run cancelled by another's push", () => {
       for (const { workflowRunId } of attempts) expect(pushed.has(workflowRunId ?? 0)).toBe(false);
     expect(assetText(scenario, "once.txt")).toBe("ours");
     expect(assetNames(sandbox.release(HUB, TAG))).not.toContain("always.txt");
-    await until(() => Promise.resolve(sandbox.runs.every(({ status }) => status === "completed") || null), 5_000);
+    await until(() => Promise.resolve(sandbox.runs.every(({ status }) => status === "completed") || null));
   });
 });

@@ -13,8 +13,9 @@ import { serve, type Serving } from "../../src/serve.js";
 import { readSettings } from "../../src/settings.js";
 import { freePorts } from "../../src/cli/demo-server.js";
 import type { RunView } from "../../src/chain/run-view.js";
-import { callApi } from "./api-client.js";
 import { startSandbox, type Sandbox, type SandboxOptions, type WorkflowScript } from "../../src/sandbox/sandbox.js";
+import { until as untilAnswered } from "../until.js";
+import { callApi } from "./api-client.js";
 
 export const HUB = "acme/product";
 export const TAG = "v1.0.0";
@@ -123,8 +124,8 @@ export interface Scenario {
   /** A person makes the release. */
   release: (tag?: string) => void;
   /** The newest run of a tag, once it satisfies the condition. */
-  run: (condition: (run: RunView) => boolean, tag?: string, timeoutMs?: number) => Promise<RunView>;
-  completed: (tag?: string, timeoutMs?: number) => Promise<RunView>;
+  run: (condition: (run: RunView) => boolean, tag?: string) => Promise<RunView>;
+  completed: (tag?: string) => Promise<RunView>;
 }
 
 /** Starts everything, the server in a process of its own if that is asked for; all of it is taken down when the test ends, and the server's log printed if the test failed. */
@@ -153,13 +154,12 @@ export async function startScenario(
     await rm(server.dataDir, { recursive: true, force: true });
   });
   await server.start();
-  const run = async (condition: (run: RunView) => boolean, tag = TAG, timeoutMs = 40_000): Promise<RunView> =>
+  const run = async (condition: (run: RunView) => boolean, tag = TAG): Promise<RunView> =>
     until(
       async () => {
         const [newest] = await runsOf(server, tag);
         return newest !== undefined && condition(newest) ? newest : null;
       },
-      timeoutMs,
       async () => JSON.stringify(await runsOf(server, tag), null, 1),
     );
   return {
@@ -167,7 +167,7 @@ export async function startScenario(
     server,
     release: (tag = TAG) => void sandbox.publishRelease({ repo: HUB, tag, author: "ada", body: "By hand.\r\n" }),
     run,
-    completed: (tag, timeoutMs) => run(({ status }) => status === "completed", tag, timeoutMs),
+    completed: (tag) => run(({ status }) => status === "completed", tag),
   };
 }
 
@@ -177,19 +177,9 @@ export async function runsOf(server: Server, tag: string): Promise<RunView[]> {
   return ((await answer.json()) as { items: RunView[] }).items;
 }
 
-/** Waits for a condition, asked again and again; what `state` says goes into the error. */
-export async function until<T>(
-  ask: () => Promise<T | null>,
-  timeoutMs: number,
-  state: () => Promise<string> = () => Promise.resolve(""),
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask().catch(() => null);
-    if (answer !== null) return answer;
-    if (Date.now() > end) throw new Error(`not so within ${timeoutMs} ms: ${await state().catch(String)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** The first answer that is not null; a server that does not answer, or not yet, is asked again. `state` goes into the error. */
+export function until<T>(ask: () => Promise<T | null>, state?: () => Promise<string>): Promise<T> {
+  return untilAnswered(() => ask().catch(() => null), state && { state });
 }
 
 /** A server for the sandbox, to which its webhooks go from now on; not started. */
@@ -289,14 +279,10 @@ function serverProcess(place: Place, environment: Environment): Server {
     async start() {
       const started = spawnServer();
       child = started;
-      await until(
-        async () => {
-          if (started.exitCode !== null) throw new Error("ended");
-          return (await fetch(`${place.url}/readyz`)).ok || null;
-        },
-        60_000,
-        log,
-      );
+      await until(async () => {
+        if (started.exitCode !== null) throw new Error("ended");
+        return (await fetch(`${place.url}/readyz`)).ok || null;
+      }, log);
     },
     kill: async () => {
       await end("SIGKILL");

@@ -56,7 +56,7 @@ async function newest({ server }: Scenario, tag: string): Promise<RunView | null
 
 async function begun(scenario: Scenario, tag: string): Promise<void> {
   scenario.release(tag);
-  await until(() => newest(scenario, tag), 30_000);
+  await until(() => newest(scenario, tag));
 }
 
 describe("a server that is killed", () => {
@@ -81,7 +81,7 @@ describe("a server that is killed", () => {
         await server.start();
       }
       for (const tag of tags) {
-        const run = await scenario.completed(tag, 90_000);
+        const run = await scenario.completed(tag);
         expect(run).toMatchObject({ conclusion: "success", reason: null });
         const dispatched = sandbox.dispatches.filter(({ payload }) => payload["version"] === tag);
         expect(dispatched.map(({ repo }) => repo).sort()).toEqual(IDS.map((id) => `acme/${id}`).sort());

@@ -129,4 +129,4 @@ it("is built in that order, tells what changed the next time, and is refused whe
   expect(sandbox.dispatches).toHaveLength(dispatches);
   expect(sandbox.release(HUB, "v1.2.0")?.assets).toEqual([]);
   expect(sandbox.violations).toEqual([]);
-}, 90_000);
+});

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { JobLog } from "../../src/coordinator/job-logs.js";
 import { callApi } from "./api-client.js";
-import { startScenario, TAG } from "./harness.js";
+import { startScenario } from "./harness.js";
 
 it("the log of a failed job ends as at GitHub, without our secrets", async () => {
   const lines = Array.from({ length: 30_000 }, (_, number) => `compiling part ${number} of many, which takes a while`);
@@ -12,7 +12,7 @@ it("the log of a failed job ends as at GitHub, without our secrets", async () =>
     components: { base: { script: { conclusion: "failure", jobs: [job] } }, app: { needs: ["base"] } },
   });
   release();
-  const { id } = await completed(TAG);
+  const { id } = await completed();
   const read = async (path: string): Promise<Response> => callApi(server, `runs/${id}/components/${path}`);
   const log = (await (await read("base/attempts/1/logs?tail=4")).json()) as JobLog;
   expect(log).toMatchObject({ component: "base", attempt: 1, truncated: true, complete: true });

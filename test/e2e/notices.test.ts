@@ -53,12 +53,11 @@ notify: [{when: failure, to: slack}, {when: always, to: hook}, {when: change, to
   expect(failed.conclusion).toBe("failure");
   // Two receivers were busy the first time.
   const tries = async () => (await server.log()).match(/"msg":"a notice (was delivered|could not be)/g)?.length ?? 0;
-  await until(async () => (await tries()) >= 3 || null, 10_000);
+  await until(async () => (await tries()) >= 3 || null);
   await server.kill();
   await server.start();
   await until(
     () => Promise.resolve((hooks().length >= 2 && slacks().length >= 2 && mail.received.length >= 1) || null),
-    20_000,
     server.log,
   );
   expect(new Set(hooks().map(({ headers }) => headers["webhook-id"])).size).toBe(1);
@@ -71,8 +70,8 @@ notify: [{when: failure, to: slack}, {when: always, to: hook}, {when: change, to
     method: "POST",
     headers: { "content-type": "application/json" },
   });
-  await completed(undefined, 20_000);
-  await until(() => Promise.resolve((hooks().length >= 3 && mail.received.length >= 2) || null), 10_000, server.log);
+  await completed();
+  await until(() => Promise.resolve((hooks().length >= 3 && mail.received.length >= 2) || null), server.log);
   expect(JSON.parse(hooks().at(-1)?.body ?? "")).toMatchObject({ type: "release-run.succeeded" });
   expect(mail.received.map(({ message }) => /^Subject: (.*)$/m.exec(message)?.[1]?.trim())).toEqual([
     "acme/product@v1.0.0 failed",

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PATIENCE } from "../until.js";
 import { startScenario } from "./harness.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -28,13 +29,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs `serve` to its end; killed after 20 s, which gives the exit code null. */
+/** Runs `serve` to its end; killed when it takes too long, which gives the exit code null. */
 function serve(env: Record<string, string>): Promise<{ code: number | null; stderr: string; stdout: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, "serve"], {
       cwd: folder,
       env: { PATH: process.env["PATH"], LOG_FORMAT: "json", ...env },
-      timeout: 60_000,
+      timeout: PATIENCE,
       killSignal: "SIGKILL",
     });
     const said = { stdout: "", stderr: "" };
@@ -144,7 +145,7 @@ const cases: Case[] = [
 ];
 
 describe("a server that cannot start says what is wrong, and ends", () => {
-  it.concurrent.each(cases)("$what", { timeout: 60_000 }, async ({ what, env, files = {}, code, words }) => {
+  it.concurrent.each(cases)("$what", async ({ what, env, files = {}, code, words }) => {
     for (const [name, content] of Object.entries(files))
       if (content === null) await mkdir(join(folder, name));
       else await writeFile(join(folder, name), content);

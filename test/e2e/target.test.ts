@@ -53,7 +53,7 @@ it("a pushed tag starts a chain that makes the release: a draft until all is in 
   sandbox.publishRelease({ repo: HUB, tag: "v2.0.0", author: "ada" });
   const refused = await completed("v2.0.0");
   expect(refused.reason).toMatch(/^release_immutable: .*publish\.to.*on\.create\.tags.*switch off/s);
-}, 60_000);
+});
 
 it("another release gets the files: made where it is not there, and gone with its tag where the chain does not come through", async () => {
   const product: ProductSpec = {
@@ -113,4 +113,4 @@ it("another release gets the files: made where it is not there, and gone with it
   const { id } = (await again.json()) as RunView;
   const second = await run((newest) => newest.id === id && newest.status === "completed", "v2.4.0");
   expect(second).toMatchObject({ conclusion: "success", release: { id: released?.id } });
-}, 60_000);
+});

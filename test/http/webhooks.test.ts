@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/app.js";
 import { createWebhookHandler } from "../../src/http/webhooks.js";
+import { PATIENCE } from "../until.js";
 import { FakeIntake, SECRET, privateKey, webhookHeaders } from "./fake-app.js";
 import { clock } from "./sample-runs.js";
 import { memoryLog } from "./memory-log.js";
@@ -185,7 +186,7 @@ describe("a bad webhook gets a clear answer and a log line, and the server goes 
       expect(server.lines).toContainEqual(
         expect.objectContaining({ delivery: "guid-1", msg: expect.stringContaining("broke off") as string }),
       );
-    });
+    }, PATIENCE);
     expect((await server.post(release)).status).toBe(200);
   });
 

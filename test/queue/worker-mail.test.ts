@@ -3,6 +3,7 @@ import type { Word } from "../../src/coordinator/coordinator.js";
 import { openWorkerMail, type WorkerMail } from "../../src/queue/worker-mail.js";
 import { recordingLog } from "../contract/sqlite-fixture.js";
 import { aDatabase, NO_POSTGRESQL, type TestDatabase } from "../postgresql/database.js";
+import { until } from "../until.js";
 
 describe("mail between workers", () => {
   let database: TestDatabase;
@@ -57,16 +58,18 @@ describe("mail between workers", () => {
     const [readers, others] = [ears(), ears()];
     writer.tell("reader", word("one", 1, 2));
     writer.tell("reader", word("two", 3));
-    await until(async () => (await unread()).length === 2);
+    await until(async () => (await unread()).length === 2 || null);
     writer.tell("reader", word("one", 4));
-    await until(async () => (await database.sql("SELECT 1 FROM graphile_worker.jobs WHERE revision > 0")).length === 1);
+    await until(
+      async () => (await database.sql("SELECT 1 FROM graphile_worker.jobs WHERE revision > 0")).length === 1 || null,
+    );
     other.listen(others.hear);
     reader.listen(readers.hear);
     await readers.until(3);
     expect(readers.heard.sort(byHints)).toStrictEqual([word("one", 1, 2), word("two", 3), word("one", 4)]);
     writer.tell(null, word("three"));
     await Promise.race([readers.until(4), others.until(1)]);
-    await until(async () => (await unread()).length === 0);
+    await until(async () => (await unread()).length === 0 || null);
     expect([...readers.heard.slice(3), ...others.heard]).toStrictEqual([word("three")]);
   });
 
@@ -80,10 +83,8 @@ describe("mail between workers", () => {
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
     writer.tell("reader", word("after"));
-    await until(() =>
-      Promise.resolve(
-        readers.heard.length > 1 || log.lines.some(({ message }) => message.includes("could not be told")),
-      ),
+    await until(
+      () => readers.heard.length > 1 || log.lines.some(({ message }) => message.includes("could not be told")) || null,
     );
     if (readers.heard.length < 2) writer.tell("reader", word("after"));
     await readers.until(2);
@@ -94,7 +95,7 @@ describe("mail between workers", () => {
     const writer = await open("writer");
     writer.tell("dead", word("old"));
     writer.tell("dead", word("new"));
-    await until(async () => (await unread()).length === 2);
+    await until(async () => (await unread()).length === 2 || null);
     await database.sql(
       "UPDATE graphile_worker._private_jobs SET run_at = now() - interval '1 hour' WHERE key LIKE '%old'",
     );
@@ -118,8 +119,4 @@ describe("mail between workers", () => {
 
 function byHints(a: Word, b: Word): number {
   return (a.hints[0]?.[1].workflowRunId ?? 0) - (b.hints[0]?.[1].workflowRunId ?? 0);
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -30,6 +30,7 @@ export function configText(chain: ChainSetting): string {
     },
     monitor: { "poll-interval": `${chain.poll}ms` },
     timeout: `${chain.timeout}ms`,
+    notify: chain.issue ? [{ when: "failure", to: "issue" }] : [],
   });
 }
 

@@ -1,9 +1,9 @@
 /** The border between a process and GitHub: what becomes of each request, and whether the process dies at it. */
-import { GitHubError, type GitHub } from "../../src/coordinator/ports.js";
+import { GitHubError } from "../../src/coordinator/ports.js";
 import type { Journal } from "./journal.js";
 import type { Draw } from "./random.js";
 import type { Faults } from "./setting.js";
-import type { Gate } from "./simulated-github.js";
+import type { CallName, Gate } from "./simulated-github.js";
 import type { VirtualTime } from "./virtual-time.js";
 
 /** One life of the process. What is left of a dead one never acts again. */
@@ -19,10 +19,9 @@ export interface GateWorld {
   journal: Journal;
   faults: Faults;
   die(life: Life, where: string): void;
-  called(name: keyof GitHub): void;
 }
 
-const WRITES: ReadonlySet<keyof GitHub> = new Set([
+const WRITES: ReadonlySet<CallName> = new Set([
   "repositoryDispatch",
   "workflowDispatch",
   "rerun",
@@ -31,10 +30,15 @@ const WRITES: ReadonlySet<keyof GitHub> = new Set([
   "uploadAsset",
   "deleteAsset",
   "updateReleaseBody",
+  "createCheckRun",
+  "updateCheckRun",
+  "createIssue",
+  "updateIssue",
+  "comment",
 ]);
 
 /** Requests whose body is small enough that GitHub may go on with one that the server no longer waits for. */
-const OUTLIVING: ReadonlySet<keyof GitHub> = new Set(["repositoryDispatch", "workflowDispatch", "rerun", "cancel"]);
+const OUTLIVING: ReadonlySet<CallName> = new Set(["repositoryDispatch", "workflowDispatch", "rerun", "cancel"]);
 
 /** The server waits so long for an answer, ms. */
 const PATIENCE = 30_000;
@@ -59,13 +63,12 @@ export function gateOf(world: GateWorld, life: Life): Gate {
   return (name, effect, partial) =>
     new Promise((resolve, reject) => {
       if (life.diedAt !== null) return;
-      world.called(name);
       request(world, life, { name, effect, partial, resolve, reject });
     });
 }
 
 interface Request<T> {
-  name: keyof GitHub;
+  name: CallName;
   effect: (leftAt: number) => T;
   partial: (() => void) | undefined;
   resolve: (value: T) => void;
@@ -118,7 +121,7 @@ function hold({ draw, faults, journal }: GateWorld, writes: boolean): number {
 }
 
 /** Reads are tried again inside the gateway, so that seldom one fails for the coordinator. */
-function fateOf({ draw, faults, journal }: GateWorld, name: keyof GitHub): Fate {
+function fateOf({ draw, faults, journal }: GateWorld, name: CallName): Fate {
   const writes = WRITES.has(name);
   if (!draw.chance(writes ? faults.calls : faults.calls / 5)) return "works";
   let fate = draw.pick(FATES);
@@ -128,7 +131,7 @@ function fateOf({ draw, faults, journal }: GateWorld, name: keyof GitHub): Fate 
 }
 
 /** The request of a process that died meanwhile has left before that, or it has not. */
-function hasLeft({ time, draw }: GateWorld, life: Life, name: keyof GitHub, leftAt: number): boolean {
+function hasLeft({ time, draw }: GateWorld, life: Life, name: CallName, leftAt: number): boolean {
   if (life.diedAt === null) return true;
   if (life.diedAt < leftAt) return false;
   return draw.chance(OUTLIVING.has(name) ? 0.5 : time.now() - life.diedAt < AFTERLIFE ? 0.5 : 0);

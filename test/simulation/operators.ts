@@ -8,21 +8,57 @@ const WINDOW = 7_200_000;
 /** After so long, ms, nobody waits for an answer any more. */
 const PATIENCE = 1_800_000;
 
-/** Returns whether something that was asked for may still come. */
-export function letOperatorsAsk(world: World, count: number): () => boolean {
+/** Who sees a failure in GitHub may go on at once, ms. */
+const AT_ONCE = 20_000;
+
+export interface Operators {
+  /** So many times, at any time. */
+  ask(count: number): void;
+  /** A release run is stored as it is now: somebody may have waited for its end. */
+  stored(before: ReleaseRun | undefined, after: ReleaseRun): void;
+  /** Whether something that was asked for may still come. */
+  mayAsk(): boolean;
+}
+
+export function createOperators(world: World): Operators {
   const { time, draw } = world;
-  let open = count;
-  for (let number = 0; number < count; number++)
-    time.at(time.now() + draw.below(draw.chance(0.6) ? WINDOW / 8 : WINDOW), () => {
+  let open = 0;
+
+  function later(ms: number, act: () => Promise<void>): void {
+    open++;
+    time.at(time.now() + ms, () => {
       let answered = false;
       const settle = (): void => {
         if (!answered) open--;
         answered = true;
       };
-      ask(world).then(settle, settle);
+      act().then(settle, settle);
       time.at(time.now() + PATIENCE, settle);
     });
-  return () => open > 0;
+  }
+
+  return {
+    ask(count) {
+      for (let number = 0; number < count; number++)
+        later(draw.below(draw.chance(0.6) ? WINDOW / 8 : WINDOW), () => ask(world));
+    },
+    stored(before, after) {
+      const hasFailed = before?.status !== after.status && after.conclusion === "failure";
+      if (world.reports === null || !hasFailed || !draw.chance(0.3)) return;
+      later(draw.below(AT_ONCE), () => goOn(world, after));
+    },
+    mayAsk: () => open > 0,
+  };
+}
+
+async function goOn({ server, draw, journal, asked }: World, run: ReleaseRun): Promise<void> {
+  asked.add(run.id);
+  journal.struck("gone on at once");
+  const coordinator = server.coordinator();
+  const isAnother = draw.chance(0.3);
+  journal.note(() => `an operator goes on with ${run.id} at once${isAnother ? ", in another release run" : ""}`);
+  if (isAnother) await coordinator?.start({ hub: HUB, tag: run.tag, relock: false });
+  else await coordinator?.command(run.id, { kind: "retry" });
 }
 
 async function ask(world: World): Promise<void> {

@@ -1,9 +1,10 @@
 /** CONTRACT.md section 4, points 1 to 6, held against what GitHub was effectively told to do. */
 import { isBuilding } from "../../src/chain/decide.js";
 import { countedAttempts } from "../../src/chain/failures.js";
-import type { ReleaseRun } from "../../src/chain/run.js";
+import type { ComponentRun, ReleaseRun } from "../../src/chain/run.js";
 import type { JournalEntry } from "./journal.js";
 import { checkTag, stateOf, targetFor, tagOf, type ReleaseState } from "./released.js";
+import { brokenByShown, wronglyShown } from "./shown.js";
 import type { World } from "./simulate.js";
 import { LONGEST_LAG } from "./simulated-actions.js";
 import type { RunAttempt, SimulatedRun } from "./simulated-runs.js";
@@ -37,6 +38,10 @@ export function watchPromises(world: World): Promises {
     for (const words of besideAnother(world, run)) add(words);
     if (was !== undefined) for (const words of brokenByChange(was, run)) add(words);
   };
+  if (world.reports !== null)
+    world.reports.shown.changed = (thing) => {
+      for (const words of brokenByShown(world, thing)) add(words);
+    };
   world.journal.watch = (entry) => {
     switch (entry.kind) {
       case "dispatched":
@@ -62,6 +67,7 @@ export function watchPromises(world: World): Promises {
       for (const words of brokenByEnd(run, world.asked.has(run.id))) add(words);
     for (const tag of world.tags) for (const words of checkTag(world, tag, before)) add(words);
     for (const words of [...brokenByRuns(world), ...stillLive(world, dispatches)]) add(words);
+    for (const words of wronglyShown(world)) add(words);
     if (world.setting.calm) for (const words of brokenCalm(world, dispatches)) add(words);
   }
 
@@ -94,9 +100,20 @@ function brokenByDispatch(world: World, entry: Dispatched, earlier: readonly Dis
     broken.push(`a dispatch is stored before it is sent: ${chain.dispatchId} of ${name} was not`);
   broken.push(...unmetNeeds(world, entry).map((words) => `a component goes after its needs: ${name} ${words}`));
   broken.push(...alreadyLive(world, entry.at, entry.chain, earlier));
+  broken.push(...heldUp(world, entry, component));
   broken.push(...besideUnidentified(world, entry, earlier));
   broken.push(...tooMany(world, entry, earlier), ...beforeItsGroup(world, entry, stored));
   return broken;
+}
+
+/** What an attempt waits for after it was stored, ms: a slow database. */
+const STORED_SLOWLY = 15_000;
+
+/** Nothing but GitHub's limits is in the way of what is stored: not the reports, whose requests may take half a minute. */
+function heldUp({ setting }: World, { leftAt, chain }: Dispatched, component: ComponentRun | undefined): string[] {
+  const attempt = component?.attempts.find(({ dispatchId }) => dispatchId === chain.dispatchId);
+  if (attempt === undefined || setting.faults.limits > 0 || leftAt <= attempt.intendedAt + STORED_SLOWLY) return [];
+  return [`a dispatch that is stored is sent: that of ${chain.component} of ${chain.id} waited`];
 }
 
 /** A need has succeeded on GitHub, and what it made is stored and named in the dispatch. */

@@ -1,13 +1,16 @@
 /** The server's process: the real coordinator with its real wake-ups, which may die at any time and is started again. */
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { createCoordinator, type Coordinator } from "../../src/coordinator/coordinator.js";
-import type { GitHub, Log } from "../../src/coordinator/ports.js";
+import type { Log } from "../../src/coordinator/ports.js";
+import type { EventLog } from "../../src/coordinator/events-port.js";
+import type { Report } from "../../src/coordinator/report-port.js";
 import { createWakeUps } from "../../src/queue/wake-ups.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { faultyStore } from "./faulty-store.js";
 import { gateOf, type GateWorld, type Life } from "./gate.js";
 import { memoryArtifacts, memoryIntake } from "./memory-artifacts.js";
 import { simulatedPort, type GitHubWorld } from "./simulated-github.js";
+import { reportingOf, type ReportWorld } from "./simulated-reports.js";
 
 export interface Server {
   /** What answers now; null: the process is dead, or about to end. */
@@ -22,12 +25,15 @@ export interface Server {
   /** Release runs as they are stored, oldest first. */
   runs: ReadonlyMap<string, ReleaseRun>;
   deaths(): number;
-  calls: ReadonlyMap<keyof GitHub, number>;
+  /** What is stored of what was shown in GitHub. */
+  reports: ReadonlyMap<string, Report>;
 }
 
-export interface ServerWorld extends Omit<GateWorld, "die" | "called"> {
+export interface ServerWorld extends Omit<GateWorld, "die"> {
   github: GitHubWorld;
   stored(before: ReleaseRun | undefined, after: ReleaseRun): void;
+  /** null: nothing is shown in GitHub. */
+  reports: ReportWorld | null;
 }
 
 /** A server that is told to stop is killed after so long, ms. */
@@ -39,7 +45,6 @@ export function createServer(world: ServerWorld): Server {
   const store = new MemoryStore();
   const content = new Map<string, Buffer>();
   const runs = new Map<string, ReleaseRun>();
-  const calls = new Map<keyof GitHub, number>();
   let current: { life: Life; coordinator: Coordinator; stopping: boolean } | null = null;
   let lives = 0;
   let ids = 0;
@@ -63,16 +68,15 @@ export function createServer(world: ServerWorld): Server {
     // One that dies at every step gets nowhere, and shows nothing.
     if (lives > MOST_LIVES) faults.crash = 0;
     journal.note(() => `life ${life.number} begins`);
-    const border: GateWorld = {
-      ...{ time, draw, journal, faults, die },
-      called: (name) => calls.set(name, (calls.get(name) ?? 0) + 1),
-    };
+    const border: GateWorld = { time, draw, journal, faults, die };
+    const gate = gateOf(border, life);
     const artifactStore = memoryArtifacts({ time, content, draw, faults, die }, life);
     const coordinator = createCoordinator(
       {
-        github: simulatedPort(world.github, gateOf(border, life)),
+        github: simulatedPort(world.github, gate),
         store: faultyStore({ ...border, store, stored }, life),
-        events: store.events,
+        events: eventsOf(life),
+        ...(world.reports !== null && reportingOf(world.reports, { ...border, store }, gate, life)),
         artifactStore,
         artifactIntake: memoryIntake(artifactStore),
         clock: { now: () => time.now() },
@@ -92,6 +96,21 @@ export function createServer(world: ServerWorld): Server {
       journal.note(() => `life ${life.number} cannot begin: ${String(cause)}`);
       die(life, "at its start");
     });
+  }
+
+  /** Those that a dead process has asked for reach nobody. */
+  function eventsOf(life: Life): EventLog {
+    const { events } = store;
+    return {
+      list: (runId, page) => events.list(runId, page),
+      watch: (listener) => {
+        const forget = events.watch((runId) => {
+          if (life.diedAt === null) listener(runId);
+          else forget();
+        });
+        return forget;
+      },
+    };
   }
 
   function wakeUpsOf(life: Life, handle: (key: string) => Promise<void>): ReturnType<typeof createWakeUps> {
@@ -143,6 +162,6 @@ export function createServer(world: ServerWorld): Server {
     content,
     runs,
     deaths: () => lives - 1,
-    calls,
+    reports: store.reports.rows,
   };
 }

@@ -56,6 +56,8 @@ export interface ChainSetting {
   /** `publish.to`: the files go to a release elsewhere; null: in the hub. */
   publishTo: string | null;
   tagComponents: boolean;
+  /** An issue is opened about a release run that fails. */
+  issue: boolean;
 }
 
 /** Where release-chain makes the releases of such chains. */
@@ -109,6 +111,8 @@ export interface Setting {
   /** GitHub's clock minus ours, ms. */
   skew: number;
   faults: Faults;
+  /** Whether release runs are shown in GitHub, or GitHub refuses that. */
+  reports: "none" | "shown" | "refused";
   /** Nothing goes wrong: it must succeed, each component dispatched once. */
   calm: boolean;
 }
@@ -146,7 +150,13 @@ const HOUR = 60 * MINUTE;
 /** So many chains there are: more than anybody could think of, and few enough that each is parsed once. */
 const CHAINS = 2_000;
 
-export function drawSetting(draw: Draw): Setting {
+/** In most histories they are not: it costs time, and makes no difference to all else. */
+export function drawReports(draw: Draw): Setting["reports"] {
+  if (!draw.chance(0.25)) return "none";
+  return draw.chance(0.1) ? "refused" : "shown";
+}
+
+export function drawSetting(draw: Draw): Omit<Setting, "reports"> {
   const calm = draw.chance(0.1);
   const chain = drawChain(drawFrom(draw.below(CHAINS)), calm);
   const skew = draw.chance(0.5) ? 0 : draw.between(-MINUTE, MINUTE);
@@ -183,6 +193,7 @@ function drawChain(draw: Draw, calm: boolean): ChainSetting {
     startedBy: draw.chance(0.15) ? "tag" : "release",
     publishTo: draw.chance(0.15) ? RELEASES : null,
     tagComponents: draw.chance(0.15),
+    issue: draw.chance(0.7),
   };
 }
 

@@ -1,15 +1,17 @@
 /** One history: a product's releases under everything that its seed draws, and the promises that it broke. */
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { FakeGitHub } from "../coordinator/fake-github.js";
+import { FakeReports } from "../coordinator/fake-reports.js";
 import { BUILD_WORKFLOW, type FakeRelease } from "../coordinator/fake-github-types.js";
 import { CONFIG_FILE, configText, layerConf } from "./chain-config.js";
 import { watchPromises } from "./promises.js";
 import { createJournal, type Journal } from "./journal.js";
-import { letOperatorsAsk } from "./operators.js";
+import { createOperators } from "./operators.js";
 import { letPeopleAct } from "./people.js";
 import { drawFrom, type Draw } from "./random.js";
 import { createServer, type Server } from "./server.js";
 import {
+  drawReports,
   drawSetting,
   NO_FAULTS,
   SHARED_REPOSITORY,
@@ -17,7 +19,9 @@ import {
   type ReleaseSetting,
   type Setting,
 } from "./setting.js";
+import { isAllShown } from "./shown.js";
 import { SimulatedActions } from "./simulated-actions.js";
+import type { ReportWorld } from "./simulated-reports.js";
 import type { SimulatedRun } from "./simulated-runs.js";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.js";
 import { createWebhooks, type Webhooks } from "./webhooks.js";
@@ -25,11 +29,17 @@ import { createWebhooks, type Webhooks } from "./webhooks.js";
 export const HUB = "acme/product";
 export const PERSONS_WORDS = "What is new.\n";
 export const FOREIGN_ASSET = { name: "by-hand.txt", bytes: Buffer.from("by hand") };
+/** Whether and how release runs are shown is drawn beside all else, from the seed this much further on. */
+const REPORTS = 2 ** 42;
 const START = Date.UTC(2026, 0, 5, 12);
 const LONGEST = 6 * 86_400_000;
 const STEPS = 60_000;
 /** After the last release run has ended, what appears late has this long to be stopped, ms. */
 const AFTERMATH = 2_700_000;
+/** How a release run has ended is shown in GitHub within this time after the last fault, ms: a dead server comes back. */
+const SHOWN_WITHIN = 2 * 3_600_000;
+/** What was on its way then comes, ms. */
+const LAST_WORDS = 120_000;
 
 export interface History {
   seed: number;
@@ -42,6 +52,9 @@ export interface History {
   lasted: number;
   events: number;
   deaths: number;
+  /** That were made in GitHub. */
+  checkRuns: number;
+  issues: number;
 }
 
 export interface World {
@@ -53,6 +66,8 @@ export interface World {
   actions: SimulatedActions;
   webhooks: Webhooks;
   server: Server;
+  /** null: nothing of release runs is shown in GitHub. */
+  reports: ReportWorld | null;
   /** That people have published. */
   releases: FakeRelease[];
   /** Their tags, and those that people have pushed without one. */
@@ -65,7 +80,7 @@ export interface World {
 /** A function of the seed alone. `wordy`: the journal keeps a line for everything. */
 export async function simulateHistory(seed: number, wordy = false): Promise<History> {
   const draw = drawFrom(seed);
-  const setting = drawSetting(draw);
+  const setting = { ...drawSetting(draw), reports: drawReports(drawFrom(seed + REPORTS)) };
   const time = createVirtualTime(START);
   const journal = createJournal(wordy, () => time.now() - START);
   const world = createWorld(setting, time, draw, journal);
@@ -87,6 +102,8 @@ export async function simulateHistory(seed: number, wordy = false): Promise<Hist
     lasted: time.now() - START,
     events: time.steps(),
     deaths: server.deaths(),
+    checkRuns: world.reports?.shown.checks.length ?? 0,
+    issues: world.reports?.shown.issues.length ?? 0,
   };
 }
 
@@ -108,11 +125,13 @@ function createWorld(setting: Setting, time: VirtualTime, draw: Draw, journal: J
     },
   });
   const returnsRunId = draw.chance(0.7);
+  const shown = new FakeReports(() => time.now() + skew);
+  const reports = setting.reports === "none" ? null : { shown, refused: setting.reports === "refused" };
   const github = { base, actions, deliveries: webhooks, journal, draw, faults, now: () => time.now(), returnsRunId };
   const world: World = {
-    ...{ setting: { ...setting, faults }, time, draw, journal, base, actions, webhooks },
+    ...{ setting: { ...setting, faults }, time, draw, journal, base, actions, webhooks, reports },
     server: createServer({
-      ...{ time, draw, journal, faults, github },
+      ...{ time, draw, journal, faults, github, reports },
       stored: (before, after) => {
         noteChange(journal, before, after);
         world.watch.stored(before, after);
@@ -167,15 +186,31 @@ async function live(world: World): Promise<void> {
     time.at(START + draw.below(draw.chance(0.6) ? 120_000 : 1_800_000), () => {
       server.stop();
     });
-  const mayBeAsked = letOperatorsAsk(world, setting.faults.commands);
-  const isOver = (): boolean => !mayBeAsked() && haveEnded(world);
+  const operators = createOperators(world);
+  const { stored } = world.watch;
+  world.watch.stored = (before, after) => {
+    stored(before, after);
+    operators.stored(before, after);
+  };
+  operators.ask(setting.faults.commands);
+  const isOver = (): boolean => !operators.mayAsk() && haveEnded(world);
   await time.run(isOver, { steps: STEPS, until: START + LONGEST });
   if (!isOver()) throw new Error("a release run never ends: nothing is left to happen");
   Object.assign(setting.faults, { ...NO_FAULTS });
+  if (world.reports !== null) await letItBeShown(world);
   if (world.actions.runs.some((run) => run.chain !== null && (run.attempts.at(-1)?.endsAt ?? 0) > time.now())) {
     const until = time.now() + AFTERMATH;
     await time.run(() => time.now() >= until, { steps: STEPS, until: START + 2 * LONGEST });
   }
+}
+
+async function letItBeShown(world: World): Promise<void> {
+  const { time } = world;
+  const limits = { steps: STEPS, until: START + 3 * LONGEST };
+  const latest = time.now() + SHOWN_WITHIN;
+  await time.run(() => time.now() >= latest || isAllShown(world), limits);
+  const end = time.now() + LAST_WORDS;
+  await time.run(() => time.now() >= end, limits);
 }
 
 function haveEnded({ server, setting, tags }: World): boolean {

@@ -190,12 +190,14 @@ export class SimulatedActions {
     this.#tellEnd(run, attempt);
   }
 
-  rerun(repo: string, id: number, by: RunAttempt["by"], leftAt: number): void {
+  rerun(repo: string, id: number, by: RunAttempt["by"], leftAt: number, mode = "all-jobs"): void {
     const run = this.#run(repo, id);
     const { journal, time } = this.world;
     const last = run.attempts.at(-1);
     if (last !== undefined && time.now() < last.endsAt)
       throw new GitHubError("refused", 403, `run ${id}: This workflow is already running`);
+    if (mode === "failed-jobs" && last?.conclusion === "success")
+      throw new GitHubError("refused", 403, `run ${id}: This workflow run cannot be retried`);
     this.#begin(run, by);
     journal.add({ kind: "rerun", at: time.now(), leftAt, run: id, attempt: run.attempts.length, by });
   }

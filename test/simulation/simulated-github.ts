@@ -8,6 +8,7 @@ import {
   type HookDelivery,
   type Sent,
 } from "../../src/coordinator/ports.js";
+import type { ReportGitHub } from "../../src/coordinator/report-port.js";
 import type { FakeGitHub } from "../coordinator/fake-github.js";
 import { BOT, type FakeRelease } from "../coordinator/fake-github-types.js";
 import { madeReleaseCalls } from "../coordinator/fake-releases.js";
@@ -16,9 +17,12 @@ import type { ChainOfDispatch, Journal } from "./journal.js";
 import type { Draw } from "./random.js";
 import type { Faults } from "./setting.js";
 import type { SimulatedActions } from "./simulated-actions.js";
+import { SECRET } from "./simulated-runs.js";
+
+export type CallName = keyof GitHub | keyof ReportGitHub;
 
 /** What becomes of a request: `effect` is what it does to GitHub, `partial` what remains of one that breaks off. */
-export type Gate = <T>(name: keyof GitHub, effect: (leftAt: number) => T, partial?: () => void) => Promise<T>;
+export type Gate = <T>(name: CallName, effect: (leftAt: number) => T, partial?: () => void) => Promise<T>;
 
 export interface DeliveryLog {
   since(time: number, failedOnly: boolean): HookDelivery[];
@@ -55,10 +59,10 @@ export function simulatedPort(world: GitHubWorld, gate: Gate): GitHub {
       gate("jobs", () =>
         actions.failedJobs(repo, id, attempt).map((job) => ({ ...job, status: "completed", url: null })),
       ),
-    jobLogTail: () => gate("jobLogTail", () => null),
-    rerun: (repo, id) =>
+    jobLogTail: () => gate("jobLogTail", () => ({ lines: [`the log has ${SECRET}`], truncated: false })),
+    rerun: (repo, id, mode) =>
       gate("rerun", (leftAt) => {
-        actions.rerun(repo, id, "server", leftAt);
+        actions.rerun(repo, id, "server", leftAt, mode);
         return sent();
       }),
     cancel: (repo, id, force) =>

@@ -4,6 +4,9 @@ import type { WorkflowRunSnapshot } from "../../src/chain/run.js";
 import type { ArtifactInfo } from "../../src/coordinator/ports.js";
 import type { ChainOfDispatch } from "./journal.js";
 
+/** What builds write into their logs, and nobody may be shown. */
+export const SECRET = "ghs_a-secret-of-the-server";
+
 export interface RunAttempt {
   number: number;
   /** Times are ms on the clock of the simulation. */
@@ -93,6 +96,6 @@ export function failedJobOf(runId: number, { number, lostRunner }: RunAttempt): 
     failedStep: lostRunner ? null : "bitbake",
     stoppedStep: lostRunner ? "bitbake" : null,
     fellSilent: lostRunner,
-    annotations: [lostRunner ? LOST_RUNNER : "Process completed with exit code 1."],
+    annotations: [lostRunner ? LOST_RUNNER : "Process completed with exit code 1.", `It was ${SECRET}`],
   };
 }

@@ -39,6 +39,8 @@ describe("the coordinator over a GitHub in virtual time", () => {
       // Else nothing would be shown by it: every fault strikes, and yet most releases are built.
       expect(Object.keys(tally.faults).sort()).toEqual(FAULTS);
       expect(tally.ends["success"]).toBeGreaterThan(tally.releaseRuns / 2);
+      expect(tally.checkRuns).toBeGreaterThan(histories / 10);
+      expect(tally.issues).toBeGreaterThan(histories / 200);
       expect(tally.releaseRuns - (tally.ends["success"] ?? 0)).toBeGreaterThan(histories / 20);
     },
     PATIENCE,
@@ -101,6 +103,7 @@ const FAULTS = [
   "death from",
   "foreign run by a person",
   "foreign run by the App",
+  "gone on at once",
   "held by a rate limit",
   "no artifact",
   "no run comes of a dispatch",

@@ -16,6 +16,9 @@ export interface Tally {
   releaseRuns: number;
   dispatches: number;
   reruns: number;
+  /** That show release runs in GitHub. */
+  checkRuns: number;
+  issues: number;
   /** How often each fault struck. */
   faults: Record<string, number>;
   /** Release runs by their conclusion. */
@@ -25,18 +28,18 @@ export interface Tally {
 
 export function emptyTally(): Tally {
   const counts = { histories: 0, lasted: 0, events: 0, deaths: 0, releaseRuns: 0, dispatches: 0, reruns: 0 };
-  return { ...counts, faults: {}, ends: {}, failures: [] };
+  return { ...counts, checkRuns: 0, issues: 0, faults: {}, ends: {}, failures: [] };
 }
 
 export function tallyOf(history: History): Tally {
-  const { seed, journal, runs, broken, lasted, events, deaths } = history;
+  const { seed, journal, runs, broken, lasted, events, deaths, checkRuns, issues } = history;
   const ends: Record<string, number> = {};
   for (const { conclusion, reason } of runs) {
     const end = conclusion === "success" ? "success" : `${conclusion ?? "none"} (${reason?.split(":")[0] ?? ""})`;
     ends[end] = (ends[end] ?? 0) + 1;
   }
   return {
-    ...{ histories: 1, lasted, events, deaths, ends },
+    ...{ histories: 1, lasted, events, deaths, ends, checkRuns, issues },
     releaseRuns: runs.length,
     dispatches: journal.entries.filter(({ kind }) => kind === "dispatched").length,
     reruns: journal.entries.filter((entry) => entry.kind === "rerun" && entry.by === "server").length,
@@ -45,10 +48,14 @@ export function tallyOf(history: History): Tally {
   };
 }
 
+const COUNTS = [
+  ...(["histories", "lasted", "events", "deaths", "releaseRuns", "dispatches", "reruns"] as const),
+  ...(["checkRuns", "issues"] as const),
+] as const;
+
 /** Adds `more` to `tally`. */
 export function addTally(tally: Tally, more: Tally): void {
-  for (const key of ["histories", "lasted", "events", "deaths", "releaseRuns", "dispatches", "reruns"] as const)
-    tally[key] += more[key];
+  for (const key of COUNTS) tally[key] += more[key];
   for (const key of ["faults", "ends"] as const)
     for (const [name, count] of Object.entries(more[key])) tally[key][name] = (tally[key][name] ?? 0) + count;
   tally.failures.push(...more.failures);
@@ -65,6 +72,7 @@ export function tallyWords(tally: Tally, seconds: number): string {
     ["release runs", String(tally.releaseRuns)],
     ["dispatches", String(tally.dispatches)],
     ["reruns", String(tally.reruns)],
+    ["check runs, issues", `${tally.checkRuns}, ${tally.issues}`],
     ["deaths of the server", String(tally.deaths)],
   ];
   return [

@@ -4,6 +4,7 @@ import { openStore } from "../../src/store/open-store.js";
 import { aComponentRun, aFoundAttempt, aRun, withComponent } from "../contract/run-fixture.js";
 import { fixedClock, recordingLog } from "../contract/sqlite-fixture.js";
 import { aDatabase, NO_POSTGRESQL } from "../postgresql/database.js";
+import { PATIENCE } from "../until.js";
 
 const LISTENERS = "datname = current_database() AND application_name = 'release-chain events'";
 
@@ -23,24 +24,24 @@ it("is told to the other server, once to its own, and again after a connection t
   // Each is told that there may be something, once it listens.
   await vi.waitFor(() => {
     expect(heard).toEqual({ mine: [null], theirs: [null] });
-  }, 10_000);
+  }, PATIENCE);
 
   let run = aRun({ components: [aComponentRun({ id: "x" })] });
   await mine.createRun(run);
   await vi.waitFor(() => {
     expect(heard.theirs).toEqual([null, run.id]);
-  }, 10_000);
+  }, PATIENCE);
   expect((await theirs.events.list(run.id, { limit: 9 })).length).toBeGreaterThan(0);
 
   await database.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${LISTENERS}`);
   await vi.waitFor(() => {
     // Who was away looks at all again.
     expect(heard.theirs).toEqual([null, run.id, null]);
-  }, 10_000);
+  }, PATIENCE);
   run = await mine.saveRun(run, withComponent(run, "x", { status: "queued", attempts: [aFoundAttempt(1)] }));
   await vi.waitFor(() => {
     expect(heard.theirs).toEqual([null, run.id, null, run.id]);
-  }, 10_000);
+  }, PATIENCE);
   // By itself, and not by way of the database too.
   expect(heard.mine.filter((runId) => runId !== null)).toEqual([run.id, run.id]);
   expect(JSON.stringify(log.lines)).not.toContain("not-for-you");
@@ -51,5 +52,5 @@ it("is told to the other server, once to its own, and again after a connection t
   expect(heard.theirs).toHaveLength(4);
   await vi.waitFor(async () => {
     expect(await database.sql(`SELECT 1 FROM pg_stat_activity WHERE ${LISTENERS}`)).toHaveLength(1);
-  }, 10_000);
+  }, PATIENCE);
 });

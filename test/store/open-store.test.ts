@@ -141,7 +141,7 @@ describe("descriptors", () => {
       () => null,
     );
 
-  it("stay few over 600 transactions", { timeout: 60_000 }, async ({ skip }) => {
+  it("stay few over 600 transactions", async ({ skip }) => {
     const before = await descriptors();
     if (before === null) return skip("There is no /proc/self/fd here.");
     const folder = await aFolder();

@@ -27,22 +27,18 @@ describe("one server per database file", () => {
   const refusal =
     /^database_locked Another release-chain server has \S+store\.db open \(it holds \S+store\.db\.lock\)\. Stop it first/;
 
-  it(
-    "lets one of two processes in, and the next one once that was killed with SIGKILL",
-    { timeout: 60_000 },
-    async () => {
-      const both = [start(), start()];
-      const said = await Promise.all(both.map((process) => process.said));
-      expect(said.filter((line) => line === "open")).toHaveLength(1);
-      expect(said.filter((line) => refusal.test(line))).toHaveLength(1);
-      await expect(openSqlite(file)).rejects.toThrow("Another release-chain server has");
+  it("lets one of two processes in, and the next one once that was killed with SIGKILL", async () => {
+    const both = [start(), start()];
+    const said = await Promise.all(both.map((process) => process.said));
+    expect(said.filter((line) => line === "open")).toHaveLength(1);
+    expect(said.filter((line) => refusal.test(line))).toHaveLength(1);
+    await expect(openSqlite(file)).rejects.toThrow("Another release-chain server has");
 
-      await Promise.all(both.map((process) => process.kill()));
-      const store = await openSqlite(file);
-      await store.createRun(aRun());
-      await store.close();
-    },
-  );
+    await Promise.all(both.map((process) => process.kill()));
+    const store = await openSqlite(file);
+    await store.createRun(aRun());
+    await store.close();
+  });
 
   it("refuses a second store in the same process, also through a link, until the first is closed", async () => {
     const link = join(folder.path, "link.db");

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AuditEntry, MadeToken, NewToken, Token } from "./access-schemas.js";
 import { after, hubName, limit, pageOf, told } from "./fields.js";
-import { badBody, badQuery, failures, json, problem } from "./route-parts.js";
+import { badBody, badQuery, failures, json, problem, required } from "./route-parts.js";
 
 const notPeople = { 403: problem("A token asks: tokens are the affair of people") };
 
@@ -21,7 +21,7 @@ export const createToken = createRoute({
   operationId: "createToken",
   summary: "Make a token",
   description: "`token` of the answer is its value, which is shown here and never again.",
-  request: { body: { required: true, content: { "application/json": { schema: NewToken } } } },
+  request: { body: required(NewToken) },
   responses: {
     201: json("Made", MadeToken),
     ...badBody,

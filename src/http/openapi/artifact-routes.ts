@@ -2,7 +2,18 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ArtifactCheck, PruneProgress, PruneReport, RunFile } from "./artifact-schemas.js";
 import { after, limit, pageOf, told } from "./fields.js";
-import { badBody, badQuery, conditional, failures, json, ofRun, problem, unchanged } from "./route-parts.js";
+import {
+  badBody,
+  badQuery,
+  conditional,
+  failures,
+  json,
+  nothing,
+  ofRun,
+  optional,
+  problem,
+  unchanged,
+} from "./route-parts.js";
 
 export const listArtifacts = createRoute({
   method: "get",
@@ -28,13 +39,7 @@ export const pruneArtifacts = createRoute({
   summary: "Remove the files that no release run keeps any more",
   description:
     "What `retention` of the configurations and ARTIFACTS_MAX_SIZE say; the server does the same by itself, every hour and when it needs room.",
-  request: {
-    body: {
-      required: false,
-      description: "Nothing, or `{}`: files are removed",
-      content: { "application/json": { schema: pruneBody } },
-    },
-  },
+  request: { body: optional("Nothing, or `{}`: files are removed", pruneBody) },
   responses: { 200: json("What was removed, or would be", PruneReport), ...badBody, ...failures },
 });
 
@@ -56,13 +61,7 @@ export const startCheck = createRoute({
   operationId: "startCheck",
   summary: "Read every file of the artifact store and compare it with its digest",
   description: "Where a check goes on, its state is given. It may take as long as reading the disk takes.",
-  request: {
-    body: {
-      required: false,
-      description: "Nothing, or `{}`",
-      content: { "application/json": { schema: z.strictObject({}) } },
-    },
-  },
+  request: { body: nothing },
   responses: { 202: json("It goes on", ArtifactCheck), ...badBody, ...failures },
 });
 

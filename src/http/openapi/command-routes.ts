@@ -1,14 +1,20 @@
 /** What a person may ask of a release run that there is: cancel, retry, skip, adopt. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { told } from "./fields.js";
-import { badBody, failures, gitHubFailed, json, keyProblem, ofComponent, ofRun, once, problem } from "./route-parts.js";
+import {
+  badBody,
+  failures,
+  gitHubFailed,
+  json,
+  keyProblem,
+  nothing,
+  ofComponent,
+  ofRun,
+  once,
+  problem,
+  required,
+} from "./route-parts.js";
 import { CommandAnswer } from "./run-schemas.js";
-
-const nothing = {
-  required: false,
-  description: "Nothing, or `{}`",
-  content: { "application/json": { schema: z.strictObject({}) } },
-};
 
 const responses = {
   200: json("Done, or so already: `changed` tells which", CommandAnswer),
@@ -85,7 +91,7 @@ export const adoptWorkflowRun = createRoute({
   request: {
     headers: once,
     params: ofComponent,
-    body: { required: true, content: { "application/json": { schema: workflowRun } } },
+    body: required(workflowRun),
   },
   responses: { ...responses, ...noComponent },
 });

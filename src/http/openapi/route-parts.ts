@@ -7,6 +7,19 @@ export function json<S extends z.ZodType>(description: string, schema: S) {
   return { description, content: { "application/json": { schema } } };
 }
 
+/** What a request has to bring, in JSON. */
+export function required<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { "application/json": { schema } } };
+}
+
+/** What a request may bring. `description`: what it means to bring none. */
+export function optional<S extends z.ZodType>(description: string, schema: S) {
+  return { required: false, description, content: { "application/json": { schema } } };
+}
+
+/** Of a request that has nothing to say but its path. */
+export const nothing = optional("Nothing, or `{}`", z.strictObject({}));
+
 /** An answer that says why not. */
 export function problem(description: string) {
   return { description, content: { "application/problem+json": { schema: Problem } } };

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { sourceLockSchema } from "../../chain/lock/read-lock-file.js";
 import { hubName, limit, pageOf, refName, tagName, text, told, whole } from "./fields.js";
-import { badBody, badQuery, failures, gitHubFailed, json, keyProblem, once, problem } from "./route-parts.js";
+import { badBody, badQuery, failures, gitHubFailed, json, keyProblem, once, problem, required } from "./route-parts.js";
 import { Plan, Repository, Run } from "./run-schemas.js";
 
 const lockedSource = {
@@ -54,7 +54,6 @@ export const ReleaseName = z
   })
   .openapi("ReleaseName");
 
-const releaseBody = { required: true, content: { "application/json": { schema: ReleaseName } } };
 const notPlanned = problem("The release cannot be built; `problems` says why");
 
 export const startRun = createRoute({
@@ -62,7 +61,7 @@ export const startRun = createRoute({
   path: "/api/v1/runs",
   operationId: "startRun",
   summary: "Start a release run",
-  request: { headers: once, body: releaseBody },
+  request: { headers: once, body: required(ReleaseName) },
   responses: {
     201: { ...json("Started", Run), headers: { location: { schema: { type: "string" } } } },
     ...badBody,
@@ -80,7 +79,7 @@ export const previewPlan = createRoute({
   summary: "The plan that starting a release run would freeze; nothing is stored or dispatched",
   description:
     "`tag` may also name a branch, to look at a release before there is a tag; a tag of that name comes first.",
-  request: { body: releaseBody },
+  request: { body: required(ReleaseName) },
   responses: { 200: json("The plan", Plan), ...badBody, 422: notPlanned, ...gitHubFailed, ...failures },
 });
 
