@@ -84,7 +84,10 @@ export async function serve(
   let mail: WorkerMail | null = null;
   try {
     const traces = await openTraces(settings, maskSecrets, log);
-    tracing = traces === null ? null : createTracing({ store, traces, told: opened.traces, clock, random, log });
+    tracing =
+      traces === null
+        ? null
+        : createTracing({ store, events: opened.events, traces, told: opened.traces, clock, random, log });
     mail = await openMail(settings, worker, log);
     const openedMail = mail;
     const artifactStore = await createArtifactStore(settings.dataDir, clock);

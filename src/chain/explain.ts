@@ -118,7 +118,7 @@ function needsWords(needs: readonly ComponentRun[], { run, plan, now }: Subject)
 
 function needWords(need: ComponentRun, now: number): string {
   const since = need.attempts.at(-1)?.startedAt ?? null;
-  const age = since !== null && need.status === "in_progress" ? ` for ${durationWords(now - since)}` : "";
+  const age = since !== null && need.status === "in_progress" ? ` for ${durationWords(Math.max(0, now - since))}` : "";
   return `${need.id} (${need.status}${age})`;
 }
 

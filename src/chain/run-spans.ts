@@ -3,6 +3,7 @@
  * spans again.
  */
 import type { Action } from "./actions.js";
+import { targetOf } from "./plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "./run.js";
 
 /** A span, in the terms that all tracing shares. Times: ms since 1970. */
@@ -51,9 +52,10 @@ export function spanOfAction(action: Exclude<Action, { kind: "record" }>, attemp
 
 /**
  * The spans of what a change has ended, in no order; `before` null: all that has ended by now. A release run that goes on after
- * its end tells its root again, longer, when it ends again.
+ * its end tells its root again, longer, when it ends again. `wasPublishing`: what only its events say, once what was taken back
+ * is forgotten.
  */
-export function endedSpans(before: ReleaseRun | null, after: ReleaseRun): SpanData[] {
+export function endedSpans(before: ReleaseRun | null, after: ReleaseRun, wasPublishing = false): SpanData[] {
   const spans: SpanData[] = [];
   const isOver = after.status === "completed" && before?.status !== "completed";
   if ((after.plan !== null && before?.plan == null) || (isOver && after.plan === null)) spans.push(...planSpan(after));
@@ -62,7 +64,8 @@ export function endedSpans(before: ReleaseRun | null, after: ReleaseRun): SpanDa
       const was = before?.components[index];
       if (was !== component) spans.push(...componentSpans(was, component, after));
     }
-  if (isOver) spans.push(...publishSpan(before ?? after, after), rootSpan(after));
+  const didPublish = wasPublishing || (after.publication ?? before?.publication ?? null) !== null;
+  if (isOver) spans.push(...(didPublish ? publishSpan(after) : []), rootSpan(after));
   return spans;
 }
 
@@ -107,11 +110,10 @@ function planSpan({ startedAt, plan, hub, tag, completedAt, reason }: ReleaseRun
   ];
 }
 
-/** From the end of the last component; none where nothing was to be published. `before`: what is taken back is forgotten at the end. */
-function publishSpan(before: ReleaseRun, run: ReleaseRun): SpanData[] {
-  const publication = run.publication ?? before.publication;
-  if (publication === null || run.completedAt === null) return [];
-  const { repo } = publication.release;
+/** From the end of the last component. Whoever tells it, and whenever: only what is still known at the end is in it. */
+function publishSpan(run: ReleaseRun): SpanData[] {
+  const { plan, publication } = run;
+  if (plan === null || run.completedAt === null) return [];
   return [
     {
       ...INNER,
@@ -120,7 +122,10 @@ function publishSpan(before: ReleaseRun, run: ReleaseRun): SpanData[] {
       name: "publish",
       start: Math.max(run.createdAt, ...run.components.map(({ completedAt }) => completedAt ?? 0)),
       end: run.completedAt,
-      attributes: { "release_chain.repo": repo, "release_chain.assets": publication.assets.length },
+      attributes: {
+        "release_chain.repo": targetOf(plan).repo,
+        ...(publication !== null && { "release_chain.assets": publication.assets.length }),
+      },
       error: isFault(run.conclusion) ? run.reason : null,
     },
   ];

@@ -16,8 +16,9 @@ import {
 } from "../chain/notices.js";
 import type { ReleaseRun } from "../chain/run.js";
 import type { NoticeDesk } from "./deps.js";
-import type { StoredNotice } from "./notices-port.js";
+import type { Delivered, StoredNotice } from "./notices-port.js";
 import type { Clock, Log, Random, Store } from "./ports.js";
+import type { Tracing } from "./tracing.js";
 import { duringWork } from "./work.js";
 
 /** A target is sent so many in a minute; more of them wait. */
@@ -36,6 +37,8 @@ export interface NoticeDeps {
   clock: Clock;
   random: Random;
   log: Log;
+  /** Absent: nobody tells traces. */
+  tracing?: Pick<Tracing, "during">;
 }
 
 export interface NoticeWakeUps {
@@ -206,7 +209,7 @@ export function createNotices(deps: NoticeDeps, wakeUps: NoticeWakeUps): NoticeO
   async function attempt(notice: StoredNotice): Promise<number | null> {
     const { id, runId, target, event } = notice;
     if (!(await notices.claim(notice, clock.now() + TRY_FOR))) return null;
-    const result = await sender.send(target, notice, stopping.signal);
+    const result = await send(notice);
     const now = clock.now();
     if (result.kind === "sent") {
       await notices.settle(id, { state: "sent", dueAt: null, sentAt: now, detail: null });
@@ -227,6 +230,18 @@ export function createNotices(deps: NoticeDeps, wakeUps: NoticeWakeUps): NoticeO
       );
     }
     return dueAt;
+  }
+
+  function send(notice: StoredNotice): Promise<Delivered> {
+    const { target, event, attempts } = notice;
+    const work = (): Promise<Delivered> => sender.send(target, notice, stopping.signal);
+    const attributes = {
+      "release_chain.target": target,
+      "release_chain.event": event,
+      "release_chain.try": attempts + 1,
+    };
+    const failure = (result: Delivered): string | null => (result.kind === "sent" ? null : result.detail);
+    return deps.tracing?.during("notice", attributes, work, failure) ?? work();
   }
 
   async function postpone({ id, detail }: StoredNotice, dueAt: number): Promise<void> {

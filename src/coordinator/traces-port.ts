@@ -18,10 +18,10 @@ export interface TraceStore {
   traced(runId: string, at: number): Promise<void>;
 }
 
-/** A request to GitHub that was answered, or not. */
+/** A request to GitHub that was answered, or not; or one for bytes to the host that GitHub has sent us to, once they are all here. */
 export interface AnsweredRequest {
   method: string;
-  /** `/repos/{owner}/{repo}/actions/runs/{run_id}`: without anything that was filled in. */
+  /** `/repos/{owner}/{repo}/actions/runs/{run_id}`: without anything that was filled in. `{blob}`: bytes, wherever they are. */
   route: string;
   /** `owner/name`; empty: it is about none. */
   repo: string;

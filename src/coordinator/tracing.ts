@@ -5,12 +5,16 @@
  */
 import { endedSpans, ROOT_SPAN, type SpanData } from "../chain/run-spans.js";
 import type { ReleaseRun } from "../chain/run.js";
+import type { EventLog } from "./events-port.js";
 import type { Clock, Delivery, Log, Random, Store } from "./ports.js";
 import type { AnsweredRequest, Traces, TraceStore } from "./traces-port.js";
 import { duringWork, workInHand } from "./work.js";
 
 /** Runs that ended longer ago are not told again at a start, in ms. */
 const LOOKED_BACK = 86_400_000;
+
+/** Among so many of a release run its last status before its end is found. */
+const LAST_EVENTS = 1_000;
 
 export interface Tracing {
   /** A release run is stored as it is now. */
@@ -19,8 +23,16 @@ export interface Tracing {
   answered(request: AnsweredRequest): void;
   /** The delivery in hand is dealt with, for these release runs. `outcome`: a sentence. */
   delivered(delivery: Delivery, runIds: readonly string[], outcome: string): void;
-  /** Does a part of the work in hand as a span of its own; `attributes` in the words of run-spans.ts. */
-  during<T>(name: string, attributes: SpanData["attributes"], work: () => Promise<T>): Promise<T>;
+  /**
+   * Does a part of the work in hand as a span of its own; `attributes` in the words of run-spans.ts. `failure`: in what came of it,
+   * a sentence; null: it went well.
+   */
+  during<T>(
+    name: string,
+    attributes: SpanData["attributes"],
+    work: () => Promise<T>,
+    failure?: (result: T) => string | null,
+  ): Promise<T>;
   /** Tells what an earlier process may have left untold. Never throws. */
   takeUp(): Promise<void>;
   /** Waits until what has ended is noted as told, or is known not to be. */
@@ -29,6 +41,7 @@ export interface Tracing {
 
 export interface TracingDeps {
   store: Pick<Store, "loadRun">;
+  events: Pick<EventLog, "list">;
   traces: Traces;
   told: TraceStore;
   clock: Clock;
@@ -36,7 +49,7 @@ export interface TracingDeps {
   log: Log;
 }
 
-export function createTracing({ store, traces, told, clock, random, log }: TracingDeps): Tracing {
+export function createTracing({ store, events, traces, told, clock, random, log }: TracingDeps): Tracing {
   /** By release run: what had ended before this process first saw it, and may not have been told. */
   const untold = new Map<string, Set<string>>();
   const ending = new Set<Promise<void>>();
@@ -87,7 +100,12 @@ export function createTracing({ store, traces, told, clock, random, log }: Traci
     }
   }
 
-  async function during<T>(name: string, attributes: SpanData["attributes"], work: () => Promise<T>): Promise<T> {
+  async function during<T>(
+    name: string,
+    attributes: SpanData["attributes"],
+    work: () => Promise<T>,
+    failure?: (result: T) => string | null,
+  ): Promise<T> {
     const outer = workInHand();
     const runId = outer?.facts.runId;
     if (outer === null || runId === undefined) return work();
@@ -95,7 +113,9 @@ export function createTracing({ store, traces, told, clock, random, log }: Traci
     const start = clock.now();
     let error: string | null = null;
     try {
-      return await duringWork(outer.facts, work, key);
+      const result = await duringWork(outer.facts, work, key);
+      error = failure?.(result) ?? null;
+      return result;
     } catch (cause) {
       error = wordsOf(cause);
       throw cause;
@@ -111,12 +131,19 @@ export function createTracing({ store, traces, told, clock, random, log }: Traci
       const runIds = await told.untraced(clock.now() - LOOKED_BACK);
       for (const runId of runIds) {
         const run = await store.loadRun(runId);
-        if (run !== null) traces.emit(runId, endedSpans(null, run));
+        if (run !== null) traces.emit(runId, endedSpans(null, run, await wasPublishing(runId)));
       }
       if (runIds.length > 0) await noteTold(runIds);
     } catch (cause) {
       log.warn({ cause: wordsOf(cause) }, "release runs whose trace was not told could not be looked for");
     }
+  }
+
+  /** What is taken back from a release is forgotten at the end, and its events remember that there was something. */
+  async function wasPublishing(runId: string): Promise<boolean> {
+    const newest = await events.list(runId, { newest: true, limit: LAST_EVENTS });
+    const statuses = newest.flatMap(({ event }) => (event.kind === "run" ? [event.status] : []));
+    return statuses.findLast((status) => status !== "completed") === "publishing";
   }
 
   async function stop(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Downloads as streams: never whole in memory, and the token never goes to the host that holds the bytes. */
+import { AsyncResource } from "node:async_hooks";
 import { Readable } from "node:stream";
 import { GitHubError } from "../coordinator/ports.js";
 import type { Download, RepoName, ResumePoint } from "../coordinator/ports.js";
@@ -101,6 +102,16 @@ function refusal(parts: DownloadParts, request: ApiRequest, answer: ApiAnswer): 
   );
 }
 
+/** What holds the bytes is no part of GitHub's API, and its address is a secret. */
+const BLOB_ROUTE = "{blob}";
+
+/** Tells, for the work that is in hand now, of a request that begins now: to be called with its status once it is over. */
+function teller({ answered, clock }: DownloadParts, { repo }: ApiRequest): (status: number | null) => void {
+  const sentAt = clock.now();
+  const asked = { method: "GET", route: BLOB_ROUTE, repo, sentAt, waited: 0 };
+  return AsyncResource.bind((status: number | null) => answered?.({ ...asked, status, answeredAt: clock.now() }));
+}
+
 /** Carries no credentials: the URL itself is one, and is therefore in no message. */
 async function fetchBlob(
   parts: DownloadParts,
@@ -115,14 +126,19 @@ async function fetchBlob(
   const signals = request.signal === undefined ? [late.signal] : [late.signal, request.signal];
   // identity: the bytes as they were stored, and their length.
   const asked = { "user-agent": parts.userAgent, "accept-encoding": "identity", ...rangeHeaders(from) };
+  const tell = teller(parts, request);
   const answer = await getStream(url, asked, AbortSignal.any(signals))
     .catch((error: unknown) => {
+      tell(null);
       throw unansweredError({ ...request, path: `${request.path} (at ${url.host})` }, error, parts.secrets);
     })
     .finally(() => {
       clearTimeout(timer);
     });
   const { status, headers, body } = answer;
+  body.once("close", () => {
+    tell(status);
+  });
   if (status === 416 && from !== undefined) {
     // There is nothing from there on, so what is there already cannot be trusted either.
     dropped(body);

@@ -136,3 +136,8 @@ it("is what the view of a run says", () => {
 it("is null for a run that is not planned yet", () => {
   expect(explain(aRun({ plan: null, components: [] }), "bsp", now)).toBeNull();
 });
+
+it("counts no time that is yet to come, where GitHub's clock is ahead", () => {
+  const attempt = aFoundAttempt(1, { status: "in_progress", startedAt: now + 400 });
+  expect(explain(runOf(bsp(attempt)), "image", now)).toMatch(/^waits for bsp \(in_progress for 0ms\)/);
+});

@@ -17,6 +17,7 @@ function aWorld() {
   const log = recordingLog();
   const sent: { target: string; id: string; title: string; at: number }[] = [];
   const answers = new Map<string, (at: number) => Delivered>();
+  const spans: Record<string, unknown>[] = [];
   const timers: { at: number; act: () => Promise<void> }[] = [];
   let now = EPOCH;
   let ids = 0;
@@ -27,6 +28,13 @@ function aWorld() {
         clock: { now: () => now },
         random: { id: () => String((ids += 1)) },
         log,
+        tracing: {
+          async during(name, attributes, work, failure) {
+            const result = await work();
+            spans.push({ name, ...attributes, error: failure?.(result) ?? null });
+            return result;
+          },
+        },
         desk: {
           store: outbox,
           publicUrl: null,
@@ -65,6 +73,7 @@ function aWorld() {
     outbox,
     log,
     sent,
+    spans,
     answers,
     until,
     office: () => office,
@@ -127,6 +136,12 @@ describe("notices", () => {
     expect(world.sent.map(({ at }) => (at - EPOCH) / MINUTE)).toEqual([0, 7, 14]);
     expect(world.outbox.all()[0]).toMatchObject({ state: "sent", attempts: 3 });
     expect(world.log.lines.filter(({ level }) => level === "warn")).toHaveLength(2);
+    expect(world.spans.map(({ name, error }) => [name, error])).toEqual([
+      ["notice", "it answered 503"],
+      ["notice", "it answered 503"],
+      ["notice", null],
+    ]);
+    expect(world.spans.at(-1)).toMatchObject({ "release_chain.target": "slack", "release_chain.try": 3 });
   });
 
   it("are given up after a day, and that is said", async () => {

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { endedSpans, type SpanData } from "../../src/chain/run-spans.js";
+import type { ReleaseRun } from "../../src/chain/run.js";
 import type { Log } from "../../src/coordinator/ports.js";
 import { createTracing, type Tracing } from "../../src/coordinator/tracing.js";
 import { duringWork } from "../../src/coordinator/work.js";
 import { MemoryStore } from "../contract/memory-store.js";
-import { aDelivery, aRun, EPOCH } from "../contract/run-fixture.js";
+import { aDelivery, aPlan, aPublication, aRun, EPOCH } from "../contract/run-fixture.js";
 import { drawHistory, type DrawnHistory } from "./drawn-histories.js";
 
 const quiet = (): void => undefined;
@@ -21,7 +22,15 @@ function telling(store: MemoryStore, { arrives = true, now = (): number => EPOCH
     flush: () => Promise.resolve(arrives),
   };
   const random = { id: () => String(++ids) };
-  const tracing = createTracing({ store, traces, told: store.traces, clock: { now }, random, log });
+  const tracing = createTracing({
+    store,
+    events: store.events,
+    traces,
+    told: store.traces,
+    clock: { now },
+    random,
+    log,
+  });
   return { tracing, told };
 }
 
@@ -83,6 +92,37 @@ describe("the trace of a release run", () => {
   });
 });
 
+describe("the span of publishing", () => {
+  const plan = aPlan({ components: [] });
+  const end = {
+    status: "completed",
+    conclusion: "failure",
+    reason: "publish_failed: 502",
+    completedAt: EPOCH,
+  } as const;
+
+  /** Each as it is stored; of a release run whose end another process tells. */
+  async function told(...states: Partial<ReleaseRun>[]): Promise<string[]> {
+    const store = new MemoryStore();
+    let run = aRun({ plan });
+    await store.createRun(run);
+    for (const state of states) run = await store.saveRun(run, { ...run, ...state });
+    const next = telling(store);
+    await next.tracing.takeUp();
+    const publish = endedSpans({ ...run, ...states.at(-2) }, run).filter(({ key }) => key === "publish");
+    expect(next.told.map(([, span]) => span).filter(({ key }) => key === "publish")).toEqual(publish);
+    return next.told.map(([, { key, error }]) => `${key}: ${error ?? "well"}`);
+  }
+
+  it("is told also where what was taken back is forgotten, and only where something was to be published", async () => {
+    const publishing = { status: "publishing", publication: aPublication({ url: null }) } as const;
+    const failed = { ...end, publication: null };
+    expect(await told(publishing, failed)).toContain("publish: publish_failed: 502");
+    const again = { status: "building", conclusion: null, reason: null, completedAt: null, publication: null } as const;
+    expect((await told(publishing, failed, again, failed)).join()).not.toContain("publish:");
+  });
+});
+
 describe("requests and webhooks", () => {
   const delivery = aDelivery();
   let tracing: Tracing;
@@ -133,6 +173,10 @@ describe("requests and webhooks", () => {
       const broken = tracing.during("artifact", {}, () => Promise.reject(new Error("the disk is full")));
       await expect(broken).rejects.toThrow("the disk is full");
     });
-    expect(told.map(([, { error }]) => error)).toEqual(["answered 404", "there was no answer", "the disk is full"]);
+    await duringWork({ runId: aRun().id }, () =>
+      tracing.during("notice", {}, () => Promise.resolve("it answered 503"), String),
+    );
+    const errors = ["answered 404", "there was no answer", "the disk is full", "it answered 503"];
+    expect(told.map(([, { error }]) => error)).toEqual(errors);
   });
 });

@@ -65,6 +65,7 @@ function expectWhole(root: CollectedSpan, run: RunView, spans: readonly Collecte
       `${image} > GET /repos/{owner}/{repo}/actions/runs/{run_id}`,
       `${image} > collect image 1 > GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts`,
       `${image} > collect image 1 > artifact > GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/zip`,
+      `${image} > collect image 1 > artifact > GET {blob}`,
     ]),
   );
   expect(below("release run > component base > attempt base 2").join("\n")).toContain("{run_id}/rerun-failed-jobs");
@@ -86,7 +87,7 @@ function expectWhole(root: CollectedSpan, run: RunView, spans: readonly Collecte
   const [webhook] = named("webhook release");
   expect(webhook?.attributes["release_chain.delivery"]).toMatch(/^[\da-f-]{36}$/);
   const requests = spans.filter(({ kind }) => kind === 3);
-  expect(requests.map(({ name }) => name).filter((name) => !/^[A-Z]+ \/[a-z]/.test(name))).toEqual([]);
+  expect(requests.map(({ name }) => name).filter((name) => !/^[A-Z]+ (\/[a-z]|\{blob\}$)/.test(name))).toEqual([]);
   expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
 }
 

@@ -3,7 +3,9 @@ import type { ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import type { Download } from "../../src/coordinator/ports.js";
+import { duringWork } from "../../src/coordinator/work.js";
 import { fileNameOf } from "../../src/github/downloads.js";
+import { until } from "../until.js";
 import { asked, failure, json, never, useHosts } from "./real-hosts.js";
 import { DATE, REPO, TOKEN } from "./world.js";
 
@@ -48,6 +50,28 @@ describe.each(DOWNLOADS)("%s", (_name, path, download) => {
     expect(JSON.stringify(hosts.blobs.seen)).not.toContain(TOKEN);
     expect(hosts.blobs.seen[0]?.headers.authorization).toBeUndefined();
     expect(hosts.blobs.seen[0]?.headers["accept-encoding"]).toBe("identity");
+  });
+
+  it("tells, for the work in hand, of the bytes once all are here, and nothing of where they were", async () => {
+    let finish: (() => void) | undefined;
+    hosts.onApi = (_request, response) => {
+      redirect(response);
+    };
+    hosts.onBlob = (_request, response) => {
+      response.writeHead(200).write("first");
+      finish = () => response.end(" last");
+    };
+    const ofBytes = () => hosts.told.filter(({ route }) => route === "{blob}");
+    const { body } = await duringWork({ runId: "one" }, () => download(never()));
+    expect(ofBytes()).toEqual([]);
+    finish?.();
+    expect(await text(body)).toBe("first last");
+    await until(() => ofBytes()[0] ?? null);
+    expect(ofBytes()).toMatchObject([{ runId: "one", method: "GET", repo: REPO, status: 200 }]);
+    const gone = await duringWork({ runId: "two" }, () => download(AbortSignal.timeout(60_000)));
+    gone.body.destroy();
+    expect(await until(() => ofBytes()[1] ?? null)).toMatchObject({ runId: "two" });
+    expect(JSON.stringify(hosts.told)).not.toMatch(/secret|\.zip|127\.0/);
   });
 
   it("takes the bytes where the API gives them itself", async () => {

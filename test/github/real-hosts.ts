@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect } from "vitest";
 import { GitHubError } from "../../src/coordinator/ports.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
+import type { AnsweredRequest } from "../../src/coordinator/traces-port.js";
+import { workFacts } from "../../src/coordinator/work.js";
 import { DATE, START, TOKEN, createWorld } from "./world.js";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -44,6 +46,8 @@ export interface Hosts {
   blobs: Host;
   github: GitHub;
   slept: number[];
+  /** Requests that were told, each with the release run that was in hand. */
+  told: (AnsweredRequest & { runId: string | undefined })[];
 }
 
 export function useHosts(): Hosts {
@@ -59,7 +63,11 @@ export function useHosts(): Hosts {
         hosts.onApi(request, response);
       }
     });
-    Object.assign(hosts, createWorld({ baseUrl: `${hosts.api.url}/api/v3` }));
+    hosts.told = [];
+    const answered = (request: AnsweredRequest): void => {
+      hosts.told.push({ ...request, runId: workFacts().runId });
+    };
+    Object.assign(hosts, createWorld({ baseUrl: `${hosts.api.url}/api/v3`, answered }));
   });
   afterEach(async () => {
     await Promise.all([hosts.api.close(), hosts.blobs.close()]);

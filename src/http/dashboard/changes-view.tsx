@@ -54,7 +54,7 @@ function Sizes({ run: { publication, status }, plan }: Pick<ChangesProps, "run" 
   const size = (bytes: number | null): string => (bytes === null ? "" : sizeWords(bytes));
   const table =
     files.length === 0 ? null : (
-      <Table caption={counts} heads={["File", "Before", "Now", "Change"]}>
+      <Table caption={`${counted(files.length, "file")} of another size`} heads={["File", "Before", "Now", "Change"]}>
         {files.map(({ name, before: old, now, change }) => (
           <tr role="row">
             <th scope="row" role="rowheader">
@@ -81,7 +81,7 @@ function Sizes({ run: { publication, status }, plan }: Pick<ChangesProps, "run" 
         table
       ) : (
         <details id="sizes-by-file">
-          <summary>{`${counted(files.length, "file")} of another size`}</summary>
+          <summary>{counts}</summary>
           {table}
         </details>
       )}

@@ -36,7 +36,7 @@ export function EventsView({ runId, events, isOlder, now }: EventsProps) {
             {shown.map(
               ({ id, at, sentence }) =>
                 markup`<tr role="row" id="event-${id}">${[
-                  Cell({ head: "Time", children: Time({ at, now }), number: true }),
+                  Cell({ head: "", children: Time({ at, now }), number: true }),
                   Cell({ head: "", children: sentence }),
                 ]}</tr>`,
             )}

@@ -49,7 +49,8 @@ export function Time({ at, now }: { at: string | number | null; now: number }) {
 /** From one time to another (ISO 8601), or to now; null: it has not begun. */
 export function spanWords(from: string | null, to: string | null, now: number): string | null {
   if (from === null) return null;
-  return durationWords(Math.max(0, (to === null ? now : Date.parse(to)) - Date.parse(from)));
+  const span = (to === null ? now : Date.parse(to)) - Date.parse(from);
+  return span < 1_000 ? "<1s" : durationWords(span);
 }
 
 /** `1 component`, `3 components` */

@@ -5,17 +5,24 @@ import { repositoryUrl } from "../../chain/markdown.js";
 import type { PlannedComponent, ReleasePlan } from "../../chain/plan.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import { durationWords } from "../../chain/words.js";
-import { Cell, counted, Outside, paths, Sha, Table } from "./parts.js";
+import { Cell, counted, Outside, paths, Sha, Table, Time } from "./parts.js";
 
 /** The lock of more components is some hundred KB: it is had by its link. */
 const LOCK_SHOWN = 50;
 
-export function PlanView({ run, plan, web }: { run: ReleaseRun; plan: ReleasePlan; web: string | null }) {
+interface PlanProps {
+  run: ReleaseRun;
+  plan: ReleasePlan;
+  web: string | null;
+  now: number;
+}
+
+export function PlanView({ run, plan, web, now }: PlanProps) {
   const api = `/api/v1${paths.run(run.id)}`;
   return (
     <>
       <h2>Plan</h2>
-      <PlanFacts plan={plan} web={web} />
+      <PlanFacts plan={plan} web={web} now={now} />
       <PlanNotes plan={plan} />
       <h2>Components and commits</h2>
       <PlannedTable plan={plan} web={web} runId={run.id} />
@@ -34,7 +41,7 @@ export function PlanView({ run, plan, web }: { run: ReleaseRun; plan: ReleasePla
   );
 }
 
-export function PlanFacts({ plan, web }: { plan: ReleasePlan; web: string | null }) {
+export function PlanFacts({ plan, web, now }: Omit<PlanProps, "run">) {
   const { schedule, longestPath, configFrom } = plan;
   const { components, duration } = longestPath;
   const longest =
@@ -46,7 +53,9 @@ export function PlanFacts({ plan, web }: { plan: ReleasePlan; web: string | null
   return (
     <dl class="pairs">
       <dt>Made</dt>
-      <dd>{plan.createdAt}</dd>
+      <dd>
+        <Time at={plan.createdAt} now={now} />
+      </dd>
       <dt>Hub</dt>
       <dd>
         {plan.hub} at <Sha of={plan.hubSha} to={hub === null ? null : `${hub}/commit/${plan.hubSha}`} />

@@ -106,7 +106,7 @@ async function contentOf(c: PageContext, desk: Desk, run: ReleaseRun, view: RunV
     case "changes":
       return <ChangesView run={run} plan={run.plan} web={web} />;
     case "plan":
-      return <PlanView run={run} plan={run.plan} web={web} />;
+      return <PlanView run={run} plan={run.plan} web={web} now={now} />;
   }
 }
 

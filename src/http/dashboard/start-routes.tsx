@@ -156,11 +156,18 @@ function Problems({ problems }: { problems: readonly string[] }) {
 function showPreview(c: PageContext, desk: Desk, fields: Fields, result: PreviewResult): Promise<Response> {
   if (result.kind === "refused") return showForm(c, desk, { fields, problems: wordsOf(result.problems) }, 422);
   const title = `Plan of ${fields.hub}@${fields.tag}`;
-  const children = <Preview plan={result.plan} fields={fields} csrf={c.var.csrf} />;
+  const children = <Preview plan={result.plan} fields={fields} csrf={c.var.csrf} now={desk.now()} />;
   return desk.show(c, { title, here: "start", children });
 }
 
-function Preview({ plan, fields, csrf }: { plan: ReleasePlan; fields: Fields; csrf: string | null }) {
+interface PreviewProps {
+  plan: ReleasePlan;
+  fields: Fields;
+  csrf: string | null;
+  now: number;
+}
+
+function Preview({ plan, fields, csrf, now }: PreviewProps) {
   const web = webRoot(plan);
   const built = plan.components.filter(({ build }) => build).length;
   return (
@@ -187,7 +194,7 @@ function Preview({ plan, fields, csrf }: { plan: ReleasePlan; fields: Fields; cs
       </form>
       <PlannedTable plan={plan} web={web} runId={null} />
       <h2>How it goes</h2>
-      <PlanFacts plan={plan} web={web} />
+      <PlanFacts plan={plan} web={web} now={now} />
     </>
   );
 }

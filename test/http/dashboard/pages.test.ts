@@ -112,7 +112,7 @@ describe("the changes of a release run", () => {
     expect((await get("/runs/r1/changes")).html).toContain("Sizes are compared once all is built");
     const many = Array.from({ length: 11 }, (_, index) => ({ name: `f${index}`, size: index + 1 }));
     operations.runs.splice(0, 1, changedRun(many));
-    expect((await get("/runs/r1/changes")).html).toContain("<summary>13 files of another size</summary>");
+    expect((await get("/runs/r1/changes")).html).toContain("<summary>11 new and 2 gone</summary>");
   });
 });
 
