@@ -1,4 +1,4 @@
-import type { Account, World } from "./world.js";
+import { timestamp, type Account, type World } from "./world.js";
 import type { JsonObject } from "./types.js";
 
 /** Base64 of the kind and id, in the manner of GitHub's older ids. */
@@ -29,6 +29,28 @@ export function accountJson(world: World, account: Account): JsonObject {
     received_events_url: `${url}/received_events`,
     type: account.type,
     site_admin: false,
+  };
+}
+
+/** A `public-user`: what anybody sees of an account. */
+export function publicUserJson(world: World, account: Account): JsonObject {
+  const created = timestamp(world.app.createdAt);
+  return {
+    ...accountJson(world, account),
+    name: null,
+    company: null,
+    blog: "",
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+    user_view_type: "public",
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: created,
+    updated_at: created,
   };
 }
 

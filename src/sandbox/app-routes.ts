@@ -1,7 +1,7 @@
 /** What the app asks as itself: its installations, tokens and webhook deliveries. */
 import { issueToken } from "./auth.js";
 import { ApiError, json, jsonBody, notFound, objectField, page } from "./http.js";
-import { accountJson } from "./account-json.js";
+import { publicUserJson } from "./account-json.js";
 import { appJson, installationJson } from "./app-json.js";
 import { fullRepositoryJson, repositoryJson } from "./repository-json.js";
 import { route, type Route, type RouteContext } from "./router.js";
@@ -18,7 +18,7 @@ export function appRoutes(webhooks: WebhookSender): Route[] {
     route("GET /users/{username}", "anyone", (context) => {
       const found = context.world.accounts.get(context.param("username").toLowerCase());
       if (found === undefined) throw notFound();
-      return json(publicUserJson(context.world, accountJson(context.world, found)));
+      return json(publicUserJson(context.world, found));
     }),
     route("GET /app", "app", ({ world }) => json(appJson(world))),
     route("GET /app/installations", "app", ({ world, request }) => {
@@ -157,27 +157,6 @@ function installationRepositories({ world, request, caller }: RouteContext): Ret
   const { items, headers } = page(request, apiBase(world), covered);
   const repositories = items.map((one) => fullRepositoryJson(world, one, true));
   return json({ total_count: covered.length, repository_selection: "selected", repositories }, 200, headers);
-}
-
-function publicUserJson(world: World, user: JsonObject): JsonObject {
-  const created = timestamp(world.app.createdAt);
-  return {
-    ...user,
-    name: null,
-    company: null,
-    blog: "",
-    location: null,
-    email: null,
-    hireable: null,
-    bio: null,
-    user_view_type: "public",
-    public_repos: 0,
-    public_gists: 0,
-    followers: 0,
-    following: 0,
-    created_at: created,
-    updated_at: created,
-  };
 }
 
 function rateLimitJson(world: World): JsonObject {

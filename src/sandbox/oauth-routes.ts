@@ -3,7 +3,7 @@
  * status 200. The person at the browser is whom `signInAs` named, and always allows it.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { accountJson } from "./account-json.js";
+import { publicUserJson } from "./account-json.js";
 import { badCredentials } from "./auth.js";
 import { ApiError, json, jsonBody, notFound, redirect } from "./http.js";
 import type { SandboxResponse } from "./http.js";
@@ -76,7 +76,7 @@ function accessToken({ world, request }: RouteContext): SandboxResponse {
 
 function user({ world, caller }: RouteContext): SandboxResponse {
   if (caller.kind !== "user") throw badCredentials();
-  return json({ ...accountJson(world, caller.account), name: caller.account.login });
+  return json({ ...publicUserJson(world, caller.account), name: caller.account.login });
 }
 
 function revokeToken(context: RouteContext): SandboxResponse {
