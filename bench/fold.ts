@@ -6,7 +6,7 @@ import { makePlan } from "../src/chain/make-plan.js";
 import { parseChainConfig } from "../src/chain/config-file/parse-config.js";
 import type { ReleasePlan } from "../src/chain/plan.js";
 import type { ReleaseRun, WorkflowRunSnapshot } from "../src/chain/run.js";
-import { aCollectedArtifact, aRun } from "../test/contract/run-fixture.js";
+import { aCollectedArtifact, aContext, aRun } from "../test/contract/run-fixture.js";
 import { figure, type Bench, type Figure } from "./figures.js";
 import { configText, findingsOf, randomGraph } from "./random-graph.js";
 
@@ -58,17 +58,7 @@ function play(plan: ReleasePlan): number {
     events += 1;
     now += 10;
     run = evolve(run, event);
-    const context = {
-      now,
-      observedAt: () => now,
-      lookedFrom: () => now,
-      unansweredSince: () => undefined,
-      isBusy: () => false,
-      heldBy: null,
-      planningUnansweredSince: null,
-      budgetLeft: () => null,
-    };
-    const settled = settle(run, context, evolve);
+    const settled = settle(run, aContext(now), evolve);
     run = settled.run;
     for (const action of settled.actions) {
       if (action.kind !== "dispatch") continue;

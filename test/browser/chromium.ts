@@ -48,7 +48,8 @@ export async function expectNoSideways(page: Page): Promise<void> {
 /** A picture for the documentation, made where UPDATE_IMAGES is set. */
 export async function picture(page: Page, name: string): Promise<void> {
   if (process.env["UPDATE_IMAGES"] === undefined) return;
-  await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, IMAGES)) });
+  // Colours change slowly: the picture is of what they come to.
+  await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, IMAGES)), animations: "disabled" });
 }
 
 /** Presses Tab until the element with the focus has this text or label. */

@@ -1,7 +1,16 @@
 /** A plan and a finished run of three components, as the publishing steps meet them. */
 import type { ComponentChanges, PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
 import type { Attempt, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
-import { somePublishRules } from "../contract/run-fixture.js";
+import {
+  aComponentRun,
+  aPlan,
+  aPlannedComponent,
+  anAttempt,
+  aRetryPolicy,
+  aRun,
+  someArtifactRules,
+  somePublishRules,
+} from "../contract/run-fixture.js";
 
 export const RULES = somePublishRules();
 
@@ -10,47 +19,22 @@ export function digest(seed: number): string {
 }
 
 function component(id: string, change: Partial<PlannedComponent> = {}): PlannedComponent {
-  return {
+  return aPlannedComponent({
     id,
-    repo: `acme/${id}`,
-    private: false,
-    build: true,
-    defaultBranch: "main",
-    ref: "main",
     sha: "1".repeat(40),
-    checkout: "head",
-    onMoved: "accept",
-    trigger: "repository_dispatch",
-    eventType: "build-chain",
     workflow: { id: 1, path: ".github/workflows/build.yml", name: "build", declaredInputs: [] },
-    inputs: {},
-    needs: [],
-    layers: [],
-    changes: null,
-    expectedDuration: null,
-    optional: false,
     timeouts: { find: 1, queue: 1, run: 1, collect: 1 },
-    retry: { maxAttempts: 3, mode: "failed-jobs", backoff: { initial: 1, factor: 2, max: 9, jitter: "none" }, on: [] },
-    artifacts: {
-      include: ["*"],
-      files: ["**"],
-      exclude: [],
-      required: true,
-      attestation: "off",
-      limits: { entries: 1, file: 1, total: 1, ratio: 1 },
-    },
+    retry: aRetryPolicy({ backoff: { initial: 1, factor: 2, max: 9, jitter: "none" }, on: [] }),
+    artifacts: someArtifactRules({ limits: { entries: 1, file: 1, total: 1, ratio: 1 } }),
     ...change,
-  };
+  });
 }
 
 export function planOf(change: Partial<ReleasePlan> = {}): ReleasePlan {
-  return {
-    version: 1,
+  return aPlan({
     hub: "acme/hub",
     tag: "v1.2.0",
     hubSha: "a".repeat(40),
-    hubPrivate: false,
-    configPath: ".github/release-chain.yml",
     release: {
       id: 5,
       url: "https://github.example/acme/hub/releases/tag/v1.2.0",
@@ -58,7 +42,6 @@ export function planOf(change: Partial<ReleasePlan> = {}): ReleasePlan {
       author: "rosa",
     },
     createdAt: "2026-01-02T03:04:05.000Z",
-    schedule: { order: "eager", maxParallel: 8, failFast: false },
     timeout: 1,
     pollInterval: 1,
     publish: RULES,
@@ -73,16 +56,9 @@ export function planOf(change: Partial<ReleasePlan> = {}): ReleasePlan {
       }),
       component("app|`<b>` @rosa", { repo: "https://git.example/app.git", optional: true, sha: "d".repeat(40) }),
     ],
-    excluded: [],
     groups: [],
-    longestPath: { components: [], duration: null },
-    previous: null,
-    lockedFrom: null,
-    unresolved: [],
-    ambiguous: [],
-    warnings: [],
     ...change,
-  };
+  });
 }
 
 /** So many commits, from aaa… to bbb…. */
@@ -117,51 +93,24 @@ function titledChanges(): ComponentChanges {
 }
 
 function attempt(number: number, change: Partial<Attempt>): Attempt {
-  return {
+  return anAttempt({
     number,
-    kind: "dispatch",
-    mode: "failed-jobs",
     dispatchId: `d${number}`,
     status: "completed",
     conclusion: "failure",
     send: "accepted",
-    interrupted: false,
     intendedAt: number,
     sentAt: number,
     sentClock: "github",
     workflowRunId: 40 + number,
-    runAttempt: 1,
-    url: null,
     matchedBy: "dispatch-id",
-    headSha: null,
-    foundAt: null,
-    startedAt: null,
-    pausedAt: null,
-    pausedFor: 0,
-    runStartedAt: null,
-    succeededAt: null,
-    completedAt: null,
-    failureClass: null,
-    detail: null,
-    candidates: [],
-    cancel: null,
     ...change,
-  };
+  });
 }
 
 function finished(id: string, change: Partial<ComponentRun>): ComponentRun {
-  const nothing = {
-    skippedBy: null,
-    reusedFrom: null,
-    forgiven: 0,
-    stopping: null,
-    reason: null,
-    attempts: [],
-    retryAt: null,
-    artifacts: [],
-    completedAt: 9,
-  };
-  return { id, status: "completed", conclusion: "success", sha: "1".repeat(40), ...nothing, ...change };
+  const sha = "1".repeat(40);
+  return aComponentRun({ id, status: "completed", conclusion: "success", sha, completedAt: 9, ...change });
 }
 
 export function runOf(change: Partial<ReleaseRun> = {}): ReleaseRun {
@@ -173,7 +122,7 @@ export function runOf(change: Partial<ReleaseRun> = {}): ReleaseRun {
     { ...file, path: "images/core.wic.zst", sha256: digest(1), checkedBy: ["SHA256SUMS"] },
     { ...file, path: "core.manifest", sha256: digest(2) },
   ];
-  return {
+  return aRun({
     id: "run1",
     rowVersion: 3,
     hub: "acme/hub",
@@ -182,15 +131,9 @@ export function runOf(change: Partial<ReleaseRun> = {}): ReleaseRun {
     author: "rosa",
     trigger: "webhook",
     status: "publishing",
-    conclusion: null,
-    reason: null,
     createdAt: 1,
     startedAt: 2,
-    completedAt: null,
     timedFrom: 2,
-    configRef: null,
-    basedOn: null,
-    group: null,
     plan: null,
     components: [
       finished("meta-core", { sha: "c".repeat(40) }),
@@ -205,9 +148,6 @@ export function runOf(change: Partial<ReleaseRun> = {}): ReleaseRun {
         attempts: [attempt(1, { workflowRunId: 50, url: "https://github.example/acme/app/actions/runs/50" })],
       }),
     ],
-    publication: null,
-    lock: null,
-    ending: null,
     ...change,
-  };
+  });
 }

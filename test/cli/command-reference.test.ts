@@ -5,15 +5,9 @@ import { commandReference } from "../../src/cli/command-reference.js";
 import { completionScript, SHELLS, type Shell } from "../../src/cli/completion.js";
 import { createProgram, runCli } from "../../src/cli/program.js";
 import { expectGolden } from "../chain/golden-file.js";
+import { parts } from "./client-parts.js";
 import { testIo } from "./test-io.js";
 
-const parts = {
-  version: "1",
-  mainPath: "",
-  serve: () => Promise.resolve(0),
-  parseConfig: () => Promise.reject(new Error("not here")),
-  formatProblems: String,
-};
 const program = createProgram(testIo(), parts, () => undefined);
 const models = commandModels(program);
 

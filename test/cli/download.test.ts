@@ -8,17 +8,11 @@ import type { CliIo } from "../../src/cli/cli-io.js";
 import { selectDownloads } from "../../src/cli/download-places.js";
 import { runCli } from "../../src/cli/program.js";
 import type { RunFile } from "../../src/cli/render-artifacts.js";
+import { parts } from "./client-parts.js";
 import { startFakeServer, type FakeServer } from "./fake-server.js";
 import { publishedRun } from "./sample-runs.js";
 import { testIo } from "./test-io.js";
 
-const parts = {
-  version: "1",
-  mainPath: "",
-  serve: () => Promise.resolve(0),
-  parseConfig: () => Promise.reject(new Error("not here")),
-  formatProblems: String,
-};
 const ID = publishedRun().id;
 
 let server: FakeServer;

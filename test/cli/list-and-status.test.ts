@@ -1,16 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "../../src/cli/program.js";
+import { parts } from "./client-parts.js";
 import { startFakeServer, type FakeServer } from "./fake-server.js";
 import { liveRun, publishedRun } from "./sample-runs.js";
 import { testIo } from "./test-io.js";
-
-const parts = {
-  version: "1",
-  mainPath: "",
-  serve: () => Promise.resolve(0),
-  parseConfig: () => Promise.reject(new Error("not here")),
-  formatProblems: String,
-};
 
 let server: FakeServer;
 beforeEach(async () => {

@@ -3,17 +3,11 @@ import { readEvent } from "../../src/cli/event-stream.js";
 import { plainLine } from "../../src/cli/plain-line.js";
 import { runCli } from "../../src/cli/program.js";
 import type { JobLog, LoggedEvent } from "../../src/cli/server-api.js";
+import { parts } from "./client-parts.js";
 import { startFakeServer, type FakeServer } from "./fake-server.js";
 import { liveRun } from "./sample-runs.js";
 import { testIo, type TestIo } from "./test-io.js";
 
-const parts = {
-  version: "1",
-  mainPath: "",
-  serve: () => Promise.resolve(0),
-  parseConfig: () => Promise.reject(new Error("not here")),
-  formatProblems: String,
-};
 const ID = liveRun().id;
 
 let server: FakeServer;

@@ -1,56 +1,25 @@
 import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
-import { somePublishRules } from "../contract/run-fixture.js";
-
-const RETRY = {
-  maxAttempts: 3,
-  mode: "failed-jobs",
-  backoff: { initial: 30_000, factor: 2, max: 900_000, jitter: "full" },
-  on: ["transient", "build"],
-} as const;
+import { aPlan, aPlannedComponent, aRetryPolicy, someArtifactRules } from "../contract/run-fixture.js";
 
 export function plannedComponent(id: string, overrides: Partial<PlannedComponent> = {}): PlannedComponent {
-  return {
+  return aPlannedComponent({
     id,
-    repo: `acme/${id}`,
-    private: false,
-    build: true,
-    defaultBranch: "main",
-    ref: "main",
     sha: id.charCodeAt(0).toString(16).repeat(20),
     checkout: "locked",
-    onMoved: "accept",
-    trigger: "repository_dispatch",
-    eventType: "build-chain",
     workflow: { id: 1, path: ".github/workflows/build.yml", name: "Build", declaredInputs: [] },
-    inputs: {},
-    needs: [],
-    layers: [],
-    changes: null,
-    expectedDuration: null,
-    optional: false,
-    timeouts: { find: 600_000, queue: 86_400_000, run: 21_600_000, collect: 3_600_000 },
-    retry: { ...RETRY, on: [...RETRY.on] },
-    artifacts: {
-      include: ["*"],
-      files: ["**"],
-      exclude: [],
-      required: true,
-      attestation: "off",
-      limits: { entries: 10_000, file: 2 ** 34, total: 2 ** 36, ratio: 200 },
-    },
+    retry: aRetryPolicy({
+      backoff: { initial: 30_000, factor: 2, max: 900_000, jitter: "full" },
+      on: ["transient", "build"],
+    }),
+    artifacts: someArtifactRules({ limits: { entries: 10_000, file: 2 ** 34, total: 2 ** 36, ratio: 200 } }),
     ...overrides,
-  };
+  });
 }
 
 /** A plan with all that a person may have to be told. */
 export function samplePlan(): ReleasePlan {
-  return {
-    version: 1,
-    hub: "acme/product",
-    tag: "v1.0.0",
+  return aPlan({
     hubSha: "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00",
-    hubPrivate: false,
-    configPath: ".github/release-chain.yml",
     release: {
       id: 7,
       url: "https://github.com/acme/product/releases/tag/v1.0.0",
@@ -58,10 +27,6 @@ export function samplePlan(): ReleasePlan {
       author: "octocat",
     },
     createdAt: "2026-03-01T10:00:00.000Z",
-    schedule: { order: "eager", maxParallel: 8, failFast: false },
-    timeout: 172_800_000,
-    pollInterval: 60_000,
-    publish: somePublishRules(),
     components: [
       plannedComponent("openembedded-core", {
         repo: "openembedded/openembedded-core",
@@ -106,9 +71,6 @@ export function samplePlan(): ReleasePlan {
     groups: [["consensus", "openembedded-core", "sdk"], ["protocol"], ["node"]],
     longestPath: { components: ["consensus", "protocol", "node"], duration: 6_720_000 },
     previous: { runId: "01J8", tag: "v0.9.0" },
-    lockedFrom: null,
-    unresolved: [],
-    ambiguous: [],
     warnings: [
       {
         code: "head_source",
@@ -116,5 +78,5 @@ export function samplePlan(): ReleasePlan {
       },
       { code: "no_release", message: "v1.0.0 has no published release yet." },
     ],
-  };
+  });
 }

@@ -2,20 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../src/chain/run-view.js";
 import type { CliIo } from "../../src/cli/cli-io.js";
-import type { CliParts } from "../../src/cli/command-context.js";
 import { runCli } from "../../src/cli/program.js";
+import { parts } from "./client-parts.js";
 import type { FakeServer } from "./fake-server.js";
 import { startFakeServer } from "./fake-server.js";
 import { failedRun, liveRun } from "./sample-runs.js";
 import { testIo } from "./test-io.js";
-
-const parts: CliParts = {
-  version: "",
-  mainPath: "",
-  serve: () => Promise.resolve(0),
-  parseConfig: () => Promise.reject(new Error("nothing is parsed here")),
-  formatProblems: String,
-};
 
 let server: FakeServer;
 beforeEach(async () => {

@@ -19,6 +19,7 @@ import { runCli } from "../../src/cli/program.js";
 import { openSigningKey } from "../../src/signing-key.js";
 import { planOf, runOf } from "../chain/release-fixture.js";
 import { signingKey } from "../signing-keys.js";
+import { parts } from "./client-parts.js";
 import { testIo } from "./test-io.js";
 
 const sha256 = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
@@ -38,13 +39,6 @@ afterEach(async () => {
 
 async function verify(args: string[], env: Record<string, string> = {}) {
   const io = testIo({ env, cwd: root });
-  const parts = {
-    version: "",
-    mainPath: "",
-    serve: () => Promise.resolve(0),
-    parseConfig: () => Promise.reject(new Error("not asked for")),
-    formatProblems: String,
-  };
   return { code: await runCli(["verify", ...args], io, parts), out: io.out(), err: io.err() };
 }
 

@@ -7,6 +7,7 @@ import { runCli } from "../../src/cli/program.js";
 import { renderStatus } from "../../src/cli/render-status.js";
 import { renderTree } from "../../src/cli/render-tree.js";
 import { COLOURED, PLAIN } from "../../src/cli/text-style.js";
+import { parts } from "./client-parts.js";
 import { startFakeServer, type FakeServer } from "./fake-server.js";
 import { failedRun, liveRun, publishedRun, SAMPLE_NOW } from "./sample-runs.js";
 import { testIo, type TestIo } from "./test-io.js";
@@ -39,14 +40,6 @@ function publishing(): RunView {
   const release = run.release === null ? null : { ...run.release, assets: [], transfer };
   return { ...run, status: "publishing", conclusion: null, completedAt: null, why: "publishes: 0 of 2 files", release };
 }
-
-const parts = {
-  version: "1",
-  mainPath: "",
-  serve: () => Promise.resolve(0),
-  parseConfig: () => Promise.reject(new Error("not here")),
-  formatProblems: String,
-};
 
 describe("a status with transfers", () => {
   it("has bars on a terminal, and sentences elsewhere", async () => {

@@ -1,10 +1,9 @@
 /** The port to the fake GitHub, and the gate before it, where delays and faults come from. */
-import { Readable } from "node:stream";
 import { GitHubError, type Download, type GitHub, type Sent } from "../../src/coordinator/ports.js";
 import type { FakeGitHub } from "./fake-github.js";
 import { BOT, infoOf } from "./fake-github-types.js";
 import { jobReads } from "./fake-jobs.js";
-import { madeReleaseCalls } from "./fake-releases.js";
+import { downloadAsset, downloadOf, madeReleaseCalls, type ReleaseCalls } from "./fake-releases.js";
 import { gitReads, repositoryReads } from "./fake-repository-reads.js";
 
 /**
@@ -78,31 +77,19 @@ export function githubPort(world: FakeGitHub, gate: Gate): GitHub {
         }),
       ),
     artifacts: (repo, id) => gate("artifacts", () => world.artifacts(repo, id)),
-    downloadArtifact: (_, id) => gate("downloadArtifact", () => downloadOf(world, id)),
+    downloadArtifact: (_, id) => gate("downloadArtifact", () => artifactDownload(world, id)),
     attestations: () => gate("attestations", () => []),
     ...releaseCalls(world, gate),
   };
 }
 
-function downloadOf(world: FakeGitHub, artifactId: number): Download {
+function artifactDownload(world: FakeGitHub, artifactId: number): Download {
   const artifact = world.runs.flatMap(({ artifacts }) => artifacts).find(({ id }) => id === artifactId);
   if (artifact === undefined) throw new GitHubError("refused", 410, `artifact ${artifactId}: Gone`);
-  const { served } = artifact;
-  return { body: Readable.from([served]), contentType: null, fileName: null, urlPath: "", size: served.length };
+  return downloadOf(artifact.served);
 }
 
-function releaseCalls(
-  world: FakeGitHub,
-  gate: Gate,
-): Pick<
-  GitHub,
-  | keyof ReturnType<typeof madeReleaseCalls>
-  | "updateReleaseBody"
-  | "assets"
-  | "uploadAsset"
-  | "deleteAsset"
-  | "downloadAsset"
-> {
+function releaseCalls(world: FakeGitHub, gate: Gate): ReleaseCalls {
   return {
     ...madeReleaseCalls(world, gate),
     updateReleaseBody: (_, id, body) =>
@@ -132,12 +119,6 @@ function releaseCalls(
       gate("deleteAsset", () => {
         world.deleteAsset(id);
       }),
-    downloadAsset: (_, id) =>
-      gate("downloadAsset", () => {
-        const asset = world.releases.flatMap(({ assets }) => assets).find((each) => each.id === id);
-        if (asset === undefined) throw new GitHubError("refused", 404, `asset ${id}: Not Found`);
-        const { bytes } = asset;
-        return { body: Readable.from([bytes]), contentType: null, fileName: null, urlPath: "", size: bytes.length };
-      }),
+    downloadAsset: downloadAsset(world, gate),
   };
 }

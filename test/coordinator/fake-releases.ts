@@ -1,5 +1,6 @@
 /** Drafts, releases that are made of them, and tags, on a fake GitHub. */
-import { GitHubError, type GitHub, type ReleaseInfo } from "../../src/coordinator/ports.js";
+import { Readable } from "node:stream";
+import { GitHubError, type Download, type GitHub, type ReleaseInfo } from "../../src/coordinator/ports.js";
 import type { FakeGitHub } from "./fake-github.js";
 import { BOT, type FakeRelease } from "./fake-github-types.js";
 
@@ -7,6 +8,10 @@ type MadeReleaseCalls = Pick<
   GitHub,
   "release" | "releaseByTag" | "releases" | "createDraft" | "publishDraft" | "deleteRelease" | "createTag" | "deleteTag"
 >;
+
+/** All that is done to a release. */
+export type ReleaseCalls = MadeReleaseCalls &
+  Pick<GitHub, "updateReleaseBody" | "assets" | "uploadAsset" | "deleteAsset" | "downloadAsset">;
 
 /** As both of the fakes' gates can be called. */
 type AnyGate = <T>(name: keyof GitHub, effect: () => T) => Promise<T>;
@@ -81,4 +86,17 @@ export function madeReleaseCalls(
         if (release !== undefined) release.draft = true;
       }),
   };
+}
+
+export function downloadAsset(world: FakeGitHub, gate: AnyGate): GitHub["downloadAsset"] {
+  return (_, id) =>
+    gate("downloadAsset", () => {
+      const asset = world.releases.flatMap(({ assets }) => assets).find((each) => each.id === id);
+      if (asset === undefined) throw new GitHubError("refused", 404, `asset ${id}: Not Found`);
+      return downloadOf(asset.bytes);
+    });
+}
+
+export function downloadOf(bytes: Buffer): Download {
+  return { body: Readable.from([bytes]), contentType: null, fileName: null, urlPath: "", size: bytes.length };
 }

@@ -13,6 +13,7 @@ import { httpReceiver } from "../notices/receivers.js";
 import { signingKey } from "../signing-keys.js";
 import { callApi } from "./api-client.js";
 import { examplesOf, replay, type Document } from "./examples.js";
+import { dispatchBeside } from "./foreign-runs.js";
 import { artifactOf, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "./harness.js";
 
 /** Of the examples. */
@@ -53,16 +54,7 @@ async function startStory(): Promise<Scenario> {
   const { sandbox } = scenario;
   // Release runs are started over the API here.
   sandbox.webhookFaults.add({ kind: "drop", match: ({ event }) => event === "release" });
-  sandbox.faults.add({
-    kind: "delay",
-    ms: 0,
-    match: /^POST \/repos\/acme\/twin\/dispatches$/,
-    times: 1,
-    meanwhile: () => {
-      sandbox.people.dispatch("acme/twin", "build-chain", {}, `${sandbox.app.slug}[bot]`);
-      return Promise.resolve();
-    },
-  });
+  dispatchBeside(sandbox, "acme/twin");
   return scenario;
 }
 

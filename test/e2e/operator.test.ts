@@ -1,6 +1,7 @@
 /** What a person does to release runs, by the command line over the control socket and by the API over HTTP. */
 import { describe, expect, it } from "vitest";
 import { callApi } from "./api-client.js";
+import { dispatchBeside } from "./foreign-runs.js";
 import { artifactOf, configText, HUB, startScenario, TAG, type ProductSpec, type Scenario } from "./harness.js";
 import { cli } from "./run-cli.js";
 import { assetNames, expectVerified } from "./release.js";
@@ -167,16 +168,7 @@ describe("adopt, and cancel for one component", () => {
       },
     });
     const { sandbox, release, run, completed } = scenario;
-    sandbox.faults.add({
-      kind: "delay",
-      ms: 0,
-      match: /^POST \/repos\/acme\/twin\/dispatches$/,
-      times: 1,
-      meanwhile: () => {
-        sandbox.people.dispatch("acme/twin", "build-chain", {}, `${sandbox.app.slug}[bot]`);
-        return Promise.resolve();
-      },
-    });
+    dispatchBeside(sandbox, "acme/twin");
     release();
     const { id } = await run(
       ({ components: [twin, extra] }) => twin?.attempts[0]?.candidates.length === 2 && extra?.status === "in_progress",

@@ -8,6 +8,7 @@ import { preAuthenticationEncoding } from "../../src/chain/dsse.js";
 import type { Statement } from "../../src/chain/provenance.js";
 import { runCli } from "../../src/cli/program.js";
 import { expectStatement, openEnvelope } from "../chain/provenance-schema.js";
+import { parts } from "../cli/client-parts.js";
 import { testIo } from "../cli/test-io.js";
 import { readPage, section } from "../docs/markdown.js";
 import { signingKey } from "../signing-keys.js";
@@ -67,13 +68,6 @@ async function asThePageSays(downloaded: string, folder: string, key: string): P
 /** `release-chain verify`, as anybody would run it. */
 async function verify(args: string[], env: Record<string, string | undefined>) {
   const io = testIo({ env, cwd: tmpdir() });
-  const parts = {
-    version: "",
-    mainPath: "",
-    serve: () => Promise.resolve(0),
-    parseConfig: () => Promise.reject(new Error("not asked for")),
-    formatProblems: String,
-  };
   return { code: await runCli(["verify", ...args], io, parts), out: io.out(), err: io.err() };
 }
 

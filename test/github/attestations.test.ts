@@ -1,11 +1,10 @@
 /** Attestations and the storage they may lie in, over HTTP; and Snappy's format. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGitHub } from "../../src/github/github.js";
 import { unpackSnappy } from "../../src/github/snappy.js";
 import type { GitHub } from "../../src/coordinator/ports.js";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
+import { sandboxClient } from "./sandbox-client.js";
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const REPO = "acme/base";
 
 let sandbox: Sandbox;
@@ -15,16 +14,7 @@ beforeAll(async () => {
   sandbox = await startSandbox();
   sandbox.addRepository({ fullName: REPO });
   sandbox.addRepository({ fullName: "other/base", installed: false });
-  github = createGitHub({
-    appId: sandbox.app.id,
-    privateKey: sandbox.app.privateKey,
-    baseUrl: sandbox.apiUrl,
-    log: silent,
-    clock: { now: () => Date.now() },
-    pace: { writesPerMinute: 80, writesPerHour: 500, writeBurst: 20 },
-    sleep: () => Promise.resolve(),
-    userAgent: "release-chain/test",
-  });
+  github = sandboxClient(sandbox, { sleep: () => Promise.resolve() });
 });
 
 afterAll(async () => {

@@ -3,14 +3,12 @@ import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { GitHub } from "../../src/coordinator/ports.js";
 import { readLayers } from "../../src/coordinator/read-layers.js";
-import { createGitHub } from "../../src/github/github.js";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { exchangeProblems } from "../sandbox/openapi-validation.js";
+import { sandboxClient } from "./sandbox-client.js";
 
 const SUBMODULE = "0123456789012345678901234567890123456789";
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
 let sandbox: Sandbox;
 let github: GitHub;
 let first: string;
@@ -42,15 +40,7 @@ beforeAll(async () => {
   });
   first = sandbox.head("acme/meta-acme");
   for (let index = 0; index < 120; index++) sandbox.addRepository({ fullName: `big/r${index}`, files: { a: "a" } });
-  github = createGitHub({
-    appId: sandbox.app.id,
-    privateKey: sandbox.app.privateKey,
-    baseUrl: sandbox.apiUrl,
-    log: silent,
-    clock: { now: () => Date.now() },
-    pace: { writesPerMinute: 80, writesPerHour: 500, writeBurst: 20 },
-    userAgent: "release-chain/test",
-  });
+  github = sandboxClient(sandbox);
 });
 
 beforeEach(() => {

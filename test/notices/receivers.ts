@@ -1,6 +1,7 @@
 /** Receivers of notices on this machine: an HTTP server, and a mail server that speaks as much SMTP as is needed. */
 import { createServer as createHttpServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll } from "vitest";
 
 export interface Received {
   path: string;
@@ -14,6 +15,20 @@ export interface HttpReceiver {
   /** What is answered next, one after the other; then 204. */
   answers: ((response: ServerResponse) => void)[];
   close(): Promise<void>;
+}
+
+/** One of each, for all tests of the file that calls this. */
+export function useReceivers(): { http: HttpReceiver; mail: MailReceiver } {
+  const receivers = {} as { http: HttpReceiver; mail: MailReceiver };
+  beforeAll(async () => {
+    receivers.http = await httpReceiver();
+    receivers.mail = await mailReceiver();
+  });
+  afterAll(async () => {
+    await receivers.http.close();
+    await receivers.mail.close();
+  });
+  return receivers;
 }
 
 export async function httpReceiver(): Promise<HttpReceiver> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Webhook } from "standardwebhooks";
 import { noticeContent, type NoticeContent } from "../../src/chain/notice-text.js";
 import type { NoticeEvent } from "../../src/chain/notices.js";
@@ -9,7 +9,7 @@ import { slackMessage } from "../../src/notices/slack.js";
 import { readNoticeTargets } from "../../src/notices/targets.js";
 import { expectGolden } from "../chain/golden-file.js";
 import { aComponentRun, aFoundAttempt, aPlan, aRun, EPOCH } from "../contract/run-fixture.js";
-import { httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver } from "./receivers.js";
+import { useReceivers } from "./receivers.js";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const OLD = `whsec_${Buffer.alloc(32, 8).toString("base64")}`;
@@ -31,19 +31,10 @@ function content(tag = "v1<!channel>&`x`\u202e"): NoticeContent {
   return noticeContent(run, failed, { now: EPOCH, publicUrl: "https://chain.example.com" });
 }
 
-let http: HttpReceiver;
-let mail: MailReceiver;
-beforeAll(async () => {
-  http = await httpReceiver();
-  mail = await mailReceiver();
-});
-afterAll(async () => {
-  await http.close();
-  await mail.close();
-});
+const receivers = useReceivers();
 beforeEach(() => {
-  http.received.length = 0;
-  mail.received.length = 0;
+  receivers.http.received.length = 0;
+  receivers.mail.received.length = 0;
 });
 
 function senderOf(yaml: string, outgoing?: OutgoingDeps) {
@@ -61,12 +52,12 @@ const send = (yaml: string, text = content(), outgoing?: OutgoingDeps): Promise<
   senderOf(yaml, outgoing).send("t", { id: "msg_1", content: text }, new AbortController().signal);
 
 const hook = (path = ""): string =>
-  `t: {kind: webhook, url: "${http.url}${path}", secret: [${SECRET}, ${OLD}], allow-private: true}`;
+  `t: {kind: webhook, url: "${receivers.http.url}${path}", secret: [${SECRET}, ${OLD}], allow-private: true}`;
 
 describe("a webhook", () => {
   it("is signed as Standard Webhooks says, by each of its secrets", async () => {
     expect(await send(hook("/chain?x=1"))).toEqual({ kind: "sent" });
-    const [{ path, headers, body }] = http.received as [(typeof http.received)[0]];
+    const [{ path, headers, body }] = receivers.http.received as [(typeof receivers.http.received)[0]];
     expect([path, headers["webhook-id"], headers["content-type"]]).toEqual(["/chain?x=1", "msg_1", "application/json"]);
     for (const secret of [SECRET, OLD])
       expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toMatchObject({
@@ -86,11 +77,13 @@ describe("a webhook", () => {
   ])(
     "that is answered with %s is not delivered, and the answer's words are nobody's",
     async (status, headers, expected) => {
-      http.answers.push((response) => void response.writeHead(status, headers).end(`the secret is ${SECRET}`));
+      receivers.http.answers.push(
+        (response) => void response.writeHead(status, headers).end(`the secret is ${SECRET}`),
+      );
       const result = await send(hook());
       expect(result).toMatchObject({ kind: "failed", ...expected });
       expect(JSON.stringify(result)).not.toContain("secret");
-      expect(http.received).toHaveLength(1);
+      expect(receivers.http.received).toHaveLength(1);
       if (result.kind === "failed" && JSON.stringify(headers).includes("GMT"))
         expect(result.retryAfter).toBeGreaterThan(3_500_000);
     },
@@ -98,12 +91,12 @@ describe("a webhook", () => {
 
   it("whose receiver is silent, or answers without an end, is given up or taken", async () => {
     const quick: OutgoingDeps = { resolve: () => Promise.resolve([]), timeout: 150 };
-    http.answers.push(() => undefined);
+    receivers.http.answers.push(() => undefined);
     expect(await send(hook(), content(), quick)).toMatchObject({
       kind: "failed",
       detail: expect.stringContaining("it did not answer within 0.15 s") as string,
     });
-    http.answers.push((response) => {
+    receivers.http.answers.push((response) => {
       response.writeHead(200);
       const more = (): void => {
         if (!response.destroyed) response.write("x".repeat(65_536), more);
@@ -116,10 +109,10 @@ describe("a webhook", () => {
 
 describe("a message for Slack", () => {
   it("is what the golden file says, and nothing in it calls a channel or hides a link", async () => {
-    expect(await send(`t: {kind: slack, url: "${http.url}/services/T/B/x", allow-private: true}`)).toEqual({
+    expect(await send(`t: {kind: slack, url: "${receivers.http.url}/services/T/B/x", allow-private: true}`)).toEqual({
       kind: "sent",
     });
-    const body = http.received[0]?.body ?? "";
+    const body = receivers.http.received[0]?.body ?? "";
     expectGolden("test/notices/golden/slack.json", `${JSON.stringify(JSON.parse(body), null, 2)}\n`);
     expect(body).not.toMatch(/<[!@#]|<https:\/\/evil/);
   });
@@ -134,13 +127,13 @@ describe("a message for Slack", () => {
 
 describe("an e-mail", () => {
   const target = (more = ""): string =>
-    `t: {kind: email, smtp: "smtp://127.0.0.1:${mail.port}", from: "Chain <chain@acme.test>", to: [a@acme.test, b@acme.test]${more}}`;
+    `t: {kind: email, smtp: "smtp://127.0.0.1:${receivers.mail.port}", from: "Chain <chain@acme.test>", to: [a@acme.test, b@acme.test]${more}}`;
 
   it("goes to all, with its text, and the same Message-ID each time", async () => {
     const text = content("v1\r\nBcc: eve@evil.test");
     expect(await send(target(), text)).toEqual({ kind: "sent" });
     expect(await send(target(), text)).toEqual({ kind: "sent" });
-    const [{ commands, message }] = mail.received as [(typeof mail.received)[0]];
+    const [{ commands, message }] = receivers.mail.received as [(typeof receivers.mail.received)[0]];
     expect(commands).toEqual(expect.arrayContaining(["RCPT TO:<a@acme.test>", "RCPT TO:<b@acme.test>"]));
     expect(commands.filter((line) => line.startsWith("RCPT"))).toHaveLength(2);
     expect(message).toContain("Message-ID: <msg_1@acme.test>");
@@ -149,7 +142,7 @@ describe("an e-mail", () => {
   });
 
   it("that the mail server refuses is not delivered, and its words are nobody's", async () => {
-    mail.refusals.push("451 try later, with hidden words");
+    receivers.mail.refusals.push("451 try later, with hidden words");
     expect(await send(target())).toEqual({
       kind: "failed",
       detail: "the mail server did not take it (EENVELOPE, 451)",
@@ -160,9 +153,9 @@ describe("an e-mail", () => {
   it("sends no password without TLS, unless it may", async () => {
     const withPassword = target().replace("smtp://", "smtp://chain:hidden@");
     expect(await send(withPassword)).toMatchObject({ kind: "failed" });
-    expect(mail.received).toEqual([]);
+    expect(receivers.mail.received).toEqual([]);
     expect(await send(withPassword.replace(/\}$/, ", allow-private: true}"))).toEqual({ kind: "sent" });
-    expect(mail.received[0]?.commands.some((line) => line.startsWith("AUTH PLAIN"))).toBe(true);
+    expect(receivers.mail.received[0]?.commands.some((line) => line.startsWith("AUTH PLAIN"))).toBe(true);
   });
 });
 

@@ -1,17 +1,9 @@
 /** The coordinator's port to a GitHub in virtual time. Each call goes through a gate, which draws what becomes of it. */
-import { Readable } from "node:stream";
-import {
-  GitHubError,
-  type AssetInfo,
-  type Download,
-  type GitHub,
-  type HookDelivery,
-  type Sent,
-} from "../../src/coordinator/ports.js";
+import { GitHubError, type AssetInfo, type GitHub, type HookDelivery, type Sent } from "../../src/coordinator/ports.js";
 import type { ReportGitHub } from "../../src/coordinator/report-port.js";
 import type { FakeGitHub } from "../coordinator/fake-github.js";
 import { BOT, type FakeRelease } from "../coordinator/fake-github-types.js";
-import { madeReleaseCalls } from "../coordinator/fake-releases.js";
+import { downloadAsset, downloadOf, madeReleaseCalls, type ReleaseCalls } from "../coordinator/fake-releases.js";
 import { gitReads, repositoryReads } from "../coordinator/fake-repository-reads.js";
 import type { ChainOfDispatch, Journal } from "./journal.js";
 import type { Draw } from "./random.js";
@@ -119,20 +111,6 @@ function upstreamOf({ upstream }: Record<string, unknown>): string[] {
   return (upstream as { sha256: string }[] | undefined)?.map(({ sha256 }) => sha256) ?? [];
 }
 
-function downloadOf(bytes: Buffer): Download {
-  return { body: Readable.from([bytes]), contentType: null, fileName: null, urlPath: "", size: bytes.length };
-}
-
-type ReleaseCalls = Pick<
-  GitHub,
-  | keyof ReturnType<typeof madeReleaseCalls>
-  | "updateReleaseBody"
-  | "assets"
-  | "uploadAsset"
-  | "deleteAsset"
-  | "downloadAsset"
->;
-
 function releaseCalls(world: GitHubWorld, gate: Gate): ReleaseCalls {
   const { base, journal } = world;
   const known = (id: number): FakeRelease => {
@@ -176,12 +154,7 @@ function releaseCalls(world: GitHubWorld, gate: Gate): ReleaseCalls {
         base.deleteAsset(id);
         changed(release?.id ?? 0, `asset ${id} is deleted`);
       }),
-    downloadAsset: (_, id) =>
-      gate("downloadAsset", () => {
-        const asset = base.releases.flatMap(({ assets }) => assets).find((each) => each.id === id);
-        if (asset === undefined) throw new GitHubError("refused", 404, `asset ${id}: Not Found`);
-        return downloadOf(asset.bytes);
-      }),
+    downloadAsset: downloadAsset(base, gate),
   };
 }
 
