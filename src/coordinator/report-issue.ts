@@ -12,11 +12,27 @@ const CLOSED = "closed";
 /** Clocks differ. */
 const MARGIN = 3_600_000;
 
-/** Notes that an issue is wanted, so that it is made also where the process dies before. */
+/** Notes that an issue is to be opened, written anew or closed, so that it is also where the process dies before. */
 export async function noteIssue(run: ReleaseRun, deps: ReportDeps): Promise<void> {
+  if (run.status !== "completed") return;
   const { store } = deps.reporting;
-  if (!wantsIssue(run) || (await store.find(run.id, "issue")) !== null) return;
-  await store.save(unmade(run, deps));
+  const own = await store.find(run.id, "issue");
+  if (own !== null && (own.settledAt === null || own.digest === CLOSED)) return;
+  if (wantsIssue(run) ? own?.digest !== digestOfEnd(run) : await isToClose(run, deps))
+    await store.save({ ...(own ?? unmade(run, deps)), settledAt: null });
+}
+
+async function isToClose({ hub, tag, conclusion }: ReleaseRun, { reporting }: ReportDeps): Promise<boolean> {
+  if (conclusion !== "success") return false;
+  const known = await reporting.store.issueOf(hub, tag);
+  return known !== null && known.digest !== CLOSED;
+}
+
+/** What an issue says of a failure is of the moment of its end, and written once for it. */
+function digestOfEnd({ completedAt, reason }: ReleaseRun): string {
+  return createHash("sha256")
+    .update(`${completedAt ?? 0} ${reason ?? ""}`)
+    .digest("hex");
 }
 
 function unmade({ id, hub }: ReleaseRun, { clock }: ReportDeps): Report {
@@ -54,10 +70,7 @@ async function leave(run: ReleaseRun, deps: ReportDeps): Promise<void> {
 async function open(run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Promise<void> {
   const { github, store } = deps.reporting;
   const before = await store.find(run.id, "issue");
-  // What it says of a failure is of the moment of its end, and written once for it.
-  const digest = createHash("sha256")
-    .update(`${run.completedAt ?? 0} ${run.reason ?? ""}`)
-    .digest("hex");
+  const digest = digestOfEnd(run);
   if (before?.digest === digest) return;
   const page = deps.reporting.pageOf(run.id);
   const issue = failureIssue(run, await failedJobs(run, deps), page, run.completedAt ?? deps.clock.now());
@@ -77,7 +90,7 @@ async function findIssue({ hub, tag }: ReleaseRun, { reporting }: ReportDeps): P
 async function close(success: ReleaseRun, run: ReleaseRun, deps: ReportDeps, signal: AbortSignal): Promise<void> {
   const { github, store } = deps.reporting;
   const own = await store.find(run.id, "issue");
-  const isAskedFor = own !== null && own.githubId === null && own.settledAt === null;
+  const isAskedFor = own !== null && own.settledAt === null;
   const known = await store.issueOf(run.hub, run.tag);
   if (!isAskedFor && (known === null || known.digest === CLOSED)) return;
   const githubId = known?.githubId ?? (await findIssue(run, deps));

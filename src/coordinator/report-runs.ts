@@ -40,6 +40,12 @@ interface Session {
   inHand: Promise<void> | null;
 }
 
+/** Throws what is no refusal. */
+function refusalOf(cause: unknown): GitHubError {
+  if (cause instanceof GitHubError && cause.kind === "refused") return cause;
+  throw cause;
+}
+
 /** Who shows nothing. */
 export function noReporter(): Reporter {
   const nothing = (): Promise<void> => Promise.resolve();
@@ -92,8 +98,10 @@ export function createReporter(
       }
       session.writtenAt = clock.now();
       await noteIssue(run, deps);
-      await reportCheckRun(run, deps, stopping.signal);
+      // An App that may not make the one may be allowed to make the other.
+      const refusal = await reportCheckRun(run, deps, stopping.signal).catch(refusalOf);
       await reportIssue(run, deps, stopping.signal);
+      if (refusal instanceof GitHubError) throw refusal;
       session.failures = 0;
       if (run.status === "completed" && !session.again) sessions.delete(runId);
     } catch (cause) {

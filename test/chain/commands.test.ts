@@ -17,6 +17,7 @@ import {
   EPOCH,
   MINUTE,
 } from "../contract/run-fixture.js";
+import { aWorkflowRun } from "../contract/workflow-run-fixture.js";
 
 const now = EPOCH + MINUTE;
 const plan = aPlan({
@@ -116,7 +117,7 @@ describe("skip", () => {
     });
     expect(decide(stopping, context)).toMatchObject([{ kind: "cancel", component: "base" }]);
     const event = { kind: "run-observed", at: now, component: "base", attempt: 1 } as const;
-    const stopped = evolve(stopping, { ...event, run: aWorkflowRun({ status: "completed", conclusion: "cancelled" }) });
+    const stopped = evolve(stopping, { ...event, run: ofBase({ status: "completed", conclusion: "cancelled" }) });
     expect(stopped.components[0]).toMatchObject({ conclusion: "skipped", skippedBy: "operator", retryAt: null });
   });
 
@@ -153,19 +154,19 @@ describe("adopt", () => {
     adoptionEvents(run, "base", found, { workflowRunId: 31, claimed: new Set(claimed) }, now);
 
   it("takes the workflow run for that of the dispatch, also after it was given up", () => {
-    const given = adopt(held, aWorkflowRun({}));
+    const given = adopt(held, ofBase({}));
     if (given.kind !== "events") throw new Error(given.kind);
     const run = given.events.reduce(evolve, held);
     expect(run.components[0]?.attempts).toMatchObject([{ workflowRunId: 31, matchedBy: "adopted", status: "queued" }]);
     expect(states(run)).toEqual(["queued", "waiting", "waiting"]);
-    expect(adopt(run, aWorkflowRun({})).kind).toBe("unchanged");
+    expect(adopt(run, ofBase({})).kind).toBe("unchanged");
   });
 
   it.each<[string, CommandAnswer]>([
     ["workflow_run_unknown", adopt(held, null)],
-    ["workflow_run_taken", adopt(held, aWorkflowRun({}), [31])],
-    ["workflow_other", adopt(held, aWorkflowRun({ workflowId: 4_711 }))],
-    ["nothing_to_adopt", adopt(ended, aWorkflowRun({}))],
+    ["workflow_run_taken", adopt(held, ofBase({}), [31])],
+    ["workflow_other", adopt(held, ofBase({ workflowId: 4_711 }))],
+    ["nothing_to_adopt", adopt(ended, ofBase({}))],
   ])("is refused: %s", (code, given) => {
     expect(given).toMatchObject({ kind: "refused", code });
   });
@@ -191,21 +192,6 @@ describe("a command that comes too late", () => {
   });
 });
 
-function aWorkflowRun(change: Partial<WorkflowRunSnapshot>): WorkflowRunSnapshot {
-  return {
-    id: 31,
-    workflowId: plan.components[0]?.workflow?.id ?? 0,
-    path: ".github/workflows/build.yml",
-    event: "repository_dispatch",
-    displayTitle: "build-chain",
-    status: "queued",
-    conclusion: null,
-    runAttempt: 1,
-    headSha: aSha("base"),
-    actor: "release-chain[bot]",
-    createdAt: EPOCH,
-    runStartedAt: EPOCH,
-    url: "https://github.example/runs/31",
-    ...change,
-  };
+function ofBase(change: Partial<WorkflowRunSnapshot>): WorkflowRunSnapshot {
+  return aWorkflowRun({ workflowId: plan.components[0]?.workflow?.id ?? 0, headSha: aSha("base"), ...change });
 }

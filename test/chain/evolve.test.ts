@@ -21,6 +21,7 @@ import {
   EPOCH,
   MINUTE,
 } from "../contract/run-fixture.js";
+import { aWorkflowRun } from "../contract/workflow-run-fixture.js";
 
 const ID = "meta-acme";
 const at = EPOCH + MINUTE;
@@ -43,22 +44,7 @@ function lastOf(run: ReleaseRun): Attempt {
 }
 
 function aSnapshot(change: Partial<WorkflowRunSnapshot> = {}): WorkflowRunSnapshot {
-  return {
-    id: 77,
-    workflowId: 5_000_000_001,
-    path: ".github/workflows/build.yml",
-    event: "repository_dispatch",
-    displayTitle: "build-chain",
-    status: "in_progress",
-    conclusion: null,
-    runAttempt: 1,
-    headSha: aSha(ID),
-    actor: "release-chain[bot]",
-    createdAt: EPOCH,
-    runStartedAt: EPOCH + 4_000,
-    url: "https://github.example/runs/77",
-    ...change,
-  };
+  return aWorkflowRun({ id: 77, status: "in_progress", headSha: aSha(ID), runStartedAt: EPOCH + 4_000, ...change });
 }
 
 const seen = (change: Partial<WorkflowRunSnapshot>, attempt = 1): RunEvent => ({

@@ -15,6 +15,7 @@ import {
   EPOCH,
   MINUTE,
 } from "../contract/run-fixture.js";
+import { aWorkflowRun } from "../contract/workflow-run-fixture.js";
 
 const HOUR = 60 * MINUTE;
 const planned = aPlannedComponent({ id: "bsp" });
@@ -31,21 +32,7 @@ function kinds(run: ReleaseRun, now: number): string[] {
 }
 
 function seen(status: string): WorkflowRunSnapshot {
-  return {
-    id: 31,
-    workflowId: planned.workflow?.id ?? 0,
-    path: ".github/workflows/build.yml",
-    event: "repository_dispatch",
-    displayTitle: "build-chain",
-    status,
-    conclusion: null,
-    runAttempt: 1,
-    headSha: aSha("bsp"),
-    actor: "release-chain[bot]",
-    createdAt: EPOCH,
-    runStartedAt: EPOCH,
-    url: "https://github.example/runs/31",
-  };
+  return aWorkflowRun({ workflowId: planned.workflow?.id ?? 0, status, headSha: aSha("bsp") });
 }
 
 describe("find-timeout", () => {

@@ -4,6 +4,7 @@ import type { ReleaseRun } from "../../src/chain/run.js";
 import { reportCheckRun, type ReportDeps } from "../../src/coordinator/report-check-run.js";
 import type { ReportGitHub } from "../../src/coordinator/report-port.js";
 import { noteIssue, reportIssue } from "../../src/coordinator/report-issue.js";
+import { createReporter } from "../../src/coordinator/report-runs.js";
 import { GitHubError, type GitHub, type Log } from "../../src/coordinator/ports.js";
 import { MemoryStore } from "../contract/memory-store.js";
 import { aComponentRun, aFoundAttempt, aPlan, aPlannedComponent, aRun, EPOCH } from "../contract/run-fixture.js";
@@ -129,12 +130,44 @@ describe("a process that dies at any step", () => {
   });
 });
 
+it("opens the issue also where the App may make no check runs", async () => {
+  const own = deps();
+  const refused = new GitHubError("refused", 403, "Resource not accessible by integration");
+  const github = reportPort(shown, (name, effect) =>
+    name === "createCheckRun" ? Promise.reject(refused) : step(effect),
+  );
+  const parts = { ...own, worker: "one", reporting: { ...own.reporting, github } };
+  await createReporter(parts, () => undefined).report(failedRun().id);
+  expect(shown).toMatchObject({ checks: [], issues: [{ open: true }] });
+  expect(warned.at(-1)).toMatch(/^GitHub refuses to show release runs/);
+});
+
 it("opens the issue also where GitHub does not tell what the job said", async () => {
   const gone = (): Promise<never> => Promise.reject(new GitHubError("unknown", 502, "GitHub did not answer"));
   await reportIssue(failedRun(), deps({ failedJobs: gone, jobLogTail: gone }), signal);
   expect(shown.issues[0]?.body).toContain("### What to do");
   expect(shown.issues[0]?.body).not.toContain("<details>");
   expect(warned).toHaveLength(2);
+});
+
+describe("a process that dies once the check run shows the end", () => {
+  /** As far as it gets; whether the next process knows that something is left to be shown. */
+  async function dying(run: ReleaseRun): Promise<boolean> {
+    await noteIssue(run, deps());
+    await reportCheckRun(run, deps(), signal);
+    return (await store.reports.unsettled(0)).includes(run.id);
+  }
+
+  it("leaves the issue to the next one: to be opened, to tell of another failure, to be closed", async () => {
+    const again = { ...failedRun(), reason: "component_failed: image" };
+    for (const run of [failedRun(), again, succeededRun()]) {
+      expect(await dying(run)).toBe(true);
+      await reportIssue(run, deps(), signal);
+      expect(await dying(run)).toBe(false);
+    }
+    expect(shown.issues).toMatchObject([{ open: false }]);
+    expect(shown.issues[0]?.body).toContain("component_failed: image");
+  });
 });
 
 describe("what GitHub did, and did not answer", () => {

@@ -27,6 +27,19 @@ describe.each(DOWNLOADS)("%s", (_name, path, download) => {
       .end();
   }
 
+  /** "first" comes at once, and " last" when what is returned is called. */
+  function inTwoParts(): () => void {
+    let finish: (() => void) | undefined;
+    hosts.onApi = (_request, response) => {
+      redirect(response);
+    };
+    hosts.onBlob = (_request, response) => {
+      response.writeHead(200).write("first");
+      finish = () => response.end(" last");
+    };
+    return () => finish?.();
+  }
+
   it("follows to another host without the token, and describes what comes", async () => {
     hosts.onApi = (_request, response) => {
       redirect(response);
@@ -53,18 +66,11 @@ describe.each(DOWNLOADS)("%s", (_name, path, download) => {
   });
 
   it("tells, for the work in hand, of the bytes once all are here, and nothing of where they were", async () => {
-    let finish: (() => void) | undefined;
-    hosts.onApi = (_request, response) => {
-      redirect(response);
-    };
-    hosts.onBlob = (_request, response) => {
-      response.writeHead(200).write("first");
-      finish = () => response.end(" last");
-    };
+    const finish = inTwoParts();
     const ofBytes = () => hosts.told.filter(({ route }) => route === "{blob}");
     const { body } = await duringWork({ runId: "one" }, () => download(never()));
     expect(ofBytes()).toEqual([]);
-    finish?.();
+    finish();
     expect(await text(body)).toBe("first last");
     await until(() => ofBytes()[0] ?? null);
     expect(ofBytes()).toMatchObject([{ runId: "one", method: "GET", repo: REPO, status: 200 }]);
@@ -83,18 +89,11 @@ describe.each(DOWNLOADS)("%s", (_name, path, download) => {
   });
 
   it("hands on what has come before the rest is there", async () => {
-    let finish: (() => void) | undefined;
-    hosts.onApi = (_request, response) => {
-      redirect(response);
-    };
-    hosts.onBlob = (_request, response) => {
-      response.writeHead(200).write("first");
-      finish = () => response.end(" last");
-    };
+    const finish = inTwoParts();
     const { body } = await download(never());
     const first = await new Promise((resolve) => body.once("data", resolve));
     expect(String(first)).toBe("first");
-    finish?.();
+    finish();
     expect(await text(body)).toBe(" last");
   });
 
