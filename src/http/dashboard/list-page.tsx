@@ -40,7 +40,7 @@ export function RunList({ runs, filter, next, problem, now }: ListProps) {
               : "No release run yet. Publish a release in a repository with a .github/release-chain.yml, or start one here."}
           </p>
         ) : (
-          <Table caption="Newest first" heads={["Release", "State", "Progress", "Begun", "Took", "Why"]}>
+          <Table caption="Newest first" heads={["Release", "State", "Progress", "Begun", "Took", "How it stands"]}>
             {runs.map((run) => (
               <Row run={run} now={now} />
             ))}
@@ -84,7 +84,7 @@ function Row({ run, now }: { run: ListedRun; now: number }) {
       <Cell head="Took" number>
         {spanWords(begun, run.completedAt, now)}
       </Cell>
-      <Cell head="Why">
+      <Cell head="How it stands">
         {run.conclusion === "success" && run.release !== null ? (
           <Outside to={run.release.url}>{`${run.release.assets.length} files published`}</Outside>
         ) : (

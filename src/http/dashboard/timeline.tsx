@@ -7,7 +7,9 @@ import { paths, StateIcon } from "./parts.js";
 import { attemptState, lookOf } from "./states.js";
 import { timeAxis, type TimeAxis } from "./time-axis.js";
 
+/** Of names, at most; and what a character of one is wide, at most nearly always. */
 const LABEL = 200;
+const CHARACTER = 7.2;
 const WIDTH = 1_100;
 const ROW = 24;
 const TOP = 28;
@@ -22,7 +24,8 @@ export function Timeline({ run, now }: { run: ReleaseRun; now: number }) {
   const guess = estimate(run, now);
   const begun = run.startedAt ?? run.createdAt;
   const ends = [...(guess?.components.values() ?? [])].map(({ to }) => to);
-  const axis = timeAxis(begun, Math.max(run.completedAt ?? now, ...ends), LABEL, WIDTH - LABEL - 12, 8);
+  const label = labelWidth(rows.map(({ id }) => id));
+  const axis = timeAxis(begun, Math.max(run.completedAt ?? now, ...ends), label, WIDTH - label - 12, 8);
   const height = TOP + rows.length * ROW + 8;
   return (
     <section aria-labelledby="timeline-heading">
@@ -42,7 +45,7 @@ export function Timeline({ run, now }: { run: ReleaseRun; now: number }) {
             <Ticks axis={axis} height={height} />
             {rows.map((component, index) => {
               const expected = guess?.components.get(component.id) ?? null;
-              return row({ run, component, y: TOP + index * ROW, expected, axis, now });
+              return row({ run, component, y: TOP + index * ROW, label, expected, axis, now });
             })}
             {run.completedAt === null ? <Now axis={axis} now={now} height={height} /> : null}
           </svg>
@@ -81,15 +84,16 @@ interface RowProps {
   run: ReleaseRun;
   component: ComponentRun;
   y: number;
+  label: number;
   expected: Span | null;
   axis: TimeAxis;
   now: number;
 }
 
-function row({ run, component: { id, attempts }, y, expected, axis, now }: RowProps) {
+function row({ run, component: { id, attempts }, y, label, expected, axis, now }: RowProps) {
   return markup`<g id="bar-${id}">
-<a href="${paths.component(run.id, id)}"><text class="row-name" x="${LABEL - 10}" y="${y + 16}" text-anchor="end">${clipped(id)}<title>${id}</title></text></a>
-<path class="row-line" d="M${LABEL},${y + ROW}H${WIDTH - 12}"/>
+<a href="${paths.component(run.id, id)}"><text class="row-name" x="${label - 10}" y="${y + 16}" text-anchor="end">${clipped(id)}<title>${id}</title></text></a>
+<path class="row-line" d="M${label},${y + ROW}H${WIDTH - 12}"/>
 ${expected === null ? null : expectedBar(expected, y, axis, now)}
 ${attempts.map((attempt) => bars({ attempt, component: id, y, axis, now }))}
 </g>
@@ -171,6 +175,10 @@ function Key() {
 
 function widthOf(axis: TimeAxis, from: number, to: number): number {
   return Math.max(LEAST, round(axis.x(to) - axis.x(from)));
+}
+
+function labelWidth(names: readonly string[]): number {
+  return Math.min(LABEL, Math.round(20 + CHARACTER * Math.max(6, ...names.map((name) => name.length))));
 }
 
 function clipped(name: string): string {
