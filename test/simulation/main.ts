@@ -87,7 +87,7 @@ async function simulate({ histories, seed, jobs, bug }: Arguments, bundle: strin
   });
   const progress = progressTo(process.stderr, histories, begin);
   const { signal } = interrupted;
-  const tally = await runHistories({ bundle, seed, histories, jobs, untilBroken: bug !== null, progress, signal });
+  const tally = await runHistories({ bundle, seed, histories, jobs, until: bug?.breaks ?? null, progress, signal });
   process.stderr.write("\n");
   const seconds = (performance.now() - begin) / 1_000;
   for (const failure of tally.failures.slice(0, TOLD)) process.stdout.write(`${failureWords(failure)}\n\n`);

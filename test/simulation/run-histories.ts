@@ -1,6 +1,6 @@
 /** Lives through many histories on several threads. Which thread takes which makes no difference to any of them. */
 import { Worker } from "node:worker_threads";
-import { addTally, emptyTally, type Tally } from "./tally.js";
+import { addTally, breaks, emptyTally, type Tally } from "./tally.js";
 import type { Chunk } from "./worker.js";
 
 export interface RunOptions {
@@ -9,8 +9,8 @@ export interface RunOptions {
   seed: number;
   histories: number;
   jobs: number;
-  /** Stop at the first history that breaks a promise, by number, not by time. */
-  untilBroken: boolean;
+  /** Begin no more after a history that breaks a promise told in such words; null: live through all of them. */
+  until: RegExp | null;
   /** Called now and then. */
   progress?: (tally: Tally) => void;
   /** Begins no further histories once it fires: what was lived through until then counts. */
@@ -25,13 +25,13 @@ export async function runHistories(options: RunOptions): Promise<Tally> {
   let isBroken = false;
 
   async function work(worker: Worker): Promise<void> {
-    while (next < options.histories && !(isBroken && options.untilBroken) && options.signal?.aborted !== true) {
+    while (next < options.histories && !isBroken && options.signal?.aborted !== true) {
       const histories = Math.min(CHUNK, options.histories - next);
       const seed = options.seed + next;
       next += histories;
-      const { tally: more } = await ask(worker, { seed, histories, untilBroken: options.untilBroken });
+      const { tally: more } = await ask(worker, { seed, histories, until: options.until });
       addTally(tally, more);
-      isBroken ||= more.failures.length > 0;
+      isBroken ||= breaks(more, options.until);
       options.progress?.(tally);
     }
   }
@@ -50,7 +50,7 @@ export async function runHistories(options: RunOptions): Promise<Tally> {
 export async function replayHistory(bundle: string, seed: number): Promise<{ tally: Tally; lines: string[] }> {
   const worker = new Worker(bundle);
   try {
-    return await ask(worker, { seed, histories: 1, untilBroken: false, replay: true });
+    return await ask(worker, { seed, histories: 1, until: null, replay: true });
   } finally {
     await worker.terminate();
   }

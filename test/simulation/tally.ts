@@ -93,6 +93,11 @@ function section(title: string, rows: readonly [string, string][]): string {
   return [title, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join("\n");
 }
 
+/** Whether a promise was broken that is told in such words. */
+export function breaks({ failures }: Tally, words: RegExp | null): boolean {
+  return words !== null && failures.some(({ broken }) => broken.some((told) => words.test(told)));
+}
+
 export function failureWords({ seed, broken }: Failure): string {
   return [`seed ${seed} breaks what must always hold:`, ...broken.map((words) => `  ${words}`)].join("\n");
 }
