@@ -47,11 +47,12 @@ export function createPacer(limits: PaceLimits, clock: Clock, sleep: Sleep, log:
   let state: PaceState = restedPace(limits, clock.now());
   let tickets = 0;
   const starts = new Map<number, () => void>();
-  let timer = new AbortController();
+  let timer: AbortController | null = null;
   let told = { why: "", until: 0 };
 
   function proceed(): void {
-    timer.abort();
+    timer?.abort();
+    timer = null;
     for (;;) {
       const now = clock.now();
       const step = nextStep(state, limits, now);

@@ -2,6 +2,7 @@
 import { eventView } from "../chain/event-view.js";
 import type { LoggedEvent } from "../chain/run-events.js";
 import type { Operations } from "../coordinator/operations.js";
+import type { TransferChange } from "../coordinator/transfers.js";
 import type { Timers } from "./timers.js";
 
 /** Events of one page, and so the most that is in memory for a reader. */
@@ -27,18 +28,25 @@ export interface FeedPage {
   isFull: boolean;
 }
 
+/** What a reader is woken for. */
+export interface FeedNews {
+  /** There may be more events. */
+  events: boolean;
+  /** Of each component (null: the release) whose transfers have moved, the last of it as a piece of an event stream. */
+  transfers: ReadonlyMap<string | null, string>;
+}
+
 export interface EventFeed {
   /** Events after an id (null: from the beginning). Rejects as the store does. */
   page(after: string | null): Promise<FeedPage>;
-  /** Calls `wake` when there may be more, until the returned function is called. */
-  join(wake: () => void): () => void;
+  /** Calls `wake` when there is something new, until the returned function is called. */
+  join(wake: (news: FeedNews) => void): () => void;
 }
 
+type FeedOperations = Pick<Operations, "events" | "watch" | "watchTransfers">;
+
 /** Feeds by release run, each there while somebody reads it. */
-export function createEventFeeds(
-  operations: Pick<Operations, "events" | "watch">,
-  timers: Timers,
-): (runId: string) => EventFeed {
+export function createEventFeeds(operations: FeedOperations, timers: Timers): (runId: string) => EventFeed {
   const feeds = new Map<string, EventFeed>();
   return (runId) => {
     const known = feeds.get(runId);
@@ -49,44 +57,62 @@ export function createEventFeeds(
   };
 }
 
-function createFeed(
-  runId: string,
-  operations: Pick<Operations, "events" | "watch">,
-  timers: Timers,
-  forget: () => void,
-): EventFeed {
-  const readers = new Set<() => void>();
+function createFeed(runId: string, operations: FeedOperations, timers: Timers, forget: () => void): EventFeed {
+  const readers = new Set<(news: FeedNews) => void>();
   const pages = new Map<string | null, Promise<FeedPage>>();
-  let unwatch: (() => void) | null = null;
+  let transfers = new Map<string | null, string>();
+  /** There may be events that nobody was told of. */
+  let isDue = false;
+  const leaving: (() => void)[] = [];
   let cancelCalm: (() => void) | null = null;
-  let cancelRecheck: (() => void) | null = null;
 
   function changed(): void {
     pages.clear();
+    isDue = true;
+    tellSoon();
+  }
+
+  function transferred({ runId: of, component, progress }: TransferChange): void {
+    if (of !== runId) return;
+    transfers.set(component, `event: transfer\ndata: ${JSON.stringify({ component, progress })}\n\n`);
+    tellSoon();
+  }
+
+  function tellSoon(): void {
     cancelCalm ??= timers.after(CALM + readers.size * CALM_FOR_EACH, tell);
   }
 
   function tell(): void {
     cancelCalm?.();
     cancelCalm = null;
-    for (const wake of readers) wake();
+    const news = { events: isDue, transfers };
+    isDue = false;
+    transfers = new Map();
+    for (const wake of readers) wake(news);
   }
 
-  function recheck(): void {
-    cancelRecheck = timers.after(RECHECK, () => {
-      pages.clear();
-      tell();
-      recheck();
+  function begin(): void {
+    let cancelRecheck = (): void => undefined;
+    function recheck(): void {
+      cancelRecheck = timers.after(RECHECK, () => {
+        pages.clear();
+        isDue = true;
+        tell();
+        recheck();
+      });
+    }
+    recheck();
+    leaving.push(operations.watch(runId, changed), operations.watchTransfers(transferred), () => {
+      cancelRecheck();
+      cancelCalm?.();
+      cancelCalm = null;
     });
   }
 
-  function leave(wake: () => void): void {
+  function leave(wake: (news: FeedNews) => void): void {
     readers.delete(wake);
     if (readers.size > 0) return;
-    unwatch?.();
-    unwatch = null;
-    for (const cancel of [cancelCalm, cancelRecheck]) cancel?.();
-    cancelCalm = null;
+    for (const each of leaving.splice(0)) each();
     pages.clear();
     forget();
   }
@@ -107,10 +133,7 @@ function createFeed(
       return page;
     },
     join(wake) {
-      if (unwatch === null) {
-        unwatch = operations.watch(runId, changed);
-        recheck();
-      }
+      if (readers.size === 0) begin();
       readers.add(wake);
       return () => {
         leave(wake);

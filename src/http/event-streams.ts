@@ -45,7 +45,7 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
     open(run, after, mayRead = () => Promise.resolve(true)) {
       if (isClosed) return busy("The server is stopping: come back in a moment.");
       if (enders.size >= mostReaders) return busy(`${mostReaders} event streams are open: come back in a moment.`);
-      const stream = eventStream(run, after, { operations, timers, feed: feedOf(run.id), mayRead }, (end) => {
+      const stream = eventStream(run, after, { timers, feed: feedOf(run.id), mayRead }, (end) => {
         // A stream that nobody reads, as that of a HEAD, never begins.
         enders.add(end);
         return () => {
@@ -81,7 +81,6 @@ const NOTHING = new Uint8Array();
 const END = "event: end\ndata: {}\n\n";
 
 interface StreamDeps {
-  operations: EventStreamOptions["operations"];
   timers: Timers;
   feed: EventFeed;
   mayRead: () => Promise<boolean>;
@@ -94,7 +93,7 @@ interface StreamDeps {
 function eventStream(
   run: Pick<ReleaseRun, "id" | "status">,
   after: string | null,
-  { operations, timers, feed, mayRead }: StreamDeps,
+  { timers, feed, mayRead }: StreamDeps,
   begun: (end: () => void) => () => void,
 ): ReadableStream<Uint8Array> {
   let cursor = after;
@@ -134,13 +133,9 @@ function eventStream(
   function begin(controller: Controller): void {
     askAgain(controller);
     leaving.push(
-      feed.join(() => {
-        isDue = true;
-        ring();
-      }),
-      operations.watchTransfers(({ runId, component, progress }) => {
-        if (runId !== run.id) return;
-        transfers.set(component, `event: transfer\ndata: ${JSON.stringify({ component, progress })}\n\n`);
+      feed.join((news) => {
+        isDue ||= news.events;
+        for (const [component, piece] of news.transfers) transfers.set(component, piece);
         ring();
       }),
       begun(() => {

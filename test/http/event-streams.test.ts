@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent, ToldEvent } from "../../src/chain/run-events.js";
+import { progressOf } from "../../src/chain/transfer-progress.js";
 import { createEventStreams } from "../../src/http/event-streams.js";
 import { FakeOperations } from "./fake-operations.js";
 import { NOW } from "./sample-runs.js";
@@ -164,14 +165,22 @@ describe("an event stream", () => {
     }
   });
 
-  it("tells how far transfers are, the last of each component, without an id", async () => {
-    const { operations, streams } = world();
+  it("tells how far transfers are, the last of each component, without an id, as late as events", async () => {
+    const { operations, timers, streams } = world();
     const { heard } = read(streams.open(RUN, null));
     await settled();
+    const reads = operations.reads;
+    const samples = [{ at: NOW, moved: 0 }];
+    const count = { file: "a.img", filesDone: 0, filesTotal: 1, bytesDone: 0, bytesTotal: 9, moved: 0, samples };
+    const before = progressOf(count, NOW);
     for (const component of ["a", "other", null])
-      for (const listener of operations.transferListeners)
-        listener({ runId: component === "other" ? "run-2" : RUN.id, component, progress: null });
-    await settled();
+      for (const progress of [before, null])
+        for (const listener of operations.transferListeners)
+          listener({ runId: component === "other" ? "run-2" : RUN.id, component, progress });
+    await timers.pass(50);
+    expect(heard.text).toBe("retry: 2000\n\n");
+    await timers.pass(1);
+    expect(operations.reads).toBe(reads);
     expect(heard.text.replace("retry: 2000\n\n", "")).toBe(
       'event: transfer\ndata: {"component":"a","progress":null}\n\n' +
         'event: transfer\ndata: {"component":null,"progress":null}\n\n',
