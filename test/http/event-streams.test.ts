@@ -91,7 +91,7 @@ describe("an event stream", () => {
     mayRead = verdict;
     await timers.pass(59_000);
     operations.tell(waiting("a"));
-    await timers.pass(51);
+    await timers.pass(52);
     expect([heard.state, idsOf(heard.text)]).toEqual(["open", ["1.0"]]);
     await timers.pass(1_000);
     await done;
@@ -111,9 +111,9 @@ describe("an event stream", () => {
         '"component":"a","status":"queued","conclusion":null,"reason":null,"reusedFrom":null}\n\n',
     );
     operations.tell(waiting("b"));
-    await timers.pass(51);
+    await timers.pass(52);
     operations.tell(over);
-    await timers.pass(51);
+    await timers.pass(52);
     await done;
     expect(idsOf(heard.text)).toEqual(["1.0", "2.0", "3.0"]);
     expect(heard.text).toMatch(/event: end\ndata: \{\}\n\n$/);
@@ -133,14 +133,14 @@ describe("an event stream", () => {
     expect(again.heard.text).toBe("retry: 2000\n\nevent: end\ndata: {}\n\n");
   });
 
-  it("reads once for all who wait for the same, 50 ms and one for each reader after the first change", async () => {
+  it("reads once for all who wait for the same, 50 ms and two for each reader after the first change", async () => {
     const { operations, timers, streams } = world();
     const readers = Array.from({ length: 200 }, () => read(streams.open(RUN, null)));
     await settled();
     const before = operations.reads;
     for (let number = 0; number < 30; number++) operations.tell(waiting(`c${number}`));
     // The step that they are part of goes on first.
-    await timers.pass(249);
+    await timers.pass(449);
     expect(operations.reads).toBe(before);
     await timers.pass(1);
     expect(operations.reads - before).toBe(1);
@@ -177,7 +177,7 @@ describe("an event stream", () => {
       for (const progress of [before, null])
         for (const listener of operations.transferListeners)
           listener({ runId: component === "other" ? "run-2" : RUN.id, component, progress });
-    await timers.pass(50);
+    await timers.pass(51);
     expect(heard.text).toBe("retry: 2000\n\n");
     await timers.pass(1);
     expect(operations.reads).toBe(reads);
@@ -207,7 +207,7 @@ describe("an event stream", () => {
     await settled();
     operations.failure = new Error("the database is gone");
     operations.tell(waiting("a"));
-    await timers.pass(51);
+    await timers.pass(52);
     await done;
     expect([heard.state, streams.readers()]).toEqual(["broken", 0]);
   });
