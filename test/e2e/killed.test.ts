@@ -17,7 +17,7 @@ import {
 } from "./harness.js";
 import { expectVerified } from "./release.js";
 
-const KILLS = 6;
+const KILLS = 4;
 /** At each named step the server is killed in crash-points.test.ts. Another seed, other moments: SEED=7 npx vitest run test/e2e/killed.test.ts */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 100_000);
 

@@ -32,7 +32,7 @@ describe("the coordinator over a GitHub in virtual time", () => {
   it(
     "keeps every promise, whatever goes wrong",
     async () => {
-      const histories = Number(process.env.HISTORIES ?? 300);
+      const histories = Number(process.env.HISTORIES ?? 200);
       const tally = await runHistories({ bundle, seed: 1, histories, jobs: JOBS, until: null });
       expect(tally.failures.map(failureWords)).toEqual([]);
       expect(tally.histories).toBe(histories);
