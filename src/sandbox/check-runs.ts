@@ -3,26 +3,14 @@ import { nodeId } from "./account-json.js";
 import { appJson } from "./app-json.js";
 import { ApiError, notFound } from "./http.js";
 import { repositoryUrl } from "./repository-json.js";
-import type { CheckAction, CheckAnnotation, CheckConclusion, JsonObject, RunStatus } from "./types.js";
+import type { CheckAction, CheckConclusion, CheckSummary, JsonObject, RunStatus } from "./types.js";
 import { repositoryEnvelope } from "./webhooks.js";
 import { botAccount, timestamp, type Account, type Repository, type World } from "./world.js";
 
-export interface CheckRun {
-  id: number;
+export interface CheckRun extends Omit<CheckSummary, "repo"> {
   repository: Repository;
-  name: string;
-  headSha: string;
-  externalId: string;
-  detailsUrl: string | null;
-  status: RunStatus;
-  conclusion: CheckConclusion | null;
   startedAt: number;
   completedAt: number | null;
-  title: string | null;
-  summary: string | null;
-  text: string | null;
-  annotations: CheckAnnotation[];
-  actions: CheckAction[];
 }
 
 /** What a request changes; what it leaves out stays. */

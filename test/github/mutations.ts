@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { expect } from "vitest";
 import type { GitHub } from "../../src/coordinator/ports.js";
-import { API, REPO, START, asset, release } from "./world.js";
+import { API, ASSET, REPO, START, asset, release } from "./world.js";
 
 const UPLOAD_URL = "https://uploads.github.com/repos/acme/sdk/releases/12/assets{?name,label}";
 
@@ -161,14 +161,7 @@ export const MUTATIONS: Mutation[] = [
     path: "/repos/acme/sdk/releases/12/assets?name=image+v1%2B2.wic",
     body: "0123456789",
     answer: [201, asset()],
-    result: {
-      id: 31,
-      name: "image.wic",
-      size: 10,
-      sha256: "ab".repeat(32),
-      state: "uploaded",
-      uploader: "release-chain[bot]",
-    },
+    result: ASSET,
   },
   {
     name: "deleteAsset",

@@ -128,6 +128,16 @@ export function asset(fields: Record<string, unknown> = {}): Record<string, unkn
   };
 }
 
+/** What is read of `asset()`. */
+export const ASSET = {
+  id: 31,
+  name: "image.wic",
+  size: 10,
+  sha256: "ab".repeat(32),
+  state: "uploaded",
+  uploader: "release-chain[bot]",
+};
+
 // HTTP belongs to the whole process: nock stands in its place in the files that ask for it.
 nock.restore();
 
