@@ -2,6 +2,10 @@
 import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
 import type { DeliveryIntake } from "../../src/coordinator/operations.js";
 import type { Delivery } from "../../src/coordinator/ports.js";
+import { createApp } from "../../src/app.js";
+import { createWebhookHandler } from "../../src/http/webhooks.js";
+import type { RequestHandler, WebhookOptions } from "../../src/http/webhooks.js";
+import { clock } from "./sample-runs.js";
 
 export const SECRET = "a-webhook-secret-for-tests";
 
@@ -39,4 +43,15 @@ export class FakeIntake implements DeliveryIntake {
     this.stored.push(delivery);
     return "stored";
   }
+}
+
+/** Takes webhooks signed with the secret; `more`: what is to be otherwise. */
+export function webhookHandler(
+  intake: DeliveryIntake,
+  log: WebhookOptions["log"],
+  more: Partial<WebhookOptions> = {},
+): Promise<RequestHandler> {
+  const app = createApp(intake, { log, clock });
+  const apiUrl = "https://api.github.com";
+  return createWebhookHandler({ appId: 1, privateKey, webhookSecret: SECRET, apiUrl, app, log, ...more });
 }

@@ -7,13 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
-import { createApp } from "../../src/app.js";
 import { createGrants } from "../../src/http/grants.js";
 import { startServer } from "../../src/http/server.js";
 import type { RunningServer, ServerOptions } from "../../src/http/server.js";
-import { createWebhookHandler } from "../../src/http/webhooks.js";
 import { openAccess } from "./fake-access.js";
-import { FakeIntake, SECRET, privateKey } from "./fake-app.js";
+import { FakeIntake, privateKey, webhookHandler } from "./fake-app.js";
 import { FakeOperations } from "./fake-operations.js";
 import { memoryLog } from "./memory-log.js";
 import { clock } from "./sample-runs.js";
@@ -38,16 +36,7 @@ export async function start(overrides: Overrides = {}) {
   const operations = new FakeOperations();
   const intake = new FakeIntake();
   const { log, lines } = memoryLog();
-  const webhooks =
-    overrides.webhooks ??
-    (await createWebhookHandler({
-      appId: 1,
-      privateKey,
-      webhookSecret: SECRET,
-      apiUrl: "https://api.github.com",
-      app: createApp(intake, { log, clock }),
-      log,
-    }));
+  const webhooks = overrides.webhooks ?? (await webhookHandler(intake, log));
   const settings = { host: "127.0.0.1", port: 0, localPort: 0, dataDir: folder(), ...overrides.settings };
   const closeGrace = overrides.closeGrace ?? 1_000;
   const access = openAccess(operations, log);

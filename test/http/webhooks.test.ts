@@ -4,11 +4,8 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createApp } from "../../src/app.js";
-import { createWebhookHandler } from "../../src/http/webhooks.js";
 import { PATIENCE } from "../until.js";
-import { FakeIntake, SECRET, privateKey, webhookHeaders } from "./fake-app.js";
-import { clock } from "./sample-runs.js";
+import { FakeIntake, SECRET, webhookHandler, webhookHeaders } from "./fake-app.js";
 import { memoryLog } from "./memory-log.js";
 
 interface Example {
@@ -30,13 +27,7 @@ async function start() {
   const intake = new FakeIntake();
   const { log, lines, text } = memoryLog([SECRET]);
   const requests: unknown[] = [];
-  const handler = await createWebhookHandler({
-    appId: 1,
-    privateKey,
-    webhookSecret: SECRET,
-    apiUrl: "https://api.github.com",
-    app: createApp(intake, { log, clock }),
-    log,
+  const handler = await webhookHandler(intake, log, {
     fetch: (url) => {
       requests.push(url);
       return new Promise(() => undefined); // a GitHub that never answers
