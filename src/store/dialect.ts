@@ -1,7 +1,8 @@
 /** Where the two kinds of databases differ behind the store's port: bulk SQL, isolation, and words for lost connections. */
 import { Prisma } from "./generated/client.js";
 
-export type BulkTable = "ComponentRun" | "ArtifactFile" | "LayerFile" | "RunEvent";
+export type BulkTable =
+  "ReleaseRun" | "ComponentRun" | "Attempt" | "Artifact" | "ArtifactFile" | "LayerFile" | "RunEvent";
 
 export interface Dialect {
   /** Statements of one reading see one moment of the database. */
@@ -26,7 +27,7 @@ export const SQLITE: Dialect = {
   texts: (values) => Prisma.sql`SELECT value FROM json_each(${JSON.stringify(values)})`,
   // Numbers and booleans arrive as such, as `->>` gives them.
   rows: (_, columns, rows) =>
-    Prisma.sql`SELECT ${list(columns, (column) => `value->>'${column}'`)} FROM json_each(${JSON.stringify(rows)}) WHERE true`,
+    Prisma.sql`SELECT ${list(columns, (column) => `value->>'${column}' AS ${quoted(column)}`)} FROM json_each(${JSON.stringify(rows)}) WHERE true`,
   jsonObject: (columns, booleans) =>
     Prisma.sql`json_object(${list(columns, (column) => {
       const value = booleans.has(column) ? `json(iif(${quoted(column)}, 'true', 'false'))` : quoted(column);
@@ -61,6 +62,11 @@ export function postgresql(
 /** `"a", "b"`, of names that come from the models. */
 export function columnList(columns: readonly string[]): Prisma.Sql {
   return list(columns, quoted);
+}
+
+/** `"a" = "given"."a"` of each, with `table` before the first name and `between` between them. */
+export function columnPairs(columns: readonly string[], table: string, between: string): Prisma.Sql {
+  return Prisma.raw(columns.map((column) => `${table}"${column}" = "given"."${column}"`).join(between));
 }
 
 function quoted(name: string): string {

@@ -2,7 +2,8 @@
 import type { ToldEvent } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
 import { ConflictError } from "../coordinator/ports.js";
-import { columnList, type BulkTable, type Dialect } from "./dialect.js";
+import { insertRows, updateRows } from "./bulk-rows.js";
+import type { Dialect } from "./dialect.js";
 import { insertEvents } from "./event-log.js";
 import { Prisma } from "./generated/client.js";
 import { runRow } from "./rows.js";
@@ -32,9 +33,9 @@ export async function updateRun(
   changes: RunChanges,
   told: Told,
 ): Promise<void> {
-  const { id, ...columns } = runRow(next);
-  const { count } = await tx.releaseRun.updateMany({ where: { id, rowVersion: before.rowVersion }, data: columns });
-  if (count !== 1) {
+  const { id } = before;
+  const unchanged = Prisma.sql`AND "ReleaseRun"."rowVersion" = ${before.rowVersion}`;
+  if ((await updateRows(tx, dialect, "ReleaseRun", ["id"], [runRow(next)], unchanged)) !== 1) {
     throw new ConflictError(`Release run ${id} is no longer at version ${before.rowVersion}: load it again.`);
   }
   await writeChanges(tx, dialect, id, changes);
@@ -51,53 +52,40 @@ async function writeChanges(tx: Transaction, dialect: Dialect, runId: string, ch
     if (changes.publication !== null) await tx.publication.createMany({ data: [changes.publication] });
   }
   await writeComponents(tx, dialect, changes.components);
-  await writeAttempts(tx, changes.attempts);
+  await writeAttempts(tx, dialect, changes.attempts);
   for (const place of changes.artifacts.removed) await tx.artifact.deleteMany({ where: place });
-  if (changes.artifacts.added.length > 0) await tx.artifact.createMany({ data: changes.artifacts.added });
-  await insertInBulk(tx, dialect, "ArtifactFile", changes.files);
+  await insertRows(tx, dialect, "Artifact", changes.artifacts.added);
+  await insertRows(tx, dialect, "ArtifactFile", changes.files);
 }
 
 async function writeComponents(tx: Transaction, dialect: Dialect, changes: RunChanges["components"]): Promise<void> {
   for (const place of changes.removed) await tx.componentRun.deleteMany({ where: place });
-  for (const { runId, id, ...row } of changes.changed) {
-    hit(await tx.componentRun.updateMany({ where: { runId, id }, data: row }), `component ${id}`);
-  }
-  await insertInBulk(tx, dialect, "ComponentRun", changes.added);
+  hit(await updateRows(tx, dialect, "ComponentRun", ["runId", "id"], changes.changed), changes.changed, "component");
+  await insertRows(tx, dialect, "ComponentRun", changes.added);
 }
+
+const ATTEMPT = ["runId", "componentId", "position"] as const;
 
 /**
  * Who gives up a repository is written before who takes it: uniqueness is checked row by row. Repositories are taken in
  * one order, so that two transactions that want the same ones do not wait for each other.
  */
-async function writeAttempts(tx: Transaction, changes: RunChanges["attempts"]): Promise<void> {
+async function writeAttempts(tx: Transaction, dialect: Dialect, changes: RunChanges["attempts"]): Promise<void> {
   for (const place of changes.removed) await tx.attempt.deleteMany({ where: place });
   const giving = changes.changed.filter((row) => row.unidentifiedRepo === null);
-  const taking = changes.changed.filter((row) => row.unidentifiedRepo !== null).sort(byRepo);
-  for (const { runId, componentId, position, ...row } of [...giving, ...taking]) {
-    const written = await tx.attempt.updateMany({ where: { runId, componentId, position }, data: row });
-    hit(written, `attempt ${row.number} of ${componentId}`);
-  }
-  if (changes.added.length > 0) await tx.attempt.createMany({ data: changes.added.toSorted(byRepo) });
+  hit(await updateRows(tx, dialect, "Attempt", ATTEMPT, giving), giving, "attempt");
+  for (const taking of changes.changed.filter((row) => row.unidentifiedRepo !== null).sort(byRepo))
+    hit(await updateRows(tx, dialect, "Attempt", ATTEMPT, [taking]), [taking], "attempt");
+  await insertRows(tx, dialect, "Attempt", changes.added.toSorted(byRepo));
 }
 
 function byRepo(a: { repo: string }, b: { repo: string }): number {
   return a.repo < b.repo ? -1 : a.repo > b.repo ? 1 : 0;
 }
 
-/**
- * Adds rows of equal keys, which may be thousands, in one statement: for 10,000 rows `createMany` keeps the process busy
- * for some 4 s, this for a quarter of one.
- */
-async function insertInBulk(tx: Transaction, dialect: Dialect, table: BulkTable, rows: object[]): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  const columns = Object.keys(first);
-  const into = Prisma.raw(`"${table}"`);
-  await tx.$executeRaw`INSERT INTO ${into} (${columnList(columns)}) ${dialect.rows(table, columns, rows)}`;
-}
-
 /** The version agreed, so a missing row means that `before` is not what was stored: a fault of the caller. */
-function hit({ count }: { count: number }, what: string): void {
-  if (count === 1) return;
-  throw new StoreError("stale_before", `The run passed as "before" is not the stored one: there is no ${what}.`);
+function hit(count: number, rows: readonly object[], what: string): void {
+  if (count === rows.length) return;
+  const missing = `${rows.length - count} of ${rows.length} ${what}s`;
+  throw new StoreError("stale_before", `The run passed as "before" is not the stored one: it lacks ${missing}.`);
 }
