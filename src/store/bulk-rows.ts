@@ -5,6 +5,7 @@
  */
 import { columnList, columnPairs, type BulkTable, type Dialect } from "./dialect.js";
 import { Prisma } from "./generated/client.js";
+import type { RowChange } from "./run-changes.js";
 
 /** Adds rows of equal columns. */
 export async function insertRows(
@@ -21,22 +22,30 @@ export async function insertRows(
 }
 
 /**
- * Changes rows of equal columns to what is given, each found by its columns `key`, and only where `also` holds. Returns how
- * many were there.
+ * Changes rows that are found by their columns `key`, and only where `also` holds: what differs in one of them is written in
+ * all, and nothing else, so that an index is touched only for what it holds (whoever adds a column in a migration fills it
+ * there). Returns how many were there.
  */
 export async function updateRows<Row extends object>(
   tx: Prisma.TransactionClient,
   dialect: Dialect,
   table: BulkTable,
   key: readonly (keyof Row & string)[],
-  rows: readonly Row[],
+  rows: readonly RowChange<Row>[],
   also = Prisma.empty,
 ): Promise<number> {
-  const [first] = rows;
-  if (first === undefined) return 0;
-  const columns = Object.keys(first);
-  const changed = columns.filter((column) => !(key as readonly string[]).includes(column));
-  const given = dialect.rows(table, columns, rows);
+  const changed = changedColumns(rows);
+  if (changed.length === 0) return rows.length;
+  const columns = [...key, ...changed];
+  const values = rows.map(({ after }) => Object.fromEntries(columns.map((column) => [column, after[column]])));
+  const given = dialect.rows(table, columns, values);
   return await tx.$executeRaw`UPDATE ${Prisma.raw(`"${table}"`)} SET ${columnPairs(changed, "", ", ")}
     FROM (${given}) AS "given" WHERE ${columnPairs(key, `"${table}".`, " AND ")} ${also}`;
+}
+
+function changedColumns<Row extends object>(rows: readonly RowChange<Row>[]): (keyof Row & string)[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const columns = Object.keys(first.after) as (keyof Row & string)[];
+  return columns.filter((column) => rows.some(({ before, after }) => before[column] !== after[column]));
 }

@@ -24,9 +24,15 @@ export interface RunChanges {
   files: Prisma.ArtifactFileCreateManyInput[];
 }
 
+/** A row that is there, as it is and as it is to be. */
+export interface RowChange<Row> {
+  before: Row;
+  after: Row;
+}
+
 interface PartChanges<Key, Row> {
   removed: Key[];
-  changed: Row[];
+  changed: RowChange<Row>[];
   added: Row[];
 }
 
@@ -48,10 +54,17 @@ export function runChanges(before: ReleaseRun | null, after: ReleaseRun): RunCha
     old.delete(component.id);
     if (samePlan && was?.component === component && was.position === position) continue;
     const place = { runId: after.id, position, repo: repositoryOf(after, component.id) };
-    const moved = was !== undefined && !samePlan && place.repo !== repositoryOf(before, component.id);
-    if (was?.component === component && was.position === position && !moved) continue;
-    changes.components[was === undefined ? "added" : "changed"].push(componentRow(component, place));
-    addAttempts(changes, was?.component, component, place, moved);
+    if (was === undefined) {
+      changes.components.added.push(componentRow(component, place));
+      addAttempts(changes, null, { component, place });
+    } else {
+      const oldPlace = { ...place, position: was.position, repo: repositoryOf(before, component.id) };
+      const moved = oldPlace.repo !== place.repo;
+      if (was.component === component && was.position === position && !moved) continue;
+      const [row, oldRow] = [componentRow(component, place), componentRow(was.component, oldPlace)];
+      changes.components.changed.push({ before: oldRow, after: row });
+      addAttempts(changes, { component: was.component, place: oldPlace }, { component, place });
+    }
     addArtifacts(changes, was?.component, component, after.id);
   }
   for (const id of old.keys()) changes.components.removed.push({ runId: after.id, id });
@@ -79,22 +92,24 @@ function repositoryOf(run: ReleaseRun | null, componentId: string): string {
   return repo;
 }
 
-function addAttempts(
-  changes: RunChanges,
-  before: ComponentRun | undefined,
-  after: ComponentRun,
-  { runId, repo }: ComponentPlace,
-  all: boolean,
-): void {
-  const old = before?.attempts ?? [];
-  for (const [position, attempt] of after.attempts.entries()) {
-    if (old[position] === attempt && !all) continue;
-    const row = attemptRow(attempt, { runId, componentId: after.id, position }, repo);
-    changes.attempts[position < old.length ? "changed" : "added"].push(row);
+interface Placed {
+  component: ComponentRun;
+  place: ComponentPlace;
+}
+
+function addAttempts({ attempts }: RunChanges, before: Placed | null, { component, place }: Placed): void {
+  const old = before?.component.attempts ?? [];
+  const { runId, repo } = place;
+  const partAt = (position: number): PartPlace => ({ runId, componentId: component.id, position });
+  for (const [position, attempt] of component.attempts.entries()) {
+    const was = old[position];
+    const row = attemptRow(attempt, partAt(position), repo);
+    if (was === undefined || before === null) attempts.added.push(row);
+    else if (was !== attempt || before.place.repo !== repo)
+      attempts.changed.push({ before: attemptRow(was, partAt(position), before.place.repo), after: row });
   }
-  for (let position = after.attempts.length; position < old.length; position++) {
-    changes.attempts.removed.push({ runId, componentId: after.id, position });
-  }
+  for (let position = component.attempts.length; position < old.length; position++)
+    attempts.removed.push(partAt(position));
 }
 
 function addArtifacts(changes: RunChanges, before: ComponentRun | undefined, after: ComponentRun, runId: string): void {

@@ -35,7 +35,8 @@ export async function updateRun(
 ): Promise<void> {
   const { id } = before;
   const unchanged = Prisma.sql`AND "ReleaseRun"."rowVersion" = ${before.rowVersion}`;
-  if ((await updateRows(tx, dialect, "ReleaseRun", ["id"], [runRow(next)], unchanged)) !== 1) {
+  const row = { before: runRow(before), after: runRow(next) };
+  if ((await updateRows(tx, dialect, "ReleaseRun", ["id"], [row], unchanged)) !== 1) {
     throw new ConflictError(`Release run ${id} is no longer at version ${before.rowVersion}: load it again.`);
   }
   await writeChanges(tx, dialect, id, changes);
@@ -72,10 +73,11 @@ const ATTEMPT = ["runId", "componentId", "position"] as const;
  */
 async function writeAttempts(tx: Transaction, dialect: Dialect, changes: RunChanges["attempts"]): Promise<void> {
   for (const place of changes.removed) await tx.attempt.deleteMany({ where: place });
-  const giving = changes.changed.filter((row) => row.unidentifiedRepo === null);
+  const giving = changes.changed.filter(({ after }) => after.unidentifiedRepo === null);
   hit(await updateRows(tx, dialect, "Attempt", ATTEMPT, giving), giving, "attempt");
-  for (const taking of changes.changed.filter((row) => row.unidentifiedRepo !== null).sort(byRepo))
-    hit(await updateRows(tx, dialect, "Attempt", ATTEMPT, [taking]), [taking], "attempt");
+  const taking = changes.changed.filter(({ after }) => after.unidentifiedRepo !== null);
+  for (const one of taking.sort((a, b) => byRepo(a.after, b.after)))
+    hit(await updateRows(tx, dialect, "Attempt", ATTEMPT, [one]), [one], "attempt");
   await insertRows(tx, dialect, "Attempt", changes.added.toSorted(byRepo));
 }
 
