@@ -1,10 +1,6 @@
 /** SHA-256 of much data on a thread of its own, so that gigabytes do not hold up the event loop. */
 import { Worker } from "node:worker_threads";
 
-/** A hash's bytes go through so many pieces of memory that both threads see: nothing is allocated on the way. */
-const SLOTS = 8;
-const SLOT_BYTES = 256 * 1024;
-
 /** The thread's program. It is text, so that it needs no file that a build would have to place. */
 const PROGRAM = `
 const { parentPort } = require("node:worker_threads");
@@ -15,7 +11,7 @@ parentPort.on("message", ({ id, kind, memory, offset, length }) => {
   else if (kind === "bytes") {
     const { hash, memory } = hashes.get(id);
     hash.update(memory.subarray(offset, offset + length));
-    parentPort.postMessage({ id, taken: offset });
+    parentPort.postMessage({ id, sha256: "" });
   } else {
     const { hash } = hashes.get(id);
     hashes.delete(id);
@@ -24,60 +20,53 @@ parentPort.on("message", ({ id, kind, memory, offset, length }) => {
 });
 `;
 
-type Answer = { id: number } & ({ taken: number } | { sha256: string });
-
-/** One hash that is being made. */
+/** One hash that is being made, of bytes that lie in memory which both threads see. */
 export interface ThreadedHash {
-  /** Resolves when more may come. The bytes are copied. Throws where the thread failed. */
-  update(chunk: Uint8Array): Promise<void>;
-  /** Lower-case hex. */
+  memory: Buffer;
+  /** Hashes `length` bytes of the memory; resolves when they may be written over. Rejects where the thread failed. */
+  update(offset: number, length: number): Promise<void>;
+  /** Lower-case hex. Rejects where the thread failed. */
   digest(): Promise<string>;
   /** It is wanted no more. */
   drop(): void;
 }
 
-interface Pending {
-  /** Where in the memory there is room. */
-  free: number[];
-  /** Called when there is room, or the digest is there. */
-  wake: () => void;
-  sha256: string | null;
-  failure: Error | null;
+/** The thread answers in the order that it was asked in. */
+interface Asked {
+  resolve: (sha256: string) => void;
+  reject: (failure: Error) => void;
 }
 
 class HashThread {
-  readonly #hashes = new Map<number, Pending>();
+  readonly #hashes = new Map<number, Asked[]>();
   #worker: Worker | null = null;
   #ids = 0;
 
-  begin(): ThreadedHash {
+  begin(size: number): ThreadedHash {
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#ids;
-    const memory = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
-    const view = new Uint8Array(memory);
-    const free = Array.from({ length: SLOTS }, (_, slot) => slot * SLOT_BYTES);
-    const pending: Pending = { free, wake: () => undefined, sha256: null, failure: null };
-    this.#hashes.set(id, pending);
+    const memory = new SharedArrayBuffer(size);
+    this.#hashes.set(id, []);
     worker.postMessage({ id, kind: "begin", memory });
-    const until = async (done: () => boolean): Promise<void> => {
-      while (pending.failure === null && !done()) await new Promise<void>((resolve) => (pending.wake = resolve));
-      if (pending.failure !== null) throw pending.failure;
-    };
-    return {
-      update: async (chunk) => {
-        for (let start = 0; start < chunk.length; start += SLOT_BYTES) {
-          await until(() => free.length > 0);
-          const bytes = chunk.subarray(start, start + SLOT_BYTES);
-          const offset = free.pop() ?? 0;
-          view.set(bytes, offset);
-          worker.postMessage({ id, kind: "bytes", offset, length: bytes.length });
+    const ask = (message: object): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const asked = this.#hashes.get(id);
+        if (asked === undefined) {
+          reject(new Error("hashing failed: the thread has ended"));
+          return;
         }
+        asked.push({ resolve, reject });
+        worker.postMessage({ id, ...message });
+      });
+    return {
+      memory: Buffer.from(memory),
+      update: async (offset, length) => {
+        await ask({ kind: "bytes", offset, length });
       },
       digest: async () => {
-        worker.postMessage({ id, kind: "end" });
-        await until(() => pending.sha256 !== null);
+        const sha256 = await ask({ kind: "end" });
         this.#hashes.delete(id);
-        return pending.sha256 ?? "";
+        return sha256;
       },
       drop: () => {
         if (this.#hashes.delete(id)) worker.postMessage({ id, kind: "drop" });
@@ -89,19 +78,13 @@ class HashThread {
     const worker = new Worker(PROGRAM, { eval: true });
     // It must not keep the process alive; who waits for a digest has a file or a socket open.
     worker.unref();
-    worker.on("message", (answer: Answer) => {
-      const pending = this.#hashes.get(answer.id);
-      if (pending === undefined) return;
-      if ("taken" in answer) pending.free.push(answer.taken);
-      else pending.sha256 = answer.sha256;
-      pending.wake();
+    worker.on("message", ({ id, sha256 }: { id: number; sha256: string }) => {
+      this.#hashes.get(id)?.shift()?.resolve(sha256);
     });
     worker.on("error", (error: Error) => {
       this.#worker = null;
-      for (const pending of this.#hashes.values()) {
-        pending.failure = new Error(`hashing failed: ${error.message}`, { cause: error });
-        pending.wake();
-      }
+      const failure = new Error(`hashing failed: ${error.message}`, { cause: error });
+      for (const { reject } of [...this.#hashes.values()].flat()) reject(failure);
       this.#hashes.clear();
     });
     return worker;
@@ -110,7 +93,7 @@ class HashThread {
 
 const thread = new HashThread();
 
-/** Begins a SHA-256 on the thread, which is started with the first. */
-export function beginHash(): ThreadedHash {
-  return thread.begin();
+/** Begins a SHA-256 on the thread, which is started with the first, over so many bytes of memory. */
+export function beginHash(size: number): ThreadedHash {
+  return thread.begin(size);
 }

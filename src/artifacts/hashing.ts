@@ -1,10 +1,10 @@
-/** Streams to disk and to nowhere, hashing on the way; never more than a chunk in memory. */
+/** Streams to disk and to nowhere, hashing on the way; never more than some MiB in memory. */
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { addAbortSignal, Readable } from "node:stream";
 import type { ByteSource } from "../coordinator/ports.js";
 import { writeAll } from "./disk.js";
-import { beginHash, type ThreadedHash } from "./hash-thread.js";
+import { Pieces, type WritePiece } from "./pieces.js";
 
 export interface Hashed {
   /** Lower-case hex. */
@@ -21,47 +21,61 @@ export function holdErrors(body: ByteSource): void {
   if (body instanceof Readable) body.on("error", () => undefined);
 }
 
-type Sink = (chunk: Buffer, sizeSoFar: number) => Promise<void> | void;
+export interface Sink {
+  /** Told the size so far whenever bytes have come, before they are written; what it throws ends all. */
+  arrived?: (size: number) => void;
+  write: WritePiece;
+}
 
 /** Up to so many bytes are hashed here: to hand them to the thread would take longer. */
 const HASHED_HERE = 1024 * 1024;
 
-/** A hash that moves to the thread once it is worth it. */
-class Hasher {
+/** Bytes that move to the thread once it is worth it. */
+class Gathered {
+  readonly #write: WritePiece;
   #first: Buffer[] = [];
   #size = 0;
-  #threaded: ThreadedHash | null = null;
+  #pieces: Pieces | null = null;
 
-  async update(chunk: Buffer): Promise<void> {
+  constructor(write: WritePiece) {
+    this.#write = write;
+  }
+
+  /** A promise where it has to wait. */
+  add(chunk: Buffer): Promise<void> | undefined {
     this.#size += chunk.length;
-    if (this.#threaded !== null) return this.#threaded.update(chunk);
+    if (this.#pieces !== null) return this.#pieces.add(chunk);
+    if (this.#size > HASHED_HERE) return this.#move(chunk);
     // Its memory may be used again.
     this.#first.push(Buffer.from(chunk));
-    if (this.#size <= HASHED_HERE) return;
-    this.#threaded = beginHash();
-    for (const one of this.#first) await this.#threaded.update(one);
+    return undefined;
+  }
+
+  async #move(chunk: Buffer): Promise<void> {
+    this.#pieces = new Pieces(this.#write);
+    for (const one of this.#first) await this.#pieces.add(one);
     this.#first = [];
+    await this.#pieces.add(chunk);
   }
 
-  async digest(): Promise<string> {
-    if (this.#threaded !== null) return this.#threaded.digest();
-    const hash = createHash("sha256");
-    for (const chunk of this.#first) hash.update(chunk);
-    return hash.digest("hex");
+  async end(): Promise<Hashed> {
+    if (this.#pieces !== null) return { sha256: await this.#pieces.end(), size: this.#size };
+    const all = Buffer.concat(this.#first);
+    if (all.length > 0) await this.#write(all);
+    return { sha256: createHash("sha256").update(all).digest("hex"), size: this.#size };
   }
 
-  drop(): void {
-    this.#threaded?.drop();
+  async drop(): Promise<void> {
+    await this.#pieces?.drop();
   }
 }
 
 /**
- * Reads `body` to its end, hands each chunk to `sink`, and hashes it. A chunk counts until the sink has resolved: its memory
- * may be used again. Throws the signal's reason where it fired, and otherwise whatever the body or the sink throws; a
- * stream is destroyed in any case.
+ * Reads `body` to its end, hands its bytes to `sink`, and hashes them. Throws the signal's reason where it fired, and otherwise
+ * whatever the body or the sink throws; a stream is destroyed in any case, and nothing is being written any more.
  */
 export async function hashThrough(body: ByteSource, signal: AbortSignal, sink: Sink): Promise<Hashed> {
-  const hasher = new Hasher();
+  const gathered = new Gathered(sink.write);
   let size = 0;
   try {
     if (body instanceof Readable) addAbortSignal(signal, body);
@@ -69,17 +83,18 @@ export async function hashThrough(body: ByteSource, signal: AbortSignal, sink: S
       signal.throwIfAborted();
       const chunk = bufferOf(piece);
       size += chunk.length;
-      // Hashed while the disk writes.
-      await Promise.all([sink(chunk, size), hasher.update(chunk)]);
+      sink.arrived?.(size);
+      const full = gathered.add(chunk);
+      if (full !== undefined) await full;
     }
     signal.throwIfAborted();
-    return { sha256: await hasher.digest(), size };
+    return await gathered.end();
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
-    hasher.drop();
     if (body instanceof Readable) body.destroy();
+    await gathered.drop();
   }
 }
 
@@ -94,10 +109,7 @@ export function hashToFile(
   handle: FileHandle,
   place: string,
   signal: AbortSignal,
-  check: (sizeSoFar: number) => void = () => undefined,
+  arrived: (size: number) => void = () => undefined,
 ): Promise<Hashed> {
-  return hashThrough(body, signal, (chunk, sizeSoFar) => {
-    check(sizeSoFar);
-    return writeAll(handle, chunk, place);
-  });
+  return hashThrough(body, signal, { arrived, write: (piece) => writeAll(handle, piece, place) });
 }

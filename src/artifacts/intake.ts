@@ -221,7 +221,7 @@ async function consume(
     case "keep":
       return { ...(await store.put(bytes, signal)), text: null };
     case "hash":
-      return { ...(await hashThrough(bytes, signal, () => undefined)), text: null };
+      return { ...(await hashThrough(bytes, signal, { write: () => undefined })), text: null };
     case "verify":
       return await readText(bytes, member, signal);
   }
@@ -238,6 +238,6 @@ async function readText(
     );
   }
   const chunks: Buffer[] = [];
-  const hashed = await hashThrough(bytes, signal, (chunk) => void chunks.push(Buffer.from(chunk)));
+  const hashed = await hashThrough(bytes, signal, { write: (piece) => void chunks.push(Buffer.from(piece)) });
   return { ...hashed, text: Buffer.concat(chunks).toString("utf8") };
 }

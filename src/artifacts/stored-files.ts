@@ -118,8 +118,10 @@ const UNREADABLE = "unreadable";
 async function digestOf(path: string, signal: AbortSignal, read: (bytes: number) => void): Promise<string | null> {
   const body = createReadStream(path, { highWaterMark: 256 * 1024 });
   try {
-    const { sha256 } = await hashThrough(body, signal, (chunk) => {
-      read(chunk.length);
+    const { sha256 } = await hashThrough(body, signal, {
+      write: (piece) => {
+        read(piece.length);
+      },
     });
     return sha256;
   } catch (error) {
