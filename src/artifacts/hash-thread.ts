@@ -20,6 +20,11 @@ parentPort.on("message", ({ id, kind, memory, offset, length }) => {
 });
 `;
 
+/** Bytes that both threads see, for one hash at a time. */
+export const MEMORY = 2 * 1024 * 1024;
+/** Memories that are kept for the next hashes: what is given back to the collector is taken back late. */
+const KEPT = 2;
+
 /** One hash that is being made, of bytes that lie in memory which both threads see. */
 export interface ThreadedHash {
   memory: Buffer;
@@ -27,7 +32,7 @@ export interface ThreadedHash {
   update(offset: number, length: number): Promise<void>;
   /** Lower-case hex. Rejects where the thread failed. */
   digest(): Promise<string>;
-  /** It is wanted no more. */
+  /** It is wanted no more, and its memory neither: to be called in any case. */
   drop(): void;
 }
 
@@ -39,13 +44,15 @@ interface Asked {
 
 class HashThread {
   readonly #hashes = new Map<number, Asked[]>();
+  readonly #memories: SharedArrayBuffer[] = [];
   #worker: Worker | null = null;
   #ids = 0;
 
-  begin(size: number): ThreadedHash {
+  begin(): ThreadedHash {
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#ids;
-    const memory = new SharedArrayBuffer(size);
+    const memory = this.#memories.pop() ?? new SharedArrayBuffer(MEMORY);
+    let dropped = false;
     this.#hashes.set(id, []);
     worker.postMessage({ id, kind: "begin", memory });
     const ask = (message: object): Promise<string> =>
@@ -70,6 +77,8 @@ class HashThread {
       },
       drop: () => {
         if (this.#hashes.delete(id)) worker.postMessage({ id, kind: "drop" });
+        if (!dropped && this.#memories.length < KEPT) this.#memories.push(memory);
+        dropped = true;
       },
     };
   }
@@ -93,7 +102,7 @@ class HashThread {
 
 const thread = new HashThread();
 
-/** Begins a SHA-256 on the thread, which is started with the first, over so many bytes of memory. */
-export function beginHash(size: number): ThreadedHash {
-  return thread.begin(size);
+/** Begins a SHA-256 on the thread, which is started with the first. */
+export function beginHash(): ThreadedHash {
+  return thread.begin();
 }

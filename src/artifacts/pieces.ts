@@ -3,19 +3,19 @@
  * on the thread and written at the same time, while the next one is gathered. What is handed from thread to thread costs the
  * same for 16 KiB as for 512.
  */
-import { beginHash } from "./hash-thread.js";
+import { beginHash, MEMORY } from "./hash-thread.js";
 
-/** Bytes. */
-export const PIECE = 512 * 1024;
 /** Pieces in memory: one that is gathered, and some that are hashed and written. */
 const PIECES = 4;
+/** Bytes. */
+const PIECE = MEMORY / PIECES;
 
 /** Called with one piece after the other; a piece counts until it has resolved, as its memory is then used again. */
 export type WritePiece = (piece: Buffer) => Promise<void> | void;
 
 export class Pieces {
   readonly #write: WritePiece;
-  readonly #hash = beginHash(PIECES * PIECE);
+  readonly #hash = beginHash();
   /** Where in the memory there is room for a piece. */
   readonly #free = Array.from({ length: PIECES }, (_, index) => index * PIECE);
   #current: number | null = null;
@@ -41,10 +41,10 @@ export class Pieces {
     return await this.#hash.digest();
   }
 
-  /** No more is wanted: resolves when nothing is being written any more. */
+  /** No more is wanted: to be called in any case; resolves when nothing is being written any more. */
   async drop(): Promise<void> {
-    this.#hash.drop();
     await this.#writing.catch(() => undefined);
+    this.#hash.drop();
   }
 
   async #addLater(chunk: Buffer): Promise<void> {

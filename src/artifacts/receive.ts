@@ -148,10 +148,14 @@ class Transfer {
     let connection = whole;
     for (;;) {
       const before = this.#arrived;
+      const watch = new QuietWatch(connection.body, this.#receiving.timers);
       try {
-        for await (const chunk of watched(connection.body, this.#receiving.timers)) {
+        for await (const piece of connection.body as AsyncIterable<Buffer | string>) {
+          watch.heard();
+          const chunk = typeof piece === "string" ? Buffer.from(piece) : piece;
           this.#arrived += chunk.length;
           yield chunk;
+          watch.wait();
         }
         if (whole.size === null || this.#arrived >= whole.size) return;
         throw new Error(`it ended at byte ${this.#arrived} of ${whole.size}`);
@@ -159,7 +163,10 @@ class Transfer {
         this.#over.throwIfAborted();
         if (whole.size !== null && this.#arrived >= whole.size) return;
         this.#inVain = this.#arrived > before ? 0 : this.#inVain + 1;
+        watch.end();
         connection = await this.#reconnect(whole, error);
+      } finally {
+        watch.end();
       }
     }
   }
@@ -218,22 +225,29 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The chunks of a body; it breaks where none comes for a while. Time in which nobody asks for one does not count. */
-async function* watched(body: Readable, timers: TransferTimers): AsyncGenerator<Buffer> {
-  let waiting = true;
-  let quiet = false;
-  const stop = timers.every(QUIET, () => {
-    if (waiting && quiet) body.destroy(new Error(`no byte came for ${QUIET / 1000} seconds`));
-    quiet = waiting;
-  });
-  try {
-    for await (const piece of body as AsyncIterable<Buffer | string>) {
-      waiting = false;
-      quiet = false;
-      yield typeof piece === "string" ? Buffer.from(piece) : piece;
-      waiting = true;
-    }
-  } finally {
-    stop();
+/** Breaks a body off where nothing comes for a while; time in which nobody asks for more does not count. */
+class QuietWatch {
+  readonly #stop: () => void;
+  #waiting = true;
+  #quiet = false;
+
+  constructor(body: Readable, timers: TransferTimers) {
+    this.#stop = timers.every(QUIET, () => {
+      if (this.#waiting && this.#quiet) body.destroy(new Error(`no byte came for ${QUIET / 1000} seconds`));
+      this.#quiet = this.#waiting;
+    });
+  }
+
+  heard(): void {
+    this.#waiting = false;
+    this.#quiet = false;
+  }
+
+  wait(): void {
+    this.#waiting = true;
+  }
+
+  end(): void {
+    this.#stop();
   }
 }
