@@ -15,9 +15,12 @@ export interface Chain {
   owners: readonly string[];
 }
 
-/** One of an installation of its own, as long as GitHub's points a minute allow. */
-export function shortChain(number: number): Chain {
-  return { size: 26, owners: [`owner-${number}`] };
+/** GitHub's points a minute allow one installation no more. */
+const LONGEST = 26;
+
+/** One of an installation of its own. */
+export function shortChain(number: number, size = LONGEST): Chain {
+  return { size, owners: [`owner-${number}`] };
 }
 const ARTIFACT = 1024 * 1024;
 
