@@ -24,7 +24,7 @@ ENV NODE_ENV=production \
     DATA_DIR=/data \
     DATABASE_URL=file:/data/release-chain.db \
     MALLOC_ARENA_MAX=2 \
-    MALLOC_MMAP_THRESHOLD_=65536 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
     MALLOC_TRIM_THRESHOLD_=131072
 USER node
 # Where the set-up page keeps the App, in .env.

@@ -90,6 +90,7 @@ async function throughServer(
 ): Promise<Figure[]> {
   addFirmware(sandbox, archive);
   const before = await usageOf(pid);
+  sandbox.clearLogs();
   sandbox.publishRelease({ repo: "acme/product", tag: "v1", author: "ada" });
   await sandbox.until(() => blobRequest(sandbox) !== undefined, 60_000);
   const begun = blobRequest(sandbox)?.at ?? 0;

@@ -6,56 +6,46 @@ const PROGRAM = `
 const { parentPort } = require("node:worker_threads");
 const { createHash } = require("node:crypto");
 const hashes = new Map();
-parentPort.on("message", ({ id, kind, memory, offset, length }) => {
-  if (kind === "begin") hashes.set(id, { hash: createHash("sha256"), memory: Buffer.from(memory) });
-  else if (kind === "bytes") {
-    const { hash, memory } = hashes.get(id);
-    hash.update(memory.subarray(offset, offset + length));
-    parentPort.postMessage({ id, sha256: "" });
-  } else {
-    const { hash } = hashes.get(id);
+parentPort.on("message", ({ id, kind, piece, length }) => {
+  if (kind === "begin") hashes.set(id, createHash("sha256"));
+  else if (kind === "drop") hashes.delete(id);
+  else if (kind === "end") {
+    parentPort.postMessage({ id, answer: hashes.get(id).digest("hex") });
     hashes.delete(id);
-    if (kind === "end") parentPort.postMessage({ id, sha256: hash.digest("hex") });
+  } else {
+    hashes.get(id)?.update(new Uint8Array(piece, 0, length));
+    parentPort.postMessage({ id, answer: piece }, [piece]);
   }
 });
 `;
 
-/** Bytes that both threads see, for one hash at a time. */
-export const MEMORY = 2 * 1024 * 1024;
-/** Memories that are kept for the next hashes: what is given back to the collector is taken back late. */
-const KEPT = 2;
-
-/** One hash that is being made, of bytes that lie in memory which both threads see. */
+/** One hash that is being made. Its calls reject where the thread failed. */
 export interface ThreadedHash {
-  memory: Buffer;
-  /** Hashes `length` bytes of the memory; resolves when they may be written over. Rejects where the thread failed. */
-  update(offset: number, length: number): Promise<void>;
-  /** Lower-case hex. Rejects where the thread failed. */
+  /** Hashes the first bytes of a piece of memory, which is the thread's until it is given back: with that this resolves. */
+  update(piece: ArrayBuffer, length: number): Promise<ArrayBuffer>;
+  /** Lower-case hex. */
   digest(): Promise<string>;
-  /** It is wanted no more, and its memory neither: to be called in any case. */
+  /** It is wanted no more: to be called in any case. */
   drop(): void;
 }
 
 /** The thread answers in the order that it was asked in. */
 interface Asked {
-  resolve: (sha256: string) => void;
+  resolve: (answer: unknown) => void;
   reject: (failure: Error) => void;
 }
 
 class HashThread {
   readonly #hashes = new Map<number, Asked[]>();
-  readonly #memories: SharedArrayBuffer[] = [];
   #worker: Worker | null = null;
   #ids = 0;
 
   begin(): ThreadedHash {
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#ids;
-    const memory = this.#memories.pop() ?? new SharedArrayBuffer(MEMORY);
-    let dropped = false;
     this.#hashes.set(id, []);
-    worker.postMessage({ id, kind: "begin", memory });
-    const ask = (message: object): Promise<string> =>
+    worker.postMessage({ id, kind: "begin" });
+    const ask = (message: object, given: ArrayBuffer[] = []): Promise<unknown> =>
       new Promise((resolve, reject) => {
         const asked = this.#hashes.get(id);
         if (asked === undefined) {
@@ -63,22 +53,17 @@ class HashThread {
           return;
         }
         asked.push({ resolve, reject });
-        worker.postMessage({ id, ...message });
+        worker.postMessage({ id, ...message }, given);
       });
     return {
-      memory: Buffer.from(memory),
-      update: async (offset, length) => {
-        await ask({ kind: "bytes", offset, length });
-      },
+      update: async (piece, length) => (await ask({ kind: "bytes", piece, length }, [piece])) as ArrayBuffer,
       digest: async () => {
-        const sha256 = await ask({ kind: "end" });
+        const sha256 = (await ask({ kind: "end" })) as string;
         this.#hashes.delete(id);
         return sha256;
       },
       drop: () => {
         if (this.#hashes.delete(id)) worker.postMessage({ id, kind: "drop" });
-        if (!dropped && this.#memories.length < KEPT) this.#memories.push(memory);
-        dropped = true;
       },
     };
   }
@@ -87,8 +72,8 @@ class HashThread {
     const worker = new Worker(PROGRAM, { eval: true });
     // It must not keep the process alive; who waits for a digest has a file or a socket open.
     worker.unref();
-    worker.on("message", ({ id, sha256 }: { id: number; sha256: string }) => {
-      this.#hashes.get(id)?.shift()?.resolve(sha256);
+    worker.on("message", ({ id, answer }: { id: number; answer: unknown }) => {
+      this.#hashes.get(id)?.shift()?.resolve(answer);
     });
     worker.on("error", (error: Error) => {
       this.#worker = null;

@@ -1,26 +1,31 @@
 /**
- * Gathers the chunks of a stream, as small as they come from a socket or out of an archive, into large pieces: each is hashed
- * on the thread and written at the same time, while the next one is gathered. What is handed from thread to thread costs the
+ * Gathers the chunks of a stream, as small as they come from a socket or out of an archive, into large pieces: each is
+ * written, then hashed on the thread, while the next ones are gathered. What is handed from thread to thread costs the
  * same for 16 KiB as for 512.
  */
-import { beginHash, MEMORY } from "./hash-thread.js";
+import { beginHash } from "./hash-thread.js";
 
-/** Pieces in memory: one that is gathered, and some that are hashed and written. */
-const PIECES = 4;
 /** Bytes. */
-const PIECE = MEMORY / PIECES;
+const PIECE = 512 * 1024;
+/** Pieces of a stream: one that is gathered, and some that are written and hashed. */
+const PIECES = 4;
+/** Pieces that are kept for the next streams: what is left to the collector is taken back late. */
+const KEPT = 2 * PIECES;
 
-/** Called with one piece after the other; a piece counts until it has resolved, as its memory is then used again. */
+const kept: ArrayBuffer[] = [];
+
+/** Called with one piece after the other, whose memory is used again once it has resolved. */
 export type WritePiece = (piece: Buffer) => Promise<void> | void;
 
 export class Pieces {
   readonly #write: WritePiece;
   readonly #hash = beginHash();
-  /** Where in the memory there is room for a piece. */
-  readonly #free = Array.from({ length: PIECES }, (_, index) => index * PIECE);
-  #current: number | null = null;
+  #free = Array.from({ length: PIECES }, () => kept.pop() ?? new ArrayBuffer(PIECE));
+  #current: Buffer | null = null;
   #filled = 0;
+  /** Of the last piece: those before it go before it. */
   #writing: Promise<void> = Promise.resolve();
+  #hashing: Promise<void> = Promise.resolve();
   #failure: { cause: unknown } | null = null;
   #wake: () => void = () => undefined;
 
@@ -37,7 +42,7 @@ export class Pieces {
   /** SHA-256 of all, lower-case hex, once all is written. Throws as hashing or writing did. */
   async end(): Promise<string> {
     if (this.#current !== null) this.#send(this.#current);
-    await this.#writing;
+    await this.#hashing;
     return await this.#hash.digest();
   }
 
@@ -45,6 +50,8 @@ export class Pieces {
   async drop(): Promise<void> {
     await this.#writing.catch(() => undefined);
     this.#hash.drop();
+    kept.push(...this.#free.slice(0, KEPT - kept.length));
+    this.#free = [];
   }
 
   async #addLater(chunk: Buffer): Promise<void> {
@@ -59,9 +66,10 @@ export class Pieces {
   #take(chunk: Buffer): Buffer {
     let rest = chunk;
     while (rest.length > 0) {
-      this.#current ??= this.#free.pop() ?? null;
+      const memory = this.#current === null ? this.#free.pop() : undefined;
+      if (memory !== undefined) this.#current = Buffer.from(memory);
       if (this.#current === null) break;
-      const copied = rest.copy(this.#hash.memory, this.#current + this.#filled, 0, PIECE - this.#filled);
+      const copied = rest.copy(this.#current, this.#filled);
       this.#filled += copied;
       rest = rest.subarray(copied);
       if (this.#filled === PIECE) this.#send(this.#current);
@@ -69,17 +77,23 @@ export class Pieces {
     return rest;
   }
 
-  #send(offset: number): void {
-    const piece = this.#hash.memory.subarray(offset, offset + this.#filled);
+  #send(whole: Buffer): void {
+    const piece = whole.subarray(0, this.#filled);
     this.#current = null;
     this.#filled = 0;
     // In order; after one that failed none is written.
     this.#writing = this.#writing.then(() => this.#write(piece));
-    Promise.all([this.#writing, this.#hash.update(offset, piece.length)])
-      .then(() => void this.#free.push(offset))
+    this.#hashing = this.#hashed(piece, this.#writing);
+    this.#hashing
       .catch((cause: unknown) => (this.#failure ??= { cause }))
       .finally(() => {
         this.#wake();
       });
+  }
+
+  /** Hashed once it is written, while the next one is. */
+  async #hashed(piece: Buffer, written: Promise<void>): Promise<void> {
+    await written;
+    this.#free.push(await this.#hash.update(piece.buffer as ArrayBuffer, piece.length));
   }
 }
