@@ -54,6 +54,19 @@ describe("hashThrough", () => {
     expect(Buffer.concat(seen).equals(bytes)).toBe(true);
   });
 
+  it("uses no piece's memory again before the sink, however slow, is through with it", async () => {
+    const bytes = bytesOf(6 * KIB * KIB, 4);
+    const seen: Buffer[] = [];
+    const hashed = await hashThrough(Readable.from(cut(bytes, 60 * KIB)), signal, {
+      write: async (piece) => {
+        for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+        seen.push(Buffer.from(piece));
+      },
+    });
+    expect(Buffer.concat(seen).equals(bytes)).toBe(true);
+    expect(hashed.sha256).toBe(sha256(bytes));
+  });
+
   it("ends with what the sink throws, and the next one is not disturbed", async () => {
     const bytes = bytesOf(2 * KIB * KIB, 2);
     const full = new Error("no room");
