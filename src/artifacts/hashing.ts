@@ -28,7 +28,7 @@ export interface Sink {
 }
 
 /** Up to so many bytes are hashed here: to hand them to the thread would take longer. */
-const HASHED_HERE = 1024 * 1024;
+const HASHED_HERE = 2 * 1024 * 1024;
 
 /** Bytes that move to the thread once it is worth it. */
 class Gathered {

@@ -2,7 +2,7 @@
 import { Prisma } from "./generated/client.js";
 
 export type BulkTable =
-  "ReleaseRun" | "ComponentRun" | "Attempt" | "Artifact" | "ArtifactFile" | "LayerFile" | "RunEvent";
+  "Delivery" | "ReleaseRun" | "ComponentRun" | "Attempt" | "Artifact" | "ArtifactFile" | "LayerFile" | "RunEvent";
 
 export interface Dialect {
   /** Statements of one reading see one moment of the database. */

@@ -10,6 +10,7 @@ import {
   type Store,
 } from "../coordinator/ports.js";
 import { accessStore } from "./access-store.js";
+import { insertRows } from "./bulk-rows.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
 import { figureCalls } from "./figures.js";
@@ -79,7 +80,7 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
   return {
     events: board,
     access: accessStore(use),
-    ...deliveries(use),
+    ...deliveries(use, dialect),
     ...questions(use),
     ...leases(use),
     buildDurations: (hub, limit) => use((open) => buildDurations(open, hub, limit)),
@@ -122,12 +123,12 @@ export function prismaStore(client: PrismaClient, options: PrismaStoreOptions): 
   };
 }
 
-function deliveries(use: Use) {
+function deliveries(use: Use, dialect: Dialect) {
   return {
     async addDelivery(delivery: Delivery, processed?: Processed) {
-      const data = deliveryRow(delivery, processed);
+      const row = deliveryRow(delivery, processed);
       try {
-        await use((client) => client.delivery.create({ data, select: { id: true } }));
+        await use((client) => insertRows(client, dialect, "Delivery", [row]));
         return true;
       } catch (error) {
         if (isTaken(error)) return false;
@@ -172,10 +173,13 @@ function questions(use: Use) {
       return rows.map((row) => row.id);
     },
     async runsWatching(repo: string, workflowRunId: number) {
-      const attempts = { some: { repo, OR: [{ workflowRunId }, { workflowRunId: null }] } };
-      const where = { liveKey: { not: null }, components: { some: { repo, attempts } } };
-      const rows = await use((client) =>
-        client.releaseRun.findMany({ where, orderBy: oldestFirst, select: { id: true } }),
+      const rows = await use(
+        (client) => client.$queryRaw<{ id: string }[]>`SELECT "id" FROM "ReleaseRun" WHERE "liveKey" IS NOT NULL
+          AND "id" IN (SELECT "Attempt"."runId" FROM "Attempt" JOIN "ComponentRun"
+            ON "ComponentRun"."runId" = "Attempt"."runId" AND "ComponentRun"."id" = "Attempt"."componentId"
+            WHERE "Attempt"."repo" = ${repo} AND "ComponentRun"."repo" = ${repo}
+              AND ("Attempt"."workflowRunId" = ${workflowRunId} OR "Attempt"."workflowRunId" IS NULL))
+          ORDER BY "createdAt", "id"`,
       );
       return rows.map((row) => row.id);
     },
@@ -191,26 +195,28 @@ function questions(use: Use) {
   } satisfies Partial<Store>;
 }
 
+interface ClaimRow {
+  workflowRunId: bigint | null;
+  status: string;
+  failureClass: string | null;
+  send: string;
+  runAttempt: number;
+  dispatchId: string;
+  runId: string;
+  componentId: string;
+  intendedAt: bigint;
+  sentAt: bigint | null;
+  sentClock: string;
+}
+
 /** One statement, so that both answers are of the same moment without a transaction. */
 async function readClaims(client: PrismaClient, repo: string, since: number): Promise<Claims> {
-  const unfound = { kind: "dispatch", workflowRunId: null };
-  const rows = await client.attempt.findMany({
-    where: { repo, intendedAt: { gte: BigInt(since) }, OR: [{ workflowRunId: { not: null } }, unfound] },
-    orderBy: [{ intendedAt: "asc" }, { number: "asc" }],
-    select: {
-      workflowRunId: true,
-      status: true,
-      failureClass: true,
-      send: true,
-      runAttempt: true,
-      dispatchId: true,
-      runId: true,
-      componentId: true,
-      intendedAt: true,
-      sentAt: true,
-      sentClock: true,
-    },
-  });
+  const rows = await client.$queryRaw<
+    ClaimRow[]
+  >`SELECT "workflowRunId", "status", "failureClass", "send", "runAttempt",
+      "dispatchId", "runId", "componentId", "intendedAt", "sentAt", "sentClock" FROM "Attempt"
+    WHERE "repo" = ${repo} AND "intendedAt" >= ${since} AND ("workflowRunId" IS NOT NULL OR "kind" = 'dispatch')
+    ORDER BY "intendedAt", "number"`;
   const last = new Map(rows.map((row) => [row.workflowRunId, row]));
   const claimed = rows.flatMap((row) => (row.workflowRunId === null ? [] : [Number(row.workflowRunId)]));
   return {
