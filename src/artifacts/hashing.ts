@@ -32,18 +32,19 @@ const HASHED_HERE = 2 * 1024 * 1024;
 
 /** Bytes that move to the thread once it is worth it. */
 class Gathered {
-  readonly #write: WritePiece;
+  readonly #sink: Sink;
   #first: Buffer[] = [];
   #size = 0;
   #pieces: Pieces | null = null;
 
-  constructor(write: WritePiece) {
-    this.#write = write;
+  constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   /** A promise where it has to wait. */
   add(chunk: Buffer): Promise<void> | undefined {
     this.#size += chunk.length;
+    this.#sink.arrived?.(this.#size);
     if (this.#pieces !== null) return this.#pieces.add(chunk);
     if (this.#size > HASHED_HERE) return this.#move(chunk);
     // Its memory may be used again.
@@ -52,7 +53,7 @@ class Gathered {
   }
 
   async #move(chunk: Buffer): Promise<void> {
-    this.#pieces = new Pieces(this.#write);
+    this.#pieces = new Pieces(this.#sink.write);
     for (const one of this.#first) await this.#pieces.add(one);
     this.#first = [];
     await this.#pieces.add(chunk);
@@ -61,7 +62,7 @@ class Gathered {
   async end(): Promise<Hashed> {
     if (this.#pieces !== null) return { sha256: await this.#pieces.end(), size: this.#size };
     const all = Buffer.concat(this.#first);
-    if (all.length > 0) await this.#write(all);
+    if (all.length > 0) await this.#sink.write(all);
     return { sha256: createHash("sha256").update(all).digest("hex"), size: this.#size };
   }
 
@@ -75,16 +76,12 @@ class Gathered {
  * whatever the body or the sink throws; a stream is destroyed in any case, and nothing is being written any more.
  */
 export async function hashThrough(body: ByteSource, signal: AbortSignal, sink: Sink): Promise<Hashed> {
-  const gathered = new Gathered(sink.write);
-  let size = 0;
+  const gathered = new Gathered(sink);
   try {
     if (body instanceof Readable) addAbortSignal(signal, body);
     for await (const piece of body as AsyncIterable<Uint8Array | string>) {
       signal.throwIfAborted();
-      const chunk = bufferOf(piece);
-      size += chunk.length;
-      sink.arrived?.(size);
-      const full = gathered.add(chunk);
+      const full = gathered.add(bufferOf(piece));
       if (full !== undefined) await full;
     }
     signal.throwIfAborted();

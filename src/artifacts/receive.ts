@@ -149,6 +149,7 @@ class Transfer {
     for (;;) {
       const before = this.#arrived;
       const watch = new QuietWatch(connection.body, this.#receiving.timers);
+      let broken: unknown;
       try {
         for await (const piece of connection.body as AsyncIterable<Buffer | string>) {
           watch.heard();
@@ -162,12 +163,12 @@ class Transfer {
       } catch (error) {
         this.#over.throwIfAborted();
         if (whole.size !== null && this.#arrived >= whole.size) return;
-        this.#inVain = this.#arrived > before ? 0 : this.#inVain + 1;
-        watch.end();
-        connection = await this.#reconnect(whole, error);
+        broken = error;
       } finally {
         watch.end();
       }
+      this.#inVain = this.#arrived > before ? 0 : this.#inVain + 1;
+      connection = await this.#reconnect(whole, broken);
     }
   }
 

@@ -64,11 +64,6 @@ export function columnList(columns: readonly string[]): Prisma.Sql {
   return list(columns, quoted);
 }
 
-/** `"a" = "given"."a"` of each, with `table` before the first name and `between` between them. */
-export function columnPairs(columns: readonly string[], table: string, between: string): Prisma.Sql {
-  return Prisma.raw(columns.map((column) => `${table}"${column}" = "given"."${column}"`).join(between));
-}
-
 function quoted(name: string): string {
   return `"${name}"`;
 }

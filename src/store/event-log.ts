@@ -2,7 +2,8 @@
 import { compareEvents, eventId, readEventId, type EventPlace } from "../chain/event-ids.js";
 import type { ToldEvent } from "../chain/run-events.js";
 import type { EventListener, EventLog, EventPage } from "../coordinator/events-port.js";
-import { columnList, type Dialect } from "./dialect.js";
+import { insertion } from "./bulk-rows.js";
+import type { Dialect } from "./dialect.js";
 import { Prisma, type PrismaClient } from "./generated/client.js";
 
 type Use = <T>(work: (client: PrismaClient) => Promise<T>) => Promise<T>;
@@ -78,7 +79,5 @@ export async function insertEvents(
   const rows = events.map((event, position) => {
     return { runId, version, position, at, eventJson: JSON.stringify(event) };
   });
-  const columns = ["runId", "version", "position", "at", "eventJson"];
-  const insert = Prisma.sql`INSERT INTO "RunEvent" (${columnList(columns)}) ${dialect.rows("RunEvent", columns, rows)}`;
-  await tx.$executeRaw(dialect.announced(insert, runId));
+  await tx.$executeRaw(dialect.announced(insertion(dialect, "RunEvent", rows), runId));
 }

@@ -15,6 +15,7 @@ function isOf(error: unknown, code: string, kind: string): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
   if (error.code === code) return true;
   const { driverAdapterError } = error.meta ?? {};
-  const cause = driverAdapterError instanceof Error ? driverAdapterError.cause : null;
-  return error.code === "P2010" && cause !== null && (cause as { kind?: unknown }).kind === kind;
+  const cause =
+    driverAdapterError instanceof Error ? (driverAdapterError.cause as { kind?: unknown } | undefined) : undefined;
+  return error.code === "P2010" && cause?.kind === kind;
 }

@@ -1,16 +1,10 @@
 /** The store over a Prisma client. */
 import { runEvents, type ToldEvent } from "../chain/run-events.js";
 import type { ReleaseRun } from "../chain/run.js";
-import {
-  ConflictError,
-  type Claims,
-  type Clock,
-  type Delivery,
-  type Processed,
-  type Store,
-} from "../coordinator/ports.js";
+import { ConflictError, type Clock, type Delivery, type Processed, type Store } from "../coordinator/ports.js";
 import { accessStore } from "./access-store.js";
 import { insertRows } from "./bulk-rows.js";
+import { readClaims } from "./claims.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
 import { figureCalls } from "./figures.js";
@@ -193,50 +187,6 @@ function questions(use: Use) {
     },
     claims: (repo: string, since: number) => use((client) => readClaims(client, repo, since)),
   } satisfies Partial<Store>;
-}
-
-interface ClaimRow {
-  workflowRunId: bigint | null;
-  status: string;
-  failureClass: string | null;
-  send: string;
-  runAttempt: number;
-  dispatchId: string;
-  runId: string;
-  componentId: string;
-  intendedAt: bigint;
-  sentAt: bigint | null;
-  sentClock: string;
-}
-
-/** One statement, so that both answers are of the same moment without a transaction. */
-async function readClaims(client: PrismaClient, repo: string, since: number): Promise<Claims> {
-  const rows = await client.$queryRaw<
-    ClaimRow[]
-  >`SELECT "workflowRunId", "status", "failureClass", "send", "runAttempt",
-      "dispatchId", "runId", "componentId", "intendedAt", "sentAt", "sentClock" FROM "Attempt"
-    WHERE "repo" = ${repo} AND "intendedAt" >= ${since} AND ("workflowRunId" IS NOT NULL OR "kind" = 'dispatch')
-    ORDER BY "intendedAt", "number"`;
-  const last = new Map(rows.map((row) => [row.workflowRunId, row]));
-  const claimed = rows.flatMap((row) => (row.workflowRunId === null ? [] : [Number(row.workflowRunId)]));
-  return {
-    workflowRunIds: [...new Set(claimed)].sort((a, b) => a - b),
-    unidentified: rows.some((row) => row.workflowRunId === null && row.status !== "completed"),
-    abandoned: rows
-      .filter((row) => row.workflowRunId === null && row.status === "completed")
-      .map(({ dispatchId, runId, componentId: component, intendedAt, sentAt, sentClock }) => ({
-        dispatchId,
-        runId,
-        component,
-        intendedAt: Number(intendedAt),
-        sentAt: sentAt === null ? null : Number(sentAt),
-        sentClock: sentClock as "github" | "own",
-      })),
-    unseen: [...last.values()]
-      .filter((row) => row.failureClass === "not-started" && row.status === "completed" && row.send !== "intended")
-      .flatMap(({ workflowRunId: id, runAttempt }) => (id === null ? [] : [{ id: Number(id), runAttempt }]))
-      .sort((a, b) => a.id - b.id),
-  };
 }
 
 function leases(use: Use) {
