@@ -1,5 +1,4 @@
 /** Streams to disk and to nowhere, hashing on the way; never more than some MiB in memory. */
-import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { addAbortSignal, Readable } from "node:stream";
 import type { ByteSource } from "../coordinator/ports.js";
@@ -27,71 +26,31 @@ export interface Sink {
   write: WritePiece;
 }
 
-/** Up to so many bytes are hashed here: to hand them to the thread would take longer. */
-const HASHED_HERE = 2 * 1024 * 1024;
-
-/** Bytes that move to the thread once it is worth it. */
-class Gathered {
-  readonly #sink: Sink;
-  #first: Buffer[] = [];
-  #size = 0;
-  #pieces: Pieces | null = null;
-
-  constructor(sink: Sink) {
-    this.#sink = sink;
-  }
-
-  /** A promise where it has to wait. */
-  add(chunk: Buffer): Promise<void> | undefined {
-    this.#size += chunk.length;
-    this.#sink.arrived?.(this.#size);
-    if (this.#pieces !== null) return this.#pieces.add(chunk);
-    if (this.#size > HASHED_HERE) return this.#move(chunk);
-    // Its memory may be used again.
-    this.#first.push(Buffer.from(chunk));
-    return undefined;
-  }
-
-  async #move(chunk: Buffer): Promise<void> {
-    this.#pieces = new Pieces(this.#sink.write);
-    for (const one of this.#first) await this.#pieces.add(one);
-    this.#first = [];
-    await this.#pieces.add(chunk);
-  }
-
-  async end(): Promise<Hashed> {
-    if (this.#pieces !== null) return { sha256: await this.#pieces.end(), size: this.#size };
-    const all = Buffer.concat(this.#first);
-    if (all.length > 0) await this.#sink.write(all);
-    return { sha256: createHash("sha256").update(all).digest("hex"), size: this.#size };
-  }
-
-  async drop(): Promise<void> {
-    await this.#pieces?.drop();
-  }
-}
-
 /**
  * Reads `body` to its end, hands its bytes to `sink`, and hashes them. Throws the signal's reason where it fired, and otherwise
  * whatever the body or the sink throws; a stream is destroyed in any case, and nothing is being written any more.
  */
 export async function hashThrough(body: ByteSource, signal: AbortSignal, sink: Sink): Promise<Hashed> {
-  const gathered = new Gathered(sink);
+  const pieces = new Pieces(sink.write);
+  let size = 0;
   try {
     if (body instanceof Readable) addAbortSignal(signal, body);
     for await (const piece of body as AsyncIterable<Uint8Array | string>) {
       signal.throwIfAborted();
-      const full = gathered.add(bufferOf(piece));
+      const chunk = bufferOf(piece);
+      size += chunk.length;
+      sink.arrived?.(size);
+      const full = pieces.add(chunk);
       if (full !== undefined) await full;
     }
     signal.throwIfAborted();
-    return await gathered.end();
+    return { sha256: await pieces.end(), size };
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
     if (body instanceof Readable) body.destroy();
-    await gathered.drop();
+    await pieces.drop();
   }
 }
 

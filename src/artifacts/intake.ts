@@ -1,6 +1,6 @@
 /** Takes one artifact in: download, digest, unpack, checksum files, store. */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactLimits } from "../chain/config.js";
 import type { CollectedArtifact, CollectedFile } from "../chain/run.js";
@@ -16,11 +16,11 @@ import {
   parseChecksumFile,
 } from "./checksum-files.js";
 import { onDisk, requireFreeSpace } from "./disk.js";
+import type { Downloaded } from "./downloaded.js";
 import { quoted, readEntryName } from "./entry-names.js";
 import { temporaryDirectory } from "./file-store.js";
 import { type Hashed, hashThrough } from "./hashing.js";
-import { readBytes } from "./read-bytes.js";
-import { receive, realTransferTimers, type Receiving, type TransferTimers } from "./receive.js";
+import { type Received, receive, realTransferTimers, type Receiving, type TransferTimers } from "./receive.js";
 import { memberBytes, type Unpacked } from "./zip.js";
 import { readZipDirectory, type ZipMember } from "./zip-directory.js";
 
@@ -32,10 +32,15 @@ export interface IntakeOptions {
   trust: SigstoreTrust;
   /** Default: the process's own. */
   timers?: TransferTimers;
+  /** Downloads of up to so many bytes are held in memory, not in a file. Default: `SMALL`. */
+  small?: number;
 }
 
+/** To write such a download to a file, and read it from there, would take longer than to fetch it. Bytes. */
+export const SMALL = 2 * 1024 * 1024;
+
 /**
- * The intake over a store; downloads go to DATA_DIR/tmp and are gone when `take` ends, however it ends. `take` throws
+ * The intake over a store; large downloads go to DATA_DIR/tmp and are gone when `take` ends, however it ends. `take` throws
  * - ArtifactError where the artifact is wrong or hostile: nothing of it may be used (files stored before the fault was
  *   met stay in the store, by content, named by nobody);
  * - GitHubError as `download` threw it, or of kind `unknown` where the download broke off again and again;
@@ -52,14 +57,11 @@ export function createArtifactIntake(options: IntakeOptions): ArtifactIntake {
 async function take(options: IntakeOptions, request: UnpackRequest, signal: AbortSignal): Promise<CollectedArtifact> {
   signal.throwIfAborted();
   const { info } = request;
-  const { store } = options;
   const place = join(temporaryDirectory(options.dataDir), `download-${randomUUID()}`);
   try {
-    const received = await receive(receivingOf(request, place, options.timers ?? realTransferTimers()), signal);
+    const received = await receive(receivingOf(request, place, options), signal);
     refuseWrongDigest(info, received);
-    const unsorted = isZip(received.download)
-      ? await unpack(store, { place, size: received.size }, request, signal)
-      : await keepRaw(store, { place, size: received.size }, rawName(received.download, info), request, signal);
+    const unsorted = await filesOf(received, options, request, signal);
     const files = unsorted.sort((a, b) => (a.path < b.path ? -1 : 1));
     return {
       id: info.id,
@@ -99,7 +101,7 @@ async function attested(
   return await attestFiles({ sha256, files }, attestation, trust);
 }
 
-function receivingOf(request: UnpackRequest, place: string, timers: TransferTimers): Receiving {
+function receivingOf(request: UnpackRequest, place: string, { timers, small }: IntakeOptions): Receiving {
   const { info, limits } = request;
   const check = (download: Download, size: number): void => {
     const largest = largestDownload(limits, isZip(download));
@@ -111,15 +113,17 @@ function receivingOf(request: UnpackRequest, place: string, timers: TransferTime
   return {
     info,
     place,
-    timers,
+    small: small ?? SMALL,
+    timers: timers ?? realTransferTimers(),
     check,
     download: (signal, from) => request.download(signal, from),
-    async begin(download) {
+    begin(download) {
+      if (download.size !== null) check(download, download.size);
+    },
+    async makeRoom({ size }) {
       const directory = dirname(place);
       await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
-      if (download.size === null) return;
-      check(download, download.size);
-      await requireFreeSpace(directory, download.size);
+      if (size !== null) await requireFreeSpace(directory, size);
     },
     interrupted: (sentence) => request.interrupted?.(sentence),
   };
@@ -147,57 +151,51 @@ function rawName(download: Download, info: ArtifactInfo): string {
   throw new ArtifactError(`The file name ${quoted(name)} is refused: ${reason}.`);
 }
 
-async function keepRaw(
-  store: Storing,
-  { place, size }: Archive,
-  path: string,
+/** The files in what was downloaded, which is not opened where it is not wanted. */
+async function filesOf(
+  received: Received,
+  options: IntakeOptions,
   request: UnpackRequest,
   signal: AbortSignal,
 ): Promise<CollectedFile[]> {
-  if (isChecksumFile(path) || !request.wanted(path)) return [];
-  const handle = await onDisk(place, () => open(place, "r"));
-  const stored = await store.put(readBytes(handle, place, 0, size), signal).finally(() => handle.close());
-  return [{ path, size: stored.size, sha256: stored.sha256, checkedBy: [], attestedBy: null }];
-}
-
-/** What was downloaded. */
-interface Archive {
-  place: string;
-  size: number;
+  const name = isZip(received.download) ? null : rawName(received.download, request.info);
+  if (name !== null && (isChecksumFile(name) || !request.wanted(name))) return [];
+  const downloaded = await received.open();
+  try {
+    if (name === null) return await unpack(downloaded, options, request, signal);
+    const stored = await options.store.put(downloaded.bytes(0, downloaded.size), signal);
+    return [{ path: name, size: stored.size, sha256: stored.sha256, checkedBy: [], attestedBy: null }];
+  } finally {
+    await downloaded.close();
+  }
 }
 
 async function unpack(
-  store: Storing,
-  archive: Archive,
+  archive: Downloaded,
+  { store, dataDir }: IntakeOptions,
   request: UnpackRequest,
   signal: AbortSignal,
 ): Promise<CollectedFile[]> {
   const { limits } = request;
-  const handle = await onDisk(archive.place, () => open(archive.place, "r"));
-  const file = { handle, ...archive };
   const digests = new Map<string, string>();
   const checksums = new Map<string, ChecksumLine[]>();
   const kept: Pick<CollectedFile, "path" | "size" | "sha256">[] = [];
   const unpacked: Unpacked = { total: 0 };
-  try {
-    const members = await readZipDirectory(file, limits, signal);
-    const purposes = new Map(members.map(({ path }) => [path, purposeOf(path, request)]));
-    const keeps = members.filter(({ path }) => purposes.get(path) === "keep");
-    // What is stored already is written once more before that is known.
-    await requireFreeSpace(
-      dirname(archive.place),
-      keeps.reduce((sum, { size }) => sum + size, 0),
-    );
-    for (const member of members) {
-      const { path } = member;
-      const purpose = purposes.get(path) ?? "hash";
-      const read = await consume(purpose, memberBytes(file, member, limits, unpacked), member, store, signal);
-      digests.set(path, read.sha256);
-      if (read.text !== null) checksums.set(path, parseChecksumFile(path, read.text));
-      if (purpose === "keep") kept.push({ path, size: read.size, sha256: read.sha256 });
-    }
-  } finally {
-    await handle.close();
+  const members = await readZipDirectory(archive, limits, signal);
+  const purposes = new Map(members.map(({ path }) => [path, purposeOf(path, request)]));
+  const keeps = members.filter(({ path }) => purposes.get(path) === "keep");
+  // What is stored already is written once more before that is known.
+  await requireFreeSpace(
+    temporaryDirectory(dataDir),
+    keeps.reduce((sum, { size }) => sum + size, 0),
+  );
+  for (const member of members) {
+    const { path } = member;
+    const purpose = purposes.get(path) ?? "hash";
+    const read = await consume(purpose, memberBytes(archive, member, limits, unpacked), member, store, signal);
+    digests.set(path, read.sha256);
+    if (read.text !== null) checksums.set(path, parseChecksumFile(path, read.text));
+    if (purpose === "keep") kept.push({ path, size: read.size, sha256: read.sha256 });
   }
   const agreed = compareWithChecksumFiles(digests, checksums);
   return kept.map((file) => ({ ...file, checkedBy: agreed.get(file.path) ?? [], attestedBy: null }));

@@ -1,12 +1,13 @@
-/** Receives a download into a file, over as many connections as it takes, hashing on the way. */
+/** Receives a download into a file or, where it is small, into memory, over as many connections as it takes, hashing on the way. */
 import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { ArtifactInfo, Download, ResumePoint, UnpackRequest } from "../coordinator/ports.js";
 import { ArtifactError, GitHubError } from "../coordinator/ports.js";
 import { DiskError, onDisk } from "./disk.js";
+import { type Downloaded, DownloadedToMemory, openDownloaded } from "./downloaded.js";
 import { quoted } from "./entry-names.js";
-import { type Hashed, hashToFile, holdErrors } from "./hashing.js";
+import { type Hashed, hashThrough, hashToFile, holdErrors } from "./hashing.js";
 
 /** Timers, passed in so that tests can move time. */
 export interface TransferTimers {
@@ -31,11 +32,15 @@ export function realTransferTimers(): TransferTimers {
 
 export interface Receiving {
   info: Pick<ArtifactInfo, "id" | "name">;
-  /** Path of the file that it is written to. */
+  /** Path of the file that it is written to, where it is not small. */
   place: string;
+  /** Bytes that count as small: what is announced as no more goes to memory. */
+  small: number;
   download: UnpackRequest["download"];
   /** Asked before the first byte of each download from its beginning; throws where it cannot be taken. */
-  begin: (download: Download) => Promise<void>;
+  begin: (download: Download) => void;
+  /** Asked before a file is begun; throws where there is no room for it. */
+  makeRoom: (download: Download) => Promise<void>;
   /** Asked at each chunk; throws where it is too much. */
   check: (download: Download, sizeSoFar: number) => void;
   interrupted: (sentence: string) => void;
@@ -53,13 +58,20 @@ const MOST_STARTS = 4;
 /** Milliseconds before the second connection; doubled for each that brought nothing. */
 const PAUSE = 250;
 
+/** What came of a download: to be read with `open`, once. */
+export interface Received extends Hashed {
+  download: Download;
+  /** Throws DiskError. */
+  open(): Promise<Downloaded>;
+}
+
 /**
- * Downloads to `place`: a connection that breaks, or stalls, is followed by another one, which goes on where the last one
+ * Downloads to `place`, or to memory: a connection that breaks, or stalls, is followed by another one, which goes on where the last one
  * ended if the host allows, and else begins again. Each is a request with a URL of its own, as one lives a minute only.
  * Gives digest and size of the whole, and the download it came from. Throws what `download`, `begin` and `check` throw,
  * GitHubError of kind `unknown` where it is given up, DiskError, and the signal's reason where it fired.
  */
-export async function receive(receiving: Receiving, signal: AbortSignal): Promise<Hashed & { download: Download }> {
+export async function receive(receiving: Receiving, signal: AbortSignal): Promise<Received> {
   const transfer = new Transfer(receiving, signal);
   let download = await receiving.download(signal);
   for (;;) {
@@ -98,27 +110,45 @@ class Transfer {
     this.#over = signal;
   }
 
-  async fromStart(download: Download): Promise<Hashed> {
-    const { place, begin, check } = this.#receiving;
+  async fromStart(download: Download): Promise<Omit<Received, "download">> {
+    const { begin, small } = this.#receiving;
     const end = new AbortController();
     this.#over = AbortSignal.any([this.#signal, end.signal]);
     this.#starts += 1;
     this.#arrived = 0;
     try {
       this.#take(download);
-      await begin(download);
-      return await this.#toFile(download, place, check);
+      begin(download);
+      const { size } = download;
+      return size === null || size > small ? await this.#toFile(download) : await this.#toMemory(download, size);
     } finally {
       end.abort();
     }
   }
 
-  async #toFile(download: Download, place: string, check: Receiving["check"]): Promise<Hashed> {
+  async #toMemory(download: Download, announced: number): Promise<Omit<Received, "download">> {
+    const memory = new DownloadedToMemory(announced);
+    const sink = {
+      arrived: (sizeSoFar: number) => {
+        this.#receiving.check(download, sizeSoFar);
+      },
+      write: (piece: Buffer) => {
+        memory.append(piece);
+      },
+    };
+    const hashed = await hashThrough(this.#bytes(download), this.#signal, sink);
+    return { ...hashed, open: () => Promise.resolve(memory) };
+  }
+
+  async #toFile(download: Download): Promise<Omit<Received, "download">> {
+    const { place, check, makeRoom } = this.#receiving;
+    await makeRoom(download);
     const handle = await onDisk(place, () => open(place, "w", 0o600));
     try {
-      return await hashToFile(this.#bytes(download), handle, place, this.#signal, (sizeSoFar) => {
+      const hashed = await hashToFile(this.#bytes(download), handle, place, this.#signal, (sizeSoFar) => {
         check(download, sizeSoFar);
       });
+      return { ...hashed, open: () => openDownloaded(place, hashed.size) };
     } finally {
       await handle.close();
     }

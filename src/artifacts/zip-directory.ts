@@ -1,10 +1,10 @@
 /** Reads a ZIP's directory with yauzl and judges it, before a byte of its files is touched. */
-import type { FileHandle } from "node:fs/promises";
 import { Entry, fromRandomAccessReaderPromise, getFileNameLowLevel, RandomAccessReader } from "yauzl";
 import type { LocalFileHeader, ZipFile } from "yauzl";
 import type { ArtifactLimits } from "../chain/config.js";
 import { ArtifactError } from "../coordinator/ports.js";
-import { DiskError, onDisk } from "./disk.js";
+import { DiskError } from "./disk.js";
+import type { Downloaded } from "./downloaded.js";
 import { quoted, readEntryName, SeenNames } from "./entry-names.js";
 
 /** A file that an archive holds: where its bytes are, and what is promised of them. Sizes in bytes. */
@@ -16,15 +16,6 @@ export interface ZipMember {
   start: number;
   compressedSize: number;
   size: number;
-}
-
-/** An archive on disk, opened for reading. */
-export interface ArchiveFile {
-  handle: FileHandle;
-  /** Bytes. */
-  size: number;
-  /** Its path, for errors. */
-  place: string;
 }
 
 /** Files up to this size may be compressed as well as they like: a page of zeros is no bomb. Bytes. */
@@ -43,12 +34,12 @@ const UTF8_NAME = 0x0800;
  * with the reason where the archive is none, is damaged, breaks `limits`, or where one entry is hostile.
  */
 export async function readZipDirectory(
-  file: ArchiveFile,
+  file: Downloaded,
   limits: ArtifactLimits,
   signal: AbortSignal,
 ): Promise<ZipMember[]> {
   if (file.size === 0) throw new ArtifactError("The archive is empty (0 bytes), so it is no ZIP archive.");
-  const reader = new HandleReader(file);
+  const reader = new ArchiveReader(file);
   try {
     const zip = await fromRandomAccessReaderPromise(reader, file.size, {
       autoClose: false,
@@ -80,12 +71,12 @@ const WINDOW = 32 * 1024;
  * Reads for yauzl, whose own readers let `fs.read` throw from a callback, and so end the process, where a hostile archive
  * gives an absurd offset.
  */
-class HandleReader extends RandomAccessReader {
-  readonly #file: ArchiveFile;
+class ArchiveReader extends RandomAccessReader {
+  readonly #file: Downloaded;
   #window = Buffer.alloc(0);
   #windowStart = 0;
 
-  constructor(file: ArchiveFile) {
+  constructor(file: Downloaded) {
     super();
     this.#file = file;
   }
@@ -109,16 +100,15 @@ class HandleReader extends RandomAccessReader {
   }
 
   async #readExactly(position: number, length: number): Promise<Buffer> {
-    const { handle, size, place } = this.#file;
+    const { size, place } = this.#file;
     if (!(position >= 0 && position + length <= size)) {
       throw new Error(`it points to bytes beyond its end (offset ${position})`);
     }
     const within = position >= this.#windowStart && position + length <= this.#windowStart + this.#window.length;
     if (!within) {
       const wanted = Math.min(Math.max(length, WINDOW), size - position);
-      const { bytesRead, buffer } = await onDisk(place, () =>
-        handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position),
-      );
+      const buffer = Buffer.allocUnsafe(wanted);
+      const bytesRead = await this.#file.read(buffer, position);
       if (bytesRead < length) throw new DiskError(`${place} is shorter than it was when it was written.`);
       this.#window = buffer.subarray(0, bytesRead);
       this.#windowStart = position;
@@ -270,9 +260,10 @@ function refuseOverlaps(entries: FileEntry[], members: ZipMember[], directorySta
  * The end record may claim fewer entries than the directory has, which other tools would then unpack, or a directory at
  * another place, where an archive that is not empty looks as if it were.
  */
-async function refuseHiddenEntries(zip: ZipFile, file: ArchiveFile): Promise<void> {
+async function refuseHiddenEntries(zip: ZipFile, file: Downloaded): Promise<void> {
   const cursor = Number(zip.readEntryCursor);
-  const { buffer } = await onDisk(file.place, () => file.handle.read(Buffer.alloc(4), 0, 4, cursor));
+  const buffer = Buffer.alloc(4);
+  await file.read(buffer, cursor);
   const next = buffer.readUInt32LE(0);
   if (next === CENTRAL_HEADER) {
     throw new ArtifactError("The archive is refused: its directory has more entries than its end record says.");

@@ -3,10 +3,9 @@ import type { Writable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
 import type { ArtifactLimits } from "../chain/config.js";
 import { ArtifactError } from "../coordinator/ports.js";
+import type { Downloaded } from "./downloaded.js";
 import { quoted } from "./entry-names.js";
-import { readBytes } from "./read-bytes.js";
 import {
-  type ArchiveFile,
   RATIO_EXEMPT,
   tooDense,
   tooLarge,
@@ -26,14 +25,13 @@ export interface Unpacked {
  * where the archive cannot be read.
  */
 export async function* memberBytes(
-  archive: ArchiveFile,
+  archive: Downloaded,
   member: ZipMember,
   limits: ArtifactLimits,
   unpacked: Unpacked,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { handle, place } = archive;
   const check = new MemberCheck(member, limits, archive.size, unpacked);
-  const source = readBytes(handle, place, member.start, member.start + member.compressedSize);
+  const source = archive.bytes(member.start, member.start + member.compressedSize);
   const bytes = member.method === "deflated" ? inflated(source, member) : source;
   for await (const chunk of bytes) {
     check.take(chunk);
@@ -44,7 +42,9 @@ export async function* memberBytes(
 
 const CHUNK = 64 * 1024;
 
-async function* inflated(source: AsyncIterable<Buffer>, member: ZipMember): AsyncGenerator<Buffer, void, undefined> {
+type Chunks = ReturnType<Downloaded["bytes"]>;
+
+async function* inflated(source: Chunks, member: ZipMember): AsyncGenerator<Buffer, void, undefined> {
   const inflate = createInflateRaw({ chunkSize: CHUNK });
   const fed = feed(source, inflate);
   try {
@@ -58,7 +58,7 @@ async function* inflated(source: AsyncIterable<Buffer>, member: ZipMember): Asyn
 }
 
 /** Writes all of the source, chunk by chunk; what breaks it breaks the stream. Never rejects. */
-async function feed(source: AsyncIterable<Buffer>, to: Writable): Promise<void> {
+async function feed(source: Chunks, to: Writable): Promise<void> {
   try {
     for await (const chunk of source) if (!(await written(to, chunk))) return;
     to.end();

@@ -59,7 +59,7 @@ export interface ByteRange {
 }
 
 /** A stream, or chunks that each count only until the next one is asked for: their memory may be used again. */
-export type ByteSource = Readable | AsyncIterable<Uint8Array>;
+export type ByteSource = Readable | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A file of the artifact store. */
 export interface StoredFile {

@@ -28,8 +28,9 @@ async function openIntake() {
     dataDir,
     trust,
   });
-  return async (bytes: Buffer, digest: string | null) => {
-    const request = requestFor(bytes);
+  return async (bytes: Buffer, digest: string | null, place: "file" | "memory") => {
+    const size = place === "memory" ? bytes.length : null;
+    const request = requestFor({ body: Readable.from([bytes], { objectMode: false }), size });
     const info = { ...request.info, sha256: digest };
     const taken = await intake
       .take({ ...request, info }, new AbortController().signal)
@@ -45,14 +46,14 @@ describe.each([
   it("gives the same files or none, whichever bit is flipped", async () => {
     const archive = await made;
     const take = await openIntake();
-    const truth = await take(archive, null);
+    const truth = await take(archive, null, "file");
     expect(truth).toHaveLength(2);
     for (let at = 0; at < archive.length; at += step) {
       const damaged = Buffer.from(archive);
       damaged[at] = (damaged[at] ?? 0) ^ (1 << ((at * 5) % 8));
-      const result = await take(damaged, null);
+      const result = await take(damaged, null, at % 2 === 0 ? "file" : "memory");
       if (!(result instanceof ArtifactError)) expect(result).toEqual(truth);
-      if (at % 60 === 0) expect(await take(damaged, sha256(archive))).toBeInstanceOf(ArtifactError);
+      if (at % 60 === 0) expect(await take(damaged, sha256(archive), "memory")).toBeInstanceOf(ArtifactError);
     }
   });
 });

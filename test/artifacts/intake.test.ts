@@ -43,7 +43,9 @@ describe("an artifact that is an archive", () => {
   ])("is unpacked, hashed and stored, and the archive dropped: %s", async (_, archive) => {
     const workshop = await openWorkshop();
     const bytes = await archive;
-    const taken = await workshop.take(bytes, { info: { ...info, sha256: sha256(bytes) } });
+    const request = { info: { ...info, sha256: sha256(bytes) } };
+    const taken = await workshop.take(bytes, request);
+    expect(await workshop.take({ body: Readable.from([bytes]), size: bytes.length }, request)).toEqual(taken);
     expect(taken).toEqual({
       id: 7,
       name: "firmware",
@@ -247,6 +249,27 @@ describe("a download", () => {
     const workshop = await openWorkshop();
     const gone = new GitHubError("refused", 410, "GET …/artifacts/7/zip: Artifact has expired");
     await expect(workshop.take(archive, { download: () => Promise.reject(gone) })).rejects.toBe(gone);
+  });
+
+  it("is held in memory where it is announced to be small, and in a file where it is large or nobody knows", async () => {
+    const { dataDir, store, timers, files } = await openWorkshop();
+    const intake = createArtifactIntake({ dataDir, store, timers, trust, small: 10 });
+    const signal = new AbortController().signal;
+    for (const [size, there] of [
+      [10, 0],
+      [11, 1],
+      [null, 1],
+    ] as const) {
+      const body = new PassThrough();
+      const shape = { body, size, contentType: "application/octet-stream", urlPath: "/a" };
+      const taking = intake.take(requestFor(shape, { wanted: () => false }), signal);
+      body.write("0123");
+      await expect.poll(() => body.readableLength).toBe(0);
+      await expect.poll(files).toHaveLength(there);
+      body.end(size === 11 ? "4567890" : "456789");
+      expect(await taking).toMatchObject({ size: size ?? 10, files: [] });
+      expect(files()).toEqual([]);
+    }
   });
 
   it("ends at once when the signal fires, with its reason, and leaves nothing", async () => {

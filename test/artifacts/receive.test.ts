@@ -62,24 +62,36 @@ function stalled(bytes: Buffer): Readable {
 
 type Taken = Awaited<ReturnType<ReturnType<typeof createArtifactIntake>["take"]>>;
 
-async function take(download: UnpackRequest["download"], timers?: TransferTimers, known?: Workshop) {
-  const workshop = known ?? (await openWorkshop());
-  const told: string[] = [];
-  const intake = timers === undefined ? workshop.intake : createArtifactIntake({ ...workshop, trust, timers });
-  const info = { ...requestFor(content).info, sha256: sha256(content) };
-  const request = requestFor(content, { download, info, interrupted: (sentence) => told.push(sentence) });
-  const taking: Promise<Taken> = intake.take(request, new AbortController().signal);
-  return { taking, told, files: workshop.files };
+/** Takes what a host sends, where downloads of up to `small` bytes are held in memory. */
+function intakeOf(small: number) {
+  async function take(download: UnpackRequest["download"], timers?: TransferTimers, known?: Workshop) {
+    const workshop = known ?? (await openWorkshop());
+    const told: string[] = [];
+    const intake = createArtifactIntake({ ...workshop, trust, timers: timers ?? workshop.timers, small });
+    const info = { ...requestFor(content).info, sha256: sha256(content) };
+    const request = requestFor(content, { download, info, interrupted: (sentence) => told.push(sentence) });
+    const taking: Promise<Taken> = intake.take(request, new AbortController().signal);
+    return { taking, told, files: workshop.files };
+  }
+
+  async function expectWhole(download: UnpackRequest["download"], timers?: TransferTimers): Promise<string[]> {
+    const { taking, told, files } = await take(download, timers);
+    expect(await taking).toMatchObject({ sha256: sha256(content), size: content.length, digestVerified: true });
+    expect(files()).toEqual([storedAt(sha256(content))]);
+    return told;
+  }
+
+  return { take, expectWhole };
 }
 
-async function expectWhole(download: UnpackRequest["download"], timers?: TransferTimers): Promise<string[]> {
-  const { taking, told, files } = await take(download, timers);
-  expect(await taking).toMatchObject({ sha256: sha256(content), size: content.length, digestVerified: true });
-  expect(files()).toEqual([storedAt(sha256(content))]);
-  return told;
-}
+const PLACES: [string, number][] = [
+  ["a file", content.length - 1],
+  ["memory", content.length],
+];
 
-describe("a transfer that breaks off", () => {
+describe.each(PLACES)("a transfer to %s that breaks off", (_, small) => {
+  const { take, expectWhole } = intakeOf(small);
+
   it("goes on where it was, as often as it takes", async () => {
     const { asked, download } = host(...Array.from({ length: 30 }, () => ({ until: 150 })), {});
     const told = await expectWhole(download);
@@ -153,7 +165,9 @@ describe("a transfer that breaks off", () => {
   });
 });
 
-describe("a transfer that stalls", () => {
+describe.each(PLACES)("a transfer to %s that stalls", (_, small) => {
+  const { take } = intakeOf(small);
+
   it("counts as broken after a while without a byte, and not while the disk is busy", async () => {
     const ticks: (() => void)[] = [];
     const timers: TransferTimers = {
@@ -176,7 +190,8 @@ describe("a transfer that stalls", () => {
   });
 });
 
-describe("whatever a host does", () => {
+describe.each(PLACES)("whatever a host does with a transfer to %s", (_, small) => {
+  const { take } = intakeOf(small);
   const connection: fc.Arbitrary<Connection> = fc.record({
     until: fc.integer({ min: 0, max: content.length }),
     how: fc.constantFrom("breaks", "ends", "away"),

@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest";
 import { createArtifactStore } from "../../src/artifacts/file-store.js";
 import { createArtifactIntake } from "../../src/artifacts/intake.js";
 import type { ArtifactLimits } from "../../src/chain/config.js";
+import type { TransferTimers } from "../../src/artifacts/receive.js";
 import type { CollectedArtifact } from "../../src/chain/run.js";
 import type { ArtifactIntake, ArtifactStore, Download, UnpackRequest } from "../../src/coordinator/ports.js";
 
@@ -17,7 +18,6 @@ export function sha256(data: Buffer | string): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** Pauses take no time, and no transfer stalls. */
 function noWait(): Promise<void> {
   return Promise.resolve();
 }
@@ -32,6 +32,8 @@ export interface Workshop {
   outside: string;
   dataDir: string;
   store: ArtifactStore;
+  /** Pauses take no time, and no transfer stalls. */
+  timers: TransferTimers;
   intake: ArtifactIntake;
   take: (download: Buffer | Partial<Download>, request?: Partial<UnpackRequest>) => Promise<CollectedArtifact>;
   /** Relative paths of all files below `outside`. */
@@ -45,16 +47,13 @@ export async function openWorkshop(): Promise<Workshop> {
   });
   const dataDir = join(outside, "data");
   const store = await createArtifactStore(dataDir);
-  const intake = createArtifactIntake({
-    store,
-    dataDir,
-    trust,
-    timers: { every: () => () => undefined, sleep: noWait },
-  });
+  const timers = { every: () => () => undefined, sleep: noWait };
+  const intake = createArtifactIntake({ store, dataDir, trust, timers });
   return {
     outside,
     dataDir,
     store,
+    timers,
     intake,
     files: () => filesBelow(outside),
     take: (download, request = {}) => intake.take(requestFor(download, request), new AbortController().signal),
