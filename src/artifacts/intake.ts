@@ -32,12 +32,12 @@ export interface IntakeOptions {
   trust: SigstoreTrust;
   /** Default: the process's own. */
   timers?: TransferTimers;
-  /** Downloads of up to so many bytes are held in memory, not in a file. Default: `SMALL`. */
+  /** Downloads of up to so many bytes are held in memory, not in a file. Default: 2 MiB. */
   small?: number;
 }
 
 /** To write such a download to a file, and read it from there, would take longer than to fetch it. Bytes. */
-export const SMALL = 2 * 1024 * 1024;
+const SMALL = 2 * 1024 * 1024;
 
 /**
  * The intake over a store; large downloads go to DATA_DIR/tmp and are gone when `take` ends, however it ends. `take` throws
@@ -117,9 +117,6 @@ function receivingOf(request: UnpackRequest, place: string, { timers, small }: I
     timers: timers ?? realTransferTimers(),
     check,
     download: (signal, from) => request.download(signal, from),
-    begin(download) {
-      if (download.size !== null) check(download, download.size);
-    },
     async makeRoom({ size }) {
       const directory = dirname(place);
       await onDisk(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));

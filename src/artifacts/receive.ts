@@ -37,11 +37,9 @@ export interface Receiving {
   /** Bytes that count as small: what is announced as no more goes to memory. */
   small: number;
   download: UnpackRequest["download"];
-  /** Asked before the first byte of each download from its beginning; throws where it cannot be taken. */
-  begin: (download: Download) => void;
   /** Asked before a file is begun; throws where there is no room for it. */
   makeRoom: (download: Download) => Promise<void>;
-  /** Asked at each chunk; throws where it is too much. */
+  /** Asked at each chunk, and before the first about what is announced; throws where it is too much. */
   check: (download: Download, sizeSoFar: number) => void;
   interrupted: (sentence: string) => void;
   timers: TransferTimers;
@@ -68,7 +66,7 @@ export interface Received extends Hashed {
 /**
  * Downloads to `place`, or to memory: a connection that breaks, or stalls, is followed by another one, which goes on where the last one
  * ended if the host allows, and else begins again. Each is a request with a URL of its own, as one lives a minute only.
- * Gives digest and size of the whole, and the download it came from. Throws what `download`, `begin` and `check` throw,
+ * Gives digest and size of the whole, and the download it came from. Throws what `download`, `check` and `makeRoom` throw,
  * GitHubError of kind `unknown` where it is given up, DiskError, and the signal's reason where it fired.
  */
 export async function receive(receiving: Receiving, signal: AbortSignal): Promise<Received> {
@@ -111,15 +109,15 @@ class Transfer {
   }
 
   async fromStart(download: Download): Promise<Omit<Received, "download">> {
-    const { begin, small } = this.#receiving;
+    const { check, small } = this.#receiving;
     const end = new AbortController();
     this.#over = AbortSignal.any([this.#signal, end.signal]);
     this.#starts += 1;
     this.#arrived = 0;
     try {
       this.#take(download);
-      begin(download);
       const { size } = download;
+      if (size !== null) check(download, size);
       return size === null || size > small ? await this.#toFile(download) : await this.#toMemory(download, size);
     } finally {
       end.abort();
