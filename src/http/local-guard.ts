@@ -15,7 +15,7 @@ export interface Refusal {
  * that is neither declared JSON nor a form of the dashboard's own pages: other pages may send forms to any host without
  * asking first, but they cannot say that they come from here. null: it may pass.
  */
-export function localRefusal(method: string, headers: IncomingHttpHeaders): Refusal | null {
+export function localRefusal(method: string, path: string, headers: IncomingHttpHeaders): Refusal | null {
   if (!LOOPBACK.test(headers.host ?? "")) {
     return forbidden("This listener answers to localhost, 127.0.0.1 and [::1] only. Use one of them in the address.");
   }
@@ -23,10 +23,11 @@ export function localRefusal(method: string, headers: IncomingHttpHeaders): Refu
   if (origin !== undefined && !LOOPBACK.test(origin.replace(/^https?:\/\//, ""))) {
     return forbidden("This listener does not answer to pages from elsewhere.");
   }
-  if (["GET", "HEAD"].includes(method)) return null;
+  if (["GET", "HEAD", "OPTIONS"].includes(method)) return null;
   const type = headers["content-type"] ?? "";
   if (/^application\/json\s*(;|$)/i.test(type)) return null;
-  if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+  // The API takes no forms; curl says so of all that it posts.
+  if (!/^\/api\//.test(path) && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
     if (origin === `http://${headers.host ?? ""}`) return null;
     return forbidden("This form does not come from a page of this listener. Open the page again, and use its button.");
   }

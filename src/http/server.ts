@@ -119,7 +119,8 @@ function createHandlers(
   const dashboard = createDashboard(pages);
   const handOff = createHandOff(options);
   async function metrics(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
-    if (path !== "/metrics" || request.method !== "GET" || options.metrics === undefined) return false;
+    if (path !== "/metrics" || !["GET", "HEAD"].includes(request.method ?? "") || options.metrics === undefined)
+      return false;
     const { type, text } = await options.metrics.scrape();
     response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(text);
     return true;
@@ -154,7 +155,7 @@ function createHandlers(
     }, false),
     localHandler: withSecurityHeaders(async (request, response) => {
       if (await probes(request, response, pathOf(request))) return;
-      const refusal = localRefusal(request.method ?? "", request.headers);
+      const refusal = localRefusal(request.method ?? "", pathOf(request), request.headers);
       if (refusal === null) await localApi(request, response);
       else await sendProblem(response, [refusal.status, refusal.code, refusal.detail]);
     }, false),

@@ -148,6 +148,7 @@ describe("the loopback listener", () => {
     const write = (headers: Record<string, string>) => ask(local, { method: "POST", headers, body: release });
     expect(await write({})).toMatchObject({ status: 415 });
     expect(await write({ "content-type": "text/plain" })).toMatchObject({ status: 415 });
+    expect(await write({ "content-type": "application/x-www-form-urlencoded" })).toMatchObject({ status: 415 });
     expect(await write({ ...json, origin: "https://evil.example.com" })).toMatchObject({ status: 403 });
     expect(await write({ ...json, origin: "null" })).toMatchObject({ status: 403 });
     expect(operations.runs).toEqual([]);
