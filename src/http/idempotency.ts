@@ -1,8 +1,8 @@
 /** `Idempotency-Key`: a request that is repeated with it is answered as the first time, and not carried out again. */
 import { createHash } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { IdempotencyStore, StoredAnswer } from "../coordinator/access-port.js";
-import type { Clock } from "../coordinator/ports.js";
+import { ConflictError, type Clock } from "../coordinator/ports.js";
 import type { AccessEnv } from "./access-env.js";
 import { BadRequest } from "./api-requests.js";
 import { once } from "./openapi/route-parts.js";
@@ -48,15 +48,15 @@ export function idempotency(store: IdempotencyStore, clock: Clock): MiddlewareHa
     }
     await next();
     // Also where it threw: then the answer is what the app made of that.
-    if (isFinal(c.res.status)) await store.answered(owner, key, await kept(c.res.clone()));
+    if (isFinal(c)) await store.answered(owner, key, await kept(c.res.clone()));
     else await store.release(owner, key);
     return undefined;
   };
 }
 
 /** What failed on the way, or was refused for how things stood with the asker, may go well the next time. */
-function isFinal(status: number): boolean {
-  return status < 500 && ![401, 403, 429].includes(status);
+function isFinal({ res: { status }, error }: Context): boolean {
+  return status < 500 && ![401, 403, 429].includes(status) && !(error instanceof ConflictError);
 }
 
 async function kept(answer: Response): Promise<StoredAnswer> {
