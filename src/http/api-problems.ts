@@ -22,7 +22,7 @@ export function noRun(id: string): Response {
 }
 
 export function refused(problems: PlanProblem[]): Response {
-  const detail = `The release cannot be built. ${problems.map((problem) => problem.message).join(" ")}`;
+  const detail = `The release cannot be built: ${problems.map((problem) => problem.message).join(" ")}`;
   return problemResponse(422, "refused", detail, { problems });
 }
 

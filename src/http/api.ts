@@ -51,7 +51,7 @@ const tagged = etag();
 
 /** Kept by whoever asked, and by nobody between, until it is asked for again. */
 const revalidated: MiddlewareHandler = async (c, next) => {
-  if (c.req.method !== "GET") return next();
+  if (!["GET", "HEAD"].includes(c.req.method)) return next();
   const answer = await tagged(c, next);
   if (c.res.status === 200) c.res.headers.set("cache-control", "private, no-cache");
   return answer;
@@ -67,6 +67,8 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   api.notFound((c) =>
     problemResponse(404, "not-found", `There is no ${c.req.method} ${c.req.path}. See GET /api/v1/openapi.json.`),
   );
+  // Nothing has a NUL in its name, and PostgreSQL takes none to look for.
+  api.use((c, next) => (c.req.path.includes("\0") ? Promise.resolve(c.notFound()) : next()));
   // First: who asks may be told by a body.
   api.use(limitBody(BODY_LIMIT, tooLarge));
   api.use(principal({ operations, access }));
@@ -91,5 +93,21 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   addLogs(api);
   addNotices(api);
   addStarting(api, view);
+  refuseOtherMethods(api);
   return api;
+}
+
+/** To what has a route, but none for the method: 405. To be called when all routes are there. */
+function refuseOtherMethods(api: Hono<AccessEnv>): void {
+  const routes = api.routes.filter(({ method }) => method !== "ALL");
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+    const allowed = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
+    api.all(path, (c) => {
+      const detail = `${c.req.path} does not take ${c.req.method}, but ${allowed}. See GET /api/v1/openapi.json.`;
+      const answer = problemResponse(405, "method-not-allowed", detail);
+      answer.headers.set("allow", allowed);
+      return answer;
+    });
+  }
 }

@@ -7,6 +7,9 @@ export interface Page<Item> {
   next: string | null;
 }
 
+/** Where `after` is the `next` of no page. */
+export const NO_SUCH_ITEM = "after: there is no such item. Begin again with the first page, without it.";
+
 /** A page of a list that is there whole; `nameOf` tells an item from the others. Throws BadRequest where `after` names none. */
 export function pageOf<Item>(
   all: readonly Item[],
@@ -14,8 +17,7 @@ export function pageOf<Item>(
   nameOf: (item: Item) => string,
 ): Page<Item> {
   const start = after === undefined ? 0 : all.findIndex((item) => nameOf(item) === after) + 1;
-  if (after !== undefined && start === 0)
-    throw new BadRequest("after: there is no such item any more. Begin again with the first page.");
+  if (after !== undefined && start === 0) throw new BadRequest(NO_SUCH_ITEM);
   return pageFrom(all.slice(start, start + limit + 1), limit, nameOf);
 }
 

@@ -6,6 +6,7 @@ export type ProblemCode =
   | "unauthorized"
   | "forbidden"
   | "not-found"
+  | "method-not-allowed"
   | "no-plan"
   | "gone"
   | "range"

@@ -46,6 +46,27 @@ describe("GET runs", () => {
     expect(ids((await call("GET", "/runs?hub=acme%2Fother&status=building")).body)).toEqual(["c"]);
   });
 
+  it("refuses an `after` that is the `next` of no page, where an empty page would say that this was all", async () => {
+    const { operations, call } = start();
+    operations.runs.push(makeRun({ id: "a" }));
+    const { status, body } = await call("GET", "/runs?after=A");
+    expect(status).toBe(400);
+    expect(body.detail).toBe("after: there is no such item. Begin again with the first page, without it.");
+    expect((await call("GET", "/runs?after=a")).body).toEqual({ items: [], next: null });
+  });
+
+  it.each([
+    ["limit=0", "limit: must be at least 1."],
+    ["limit=1000000", "limit: must be at most 200."],
+    ["limit=x", "limit: must be a number."],
+    ["status=done", "status: must be one of queued, planning, building, publishing, completed."],
+    ["after=", "after: must be the `next` of a page."],
+    ["tag=%00", "tag: must be the name of a tag."],
+    ["state=x", 'nothing is called "state" here: known are hub, tag, status, conclusion, since, until, after, limit.'],
+  ])("says of ?%s what it must be", async (query, detail) => {
+    expect((await start().call("GET", `/runs?${query}`)).body).toMatchObject({ status: 400, detail });
+  });
+
   it.each(["status=done", "limit=0", "limit=x", "limit=201", "hub=acme", "state=building", "tag="])(
     "refuses ?%s and names it",
     async (query) => {
@@ -173,8 +194,8 @@ describe("POST runs", () => {
   it.each([
     ["no JSON", "hub=acme/hub", "no JSON"],
     ["nothing", "", "no JSON"],
-    ["an array", "[]", "expected object"],
-    ["no tag", { hub: "acme/hub" }, "tag"],
+    ["an array", "[]", "must be an object"],
+    ["no tag", { hub: "acme/hub" }, "tag: is missing"],
     ["a hub without owner", { hub: "hub", tag: "v1" }, "hub: must be owner/repo"],
     ["a tag with a line end", { hub: "a/b", tag: "v1\n" }, "tag: must be the name of a tag"],
     ["an unknown key", { ...release, force: true }, "force"],
@@ -262,13 +283,42 @@ describe("failures", () => {
 
   it.each([
     ["GET", "/nothing"],
-    ["DELETE", "/runs/x"],
-    ["GET", "/plans"],
+    ["POST", "/runs/x/stop"],
+    ["GET", "/runs/%00"],
   ])("404 with a problem for %s %s", async (method, path) => {
     const { status, headers, body } = await start().call(method, path);
     expect(status).toBe(404);
     expect(headers.get("content-type")).toBe("application/problem+json");
-    expect(body.detail).toContain(`There is no ${method} /api/v1${path}`);
+    expect(body.detail).toContain(`There is no ${method} /api/v1${decodeURIComponent(path)}`);
+  });
+
+  it.each([
+    ["DELETE", "/runs/x", "GET, HEAD"],
+    ["PUT", "/runs", "GET, HEAD, POST"],
+    ["GET", "/plans", "POST"],
+    ["OPTIONS", "/tokens/x", "DELETE"],
+  ])("405 for %s %s, which says what there is", async (method, path, allowed) => {
+    const answer = await start().api.request(`/api/v1${path}`, { method }, { way: "control socket" });
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, allowed]);
+    const body = (await answer.json()) as Record<string, unknown>;
+    expect(body.type).toBe("urn:release-chain:problem:method-not-allowed");
+    expect(body.detail).toContain(`/api/v1${path} does not take ${method}, but ${allowed}`);
+  });
+
+  it("409 for a change at the same time is not what a repetition with its key is answered", async () => {
+    const { api, operations } = start();
+    operations.runs.push(makeBuildingRun({ id: "a" }));
+    const post = () =>
+      api.request(
+        "/api/v1/runs/a/cancel",
+        { method: "POST", headers: { "idempotency-key": "k" } },
+        { way: "control socket" },
+      );
+    operations.failure = new ConflictError("row 3");
+    expect((await post()).status).toBe(409);
+    operations.failure = null;
+    const again = await post();
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, null]);
   });
 });
 
@@ -297,8 +347,9 @@ describe("what a client has already", () => {
       const first = await call("GET", path);
       const etag = first.headers.get("etag") ?? "";
       expect([first.status, first.headers.get("cache-control")]).toEqual([200, "private, no-cache"]);
-      const ask = () =>
-        api.request(`/api/v1${path}`, { headers: { "if-none-match": etag } }, { way: "local listener" });
+      const ask = (method = "GET") =>
+        api.request(`/api/v1${path}`, { method, headers: { "if-none-match": etag } }, { way: "local listener" });
+      expect((await ask("HEAD")).status).toBe(304);
       const again = await ask();
       expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, etag, ""]);
       operations.runs.splice(0, 1, makeBuildingRun({ id: "planned", tag: "v9" }));

@@ -44,6 +44,7 @@ export class FakeOperations implements Operations {
   list(filter: RunFilter): Promise<ReleaseRun[]> {
     const newest = [...this.runs].sort((a, b) => b.createdAt - a.createdAt);
     const start = filter.after === undefined ? 0 : newest.findIndex((run) => run.id === filter.after) + 1;
+    if (filter.after !== undefined && start === 0) return this.answer([]);
     const matching = newest
       .slice(start)
       .filter((run) => filter.hub === undefined || run.hub === filter.hub)

@@ -33,12 +33,15 @@ export function limit(most: number, usual: number) {
   return told(z.coerce.number().int().min(1).max(most).default(usual), "Items of a page");
 }
 
-export const after = told(z.string().min(1).max(500).optional(), "`next` of the page before");
-
 /** No `u` flag gets into the document: a pattern there has none (JSON Schema 2020-12, section 6.3.3). */
 function unicode(pattern: RegExp, message: string): z.ZodString {
   return z.string().regex(pattern, message).openapi({ pattern: pattern.source });
 }
+
+export const after = told(
+  unicode(/^\P{Cc}{1,500}$/u, "must be the `next` of a page").optional(),
+  "`next` of the page before",
+);
 
 export const hubName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/repo");
 /** A tag is anything that Git takes for one, more or less: no space, no control character. */

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { readEventId } from "../../chain/event-ids.js";
 import { Event } from "./event-schemas.js";
-import { after, hubName, limit, moment, pageOf, text, told } from "./fields.js";
+import { after, hubName, limit, moment, pageOf, tagName, text, told } from "./fields.js";
 import {
   badQuery,
   conditional,
@@ -26,7 +26,7 @@ export const listRuns = createRoute({
     headers: conditional,
     query: z.strictObject({
       hub: told(hubName.optional(), "owner/repo"),
-      tag: told(z.string().min(1).optional(), "Tag of the release"),
+      tag: told(tagName.optional(), "Tag of the release"),
       status: told(runStatus.optional(), "Status of the run"),
       conclusion: told(runConclusion.optional(), "Conclusion of the run"),
       since: told(moment.optional(), "Created at or after a day, or a time with its zone"),

@@ -46,7 +46,7 @@ export const startExamples = {
         422,
         "Unprocessable Entity",
         "refused",
-        "The release cannot be built. the App is not installed on acme/nowhere, or there is no such repository.",
+        "The release cannot be built: the App is not installed on acme/nowhere, or there is no such repository.",
         {
           problems: [
             {

@@ -21,7 +21,7 @@ export const tokenExamples = {
     },
     wrong: {
       body: { name: "ci", scope: "everything" },
-      ...problem(400, "Bad Request", "bad-request", 'scope: Invalid option: expected one of "read"|"operate".'),
+      ...problem(400, "Bad Request", "bad-request", "scope: must be one of read, operate."),
     },
   },
   listTokens: { page: { parameters: { limit: 20 }, status: 200, answer: { items: [token], next: null } } },
