@@ -19,15 +19,17 @@ const SILENCE = 45_000;
 const LARGEST_EVENT = 1024 * 1024;
 
 /**
- * Yields events as they come, from after `after` on, until the server ends the stream. Throws CliError: 3 where nobody answers, 1
+ * Yields events as they come, from after `after` on, until the server ends the stream; `onOpen` is called before the first,
+ * which may be long in coming. Throws CliError: 3 where nobody answers, 1
  * where this is no stream, `passing` where it broke off.
  */
 export async function* streamEvents(
   address: ServerAddress,
   runId: string,
-  { after, signal }: { after: string | null; signal: AbortSignal },
+  { after, signal, onOpen }: { after: string | null; signal: AbortSignal; onOpen?: () => void },
 ): AsyncGenerator<StreamedEvent> {
   const response = await openStream(address, `/api/v1/runs/${encodeURIComponent(runId)}/events`, after, signal);
+  onOpen?.();
   const decoder = new TextDecoder();
   let text = "";
   try {

@@ -24,11 +24,14 @@ export async function* followEvents(
 ): AsyncGenerator<StreamedEvent> {
   let last = after;
   let awaySince: number | null = null;
+  // As soon as it answers: where a build takes its time, the first event may come after PATIENCE.
+  const onOpen = (): void => {
+    if (awaySince !== null) away(null);
+    awaySince = null;
+  };
   while (!isOver(signal)) {
     try {
-      for await (const event of streamEvents(address, runId, { after: last, signal })) {
-        if (awaySince !== null) away(null);
-        awaySince = null;
+      for await (const event of streamEvents(address, runId, { after: last, signal, onOpen })) {
         if (event.type === "end") return;
         last = event.id ?? last;
         yield event;

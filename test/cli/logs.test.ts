@@ -88,6 +88,23 @@ describe("logs of a release run", () => {
     ]);
   });
 
+  it("take a server for back as soon as it answers, however long it has nothing to tell", async () => {
+    let now = 0;
+    const io = testIo({
+      env: { DATA_DIR: server.dataDir },
+      now: () => now,
+      sleep: () => {
+        // As a build that tells of nothing for longer than a server that is away is waited for.
+        now += 400_000;
+        return Promise.resolve();
+      },
+    });
+    server.streams = ["busy", ": heartbeat\n\n", "busy", "busy", `${told(event("3.0"))}${END}`];
+    expect([await runCli(["logs", ID, "--follow"], io, parts), io.err().match(/answers again/g)?.length]).toEqual([
+      0, 2,
+    ]);
+  });
+
   it("end at Ctrl-C with 130, and with 1 where a server gives no events", async () => {
     server.streams = [told(event("3.0"))];
     expect((await logs(`${ID} --follow`, pressed)).code).toBe(130);
