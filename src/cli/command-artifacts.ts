@@ -1,3 +1,4 @@
+import { access, constants } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -11,6 +12,7 @@ import type { DownloadDeps } from "./download-file.js";
 import { downloadFiles } from "./download-files.js";
 import { filesWanted, selectDownloads } from "./download-places.js";
 import { openFile } from "./http-download.js";
+import { makeFolder } from "./make-folder.js";
 import {
   checkProgress,
   renderArtifacts,
@@ -75,6 +77,7 @@ Example:
         if (check === true && text !== undefined)
           throw usageError("--check reads the files of all release runs: leave out RUN, or --check.");
         for (const glob of globs) requireGlob(glob);
+        if (download === "") throw usageError("--download: name the folder to write to.");
         const address = serverAddress(io.env, io.cwd);
         const client = createServerClient(address);
         if (check === true) return checkAll(client, io, json);
@@ -102,6 +105,7 @@ async function listFiles(
   const { items, next } = await client.artifacts(run.id);
   const files = items.filter(wanted);
   if (json === true) io.stdout(`${JSON.stringify({ items: files, next }, null, 2)}\n`);
+  else if (files.length === 0 && items.length > 0) io.stdout(`${noneMeant(run, items.length)}\n`);
   else io.stdout(renderArtifacts(run, files, styleFor(io)));
   return EXIT.done;
 }
@@ -121,11 +125,8 @@ async function downloadAll({ client, run, folder, open, json, ...wanted }: Downl
   const { items } = await client.artifacts(run.id);
   const { downloads, refused } = selectDownloads(items, { folder, ...wanted });
   if (downloads.length + refused.length === 0)
-    throw failure(
-      items.length === 0
-        ? `${nameOf(run)} has collected no files.`
-        : `None of the ${items.length} files of ${nameOf(run)} is meant: release-chain artifacts ${run.id} lists them.`,
-    );
+    throw failure(items.length === 0 ? `${nameOf(run)} has collected no files.` : noneMeant(run, items.length));
+  await requireFolder(folder);
   const interrupted = new AbortController();
   const quiet = io.onInterrupt(() => {
     interrupted.abort();
@@ -139,6 +140,23 @@ async function downloadAll({ client, run, folder, open, json, ...wanted }: Downl
     return EXIT.interrupted;
   }
   return all.failed.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+function noneMeant(run: RunView, count: number): string {
+  return `None of the ${count} files of ${nameOf(run)} is meant: \`release-chain artifacts ${oneLine(run.id)}\` lists them.`;
+}
+
+/** Told once, and not for each file. */
+async function requireFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw failure(`--download: ${oneLine(folder)} is no folder that can be written to (${code ?? String(error)}).`, {
+      cause: error,
+    });
+  }
 }
 
 async function checkAll(client: ServerClient, io: CliIo, json: true | undefined): Promise<ExitCode> {

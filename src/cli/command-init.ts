@@ -1,4 +1,4 @@
-import { lstat, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import type { CliIo } from "./cli-io.js";
@@ -8,6 +8,7 @@ import { configSchemaText } from "./config-schema-text.js";
 import { firstConfig, type FirstConfig } from "./first-config.js";
 import { readGitCheckout, remoteName } from "./git-checkout.js";
 import { repositoriesOfAccount } from "./init-from-server.js";
+import { makeFolder } from "./make-folder.js";
 import { serverAddress } from "./server-address.js";
 import { createServerClient } from "./server-client.js";
 
@@ -144,7 +145,7 @@ async function write(text: string, { file, force }: Output, schema: string | nul
   }
   const folder = path.dirname(file);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     if (schema !== null) await place(path.join(folder, schema), await configSchemaText(), force);
     await place(file, text, force);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
@@ -6,6 +6,7 @@ import type { CliIo } from "./cli-io.js";
 import { EXIT, failure, setting, usageError } from "./cli-io.js";
 import { oneLine } from "./columns.js";
 import type { CommandContext } from "./command-context.js";
+import { makeFolder } from "./make-folder.js";
 import type { TrustedKeys } from "./openpgp-check.js";
 import { renderVerification } from "./render-verification.js";
 import { parseTarget } from "./select-run.js";
@@ -124,7 +125,7 @@ async function withDownload(
 async function emptyFolder(keep: string, io: CliIo): Promise<string> {
   const dir = path.resolve(io.cwd, keep);
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     if ((await readdir(dir)).length === 0) return dir;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,11 +1,12 @@
 /** One file to disk: what is there is not fetched again, what broke off goes on, and what does not match is not kept. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError, failure } from "./cli-io.js";
 import type { Download } from "./download-places.js";
 import type { FileStream } from "./http-download.js";
+import { makeFolder } from "./make-folder.js";
 
 /** Tries without a single byte more. */
 const TRIES = 5;
@@ -29,7 +30,7 @@ export async function downloadFile(
     deps.onBytes(size);
     return "present";
   }
-  await mkdir(path.dirname(place), { recursive: true });
+  await makeFolder(path.dirname(place));
   const part = `${place}.part`;
   for (let tries = 1; ; tries += 1) {
     const before = (await sizeOf(part)) ?? 0;

@@ -177,3 +177,14 @@ it.each([
   expect((await cli(args)).code).toBe(2);
   expect(server.requests).toEqual([]);
 });
+
+it("says that no file is meant, where the release run has others", async () => {
+  const id = publishedRun().id;
+  server.artifacts.set(`runs/${id}/artifacts`, [{ items: [aFile("core.img")], next: null }]);
+  const words = `None of the 1 files of acme/product@v1.0.0, run ${id} is meant`;
+  expect(await cli(`artifacts ${id} --component bsp`)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(words) as string,
+  });
+  expect((await cli(`artifacts ${id} **/*.txt --json`)).out).toBe('{\n  "items": [],\n  "next": null\n}\n');
+});

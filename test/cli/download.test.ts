@@ -180,6 +180,25 @@ describe("artifacts --download", () => {
     const { code, out } = await download("", [aFile("sdk", "core.img", noise(10, 7))]);
     expect([code, out]).toEqual([1, expect.stringMatching(/sdk\/images\/core\.img: it cannot be written \(E/)]);
   });
+
+  it("says once that a folder cannot be made or is none, and asks the server for nothing", async () => {
+    await writeFile(path.join(folder, "out"), "a file where a folder is to be");
+    const files = [aFile("sdk", "core.img", noise(10, 7)), aFile("sdk", "core.txt", noise(10, 3))];
+    const { code, out, err, asked } = await download("", files);
+    expect([code, out, asked]).toEqual([1, "", []]);
+    expect(err).toBe(`release-chain: --download: ${folder}/out is no folder that can be written to (EEXIST).\n`);
+  });
+
+  it.runIf(process.platform === "linux")("ends where folders are made in vain", async () => {
+    const { code, err } = await download("--download /proc/none", [aFile("sdk", "core.img", noise(10, 7))]);
+    expect([code, err]).toEqual([1, expect.stringContaining("/proc/none is no folder that can be written to")]);
+  });
+
+  it("refuses a folder without a name, as of a variable that is not set", async () => {
+    const io = testIo({ env: { DATA_DIR: server.dataDir }, cwd: folder });
+    expect(await runCli(["artifacts", ID, "--download", ""], io, parts)).toBe(2);
+    expect(io.err()).toContain("--download: name the folder to write to.");
+  });
 });
 
 describe("names of files", () => {
