@@ -1,4 +1,5 @@
 /** The end of the log of the job that tells most about an attempt. */
+import type { ComponentRun, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
 import { GitHubError, type WorkflowJob } from "./ports.js";
 
@@ -45,10 +46,10 @@ export async function jobLog(
   const component = run.components.find((each) => each.id === id);
   const repo = run.plan?.components.find((each) => each.id === id)?.repo;
   if (component === undefined || repo === undefined)
-    return none(`Release run ${runId} has no component ${JSON.stringify(id)}.`);
+    return none(`Release run ${runId} has no component ${JSON.stringify(id)}.${componentsOf(run)}`);
   const attempt = component.attempts.find((each) => each.number === number) ?? component.attempts.at(-1);
   if (attempt === undefined || (number !== undefined && attempt.number !== number))
-    return none(`${id} has no attempt ${number ?? "yet"}: it is ${component.conclusion ?? component.status}.`);
+    return none(`${id} has no attempt ${number ?? "yet"}: ${attemptsOf(component)}.`);
   const { workflowRunId, runAttempt, url, status } = attempt;
   if (workflowRunId === null) return none(`Attempt ${attempt.number} of ${id} has no workflow run yet.`);
   const jobs = await jobsOf(github.jobs(repo, workflowRunId, runAttempt));
@@ -63,6 +64,15 @@ export async function jobLog(
     kind: "log",
     log: { component: id, attempt: attempt.number, workflowRunId, url, job, jobs, lines, truncated, complete },
   };
+}
+
+function componentsOf({ components }: ReleaseRun): string {
+  return components.length === 0 ? "" : ` It has ${components.map(({ id }) => id).join(", ")}.`;
+}
+
+function attemptsOf({ attempts, status, conclusion }: ComponentRun): string {
+  const last = attempts.at(-1);
+  return last === undefined ? `it is ${conclusion ?? status}` : `the last one is ${last.number}`;
 }
 
 function none(detail: string): LogResult {

@@ -114,7 +114,7 @@ async function expectLogsAndFiles(scenario: Scenario, id: string): Promise<void>
   expect(failed.stdout).toMatch(/^base, attempt 1, job build: http\S+\n[\s\S]*failure/);
   expect(last).toMatchObject({ code: 0, stderr: "" });
   expect(last.stdout).toMatch(/^base, attempt 2, job build: http\S+\n(… more before.*\n)?\S.*success\n$/);
-  expect(none).toEqual({ code: 1, stdout: "", stderr: "release-chain: base has no attempt 9: it is success.\n" });
+  expect(none).toEqual({ code: 1, stdout: "", stderr: "release-chain: base has no attempt 9: the last one is 2.\n" });
   expect(download).toEqual({
     code: 0,
     stderr: "",
