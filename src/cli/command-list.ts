@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../chain/config-file/durations.js";
 import { EXIT, usageError } from "./cli-io.js";
+import { oneLine } from "./columns.js";
 import type { CommandContext } from "./command-context.js";
 import { renderList } from "./render-list.js";
 import { serverAddress } from "./server-address.js";
@@ -19,6 +20,7 @@ export function addList(program: Command, { io, action }: CommandContext): void 
     .addOption(new Option("--status <STATUS>", "only in this status").choices(STATUSES))
     .option("--since <TIME>", "only those begun since then: 2026-03-01, 2026-03-01T10:00Z, or so long ago: 12h, 7d")
     .option("--limit <N>", "at most so many", limit, 20)
+    .option("--after <NEXT>", "the page after that, of which --json gave this as next")
     .option("--json", 'print {"items":[…],"next":…} as the API gives it')
     .addHelpText(
       "after",
@@ -37,7 +39,7 @@ Example:
           return EXIT.done;
         }
         io.stdout(renderList(page.items, io.now(), style, io.columns));
-        if (page.next !== null) io.stdout(`${style.faint("There are more: --limit shows them.")}\n`);
+        if (page.next !== null) io.stdout(`${style.faint(`There are more: --after ${oneLine(page.next)}`)}\n`);
         return EXIT.done;
       }),
     );
@@ -49,6 +51,7 @@ interface ListOptions {
   status?: string;
   since?: string;
   limit: number;
+  after?: string;
   json?: true;
 }
 
@@ -56,12 +59,17 @@ interface ListOptions {
 function timeOf(text: string, now: number): number {
   const span = parseDuration(text);
   if (span !== null) return now - span;
-  const at = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)
-    ? Date.parse(text)
-    : NaN;
+  const [, day] = /^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text) ?? [];
+  const at = day !== undefined && isDay(day) ? Date.parse(text) : NaN;
   if (Number.isNaN(at))
     throw usageError(`--since: "${text}" is neither a time (2026-03-01, 2026-03-01T10:00Z) nor a span (12h, 7d).`);
   return at;
+}
+
+/** Date makes another day of February 30. */
+function isDay(text: string): boolean {
+  const day = new Date(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 function hubName(text: string): string {

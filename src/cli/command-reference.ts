@@ -19,7 +19,7 @@ const PREFACE = `# Command line
 running server.`;
 
 const OUTPUT = `Exit codes: 0 done, 1 the thing failed (also \`status\` of a failed release run), 2 wrong use, 3 no server, 130 ended by Ctrl-C while something was waited
-for. Reading commands print JSON with \`--json\`, as the API gives it. Colours and lines that are drawn over are for terminals only; \`NO_COLOR\` takes
+for. Reading commands print JSON with \`--json\`, as the API gives it; what goes wrong is a sentence on standard error all the same. Colours and lines that are drawn over are for terminals only; \`NO_COLOR\` takes
 the colours away, \`TERM=dumb\` both.`;
 
 function helpOf(program: Command, path: string): string {

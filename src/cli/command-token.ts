@@ -1,4 +1,5 @@
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { complainAboutDuration, parseDuration } from "../chain/config-file/durations.js";
 import { EXIT } from "./cli-io.js";
 import { oneLine, table, type Cell } from "./columns.js";
 import type { CommandContext } from "./command-context.js";
@@ -6,6 +7,10 @@ import { formatTime } from "./durations.js";
 import { serverAddress } from "./server-address.js";
 import { styleFor, type TextStyle } from "./text-style.js";
 import { tokenClient, type TokenView } from "./token-client.js";
+
+/** In ms. */
+const SHORTEST = 60_000;
+const LONGEST = 366 * 86_400_000;
 
 export function addToken(program: Command, { io, action }: CommandContext): void {
   const token = program
@@ -19,7 +24,7 @@ export function addToken(program: Command, { io, action }: CommandContext): void
     .description("Make a token and print it: it is shown this once.")
     .argument("<NAME>", "what it is for")
     .addOption(new Option("--scope <SCOPE>", "to look, or to do as well").choices(["read", "operate"]).default("read"))
-    .option("--expires <DURATION>", "how long it is valid, from 1m to 366d", "90d")
+    .option("--expires <DURATION>", "how long it is valid, from 1m to 366d", lifetime, "90d")
     .option("--json", "print it as the API gives it")
     .addHelpText(
       "after",
@@ -76,6 +81,14 @@ Example:
         return EXIT.done;
       }),
     );
+}
+
+/** The server reads it; here it is looked at, so that what is wrong is told of the option. */
+function lifetime(text: string): string {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError(`${complainAboutDuration(text) ?? "It is no duration"}.`);
+  if (ms < SHORTEST || ms > LONGEST) throw new InvalidArgumentError("It must be from 1m to 366d.");
+  return text;
 }
 
 function renderTokens(tokens: readonly TokenView[], now: number, style: TextStyle): string {

@@ -7,7 +7,7 @@ export type ServerAddress = { kind: "socket"; path: string } | { kind: "url"; ur
 
 /**
  * `RELEASE_CHAIN_URL` with `RELEASE_CHAIN_TOKEN`, else `control.sock` in `DATA_DIR` (default `./data`).
- * Throws a usage error where the URL is none.
+ * Throws a usage error where the URL or the token is none.
  */
 export function serverAddress(env: Environment, cwd: string): ServerAddress {
   const text = setting(env, "RELEASE_CHAIN_URL");
@@ -22,7 +22,11 @@ export function serverAddress(env: Environment, cwd: string): ServerAddress {
   if (url.username !== "" || url.password !== "") {
     throw usageError("RELEASE_CHAIN_URL must hold no user or password. Put the token into RELEASE_CHAIN_TOKEN.");
   }
-  return { kind: "url", url, token: setting(env, "RELEASE_CHAIN_TOKEN") };
+  const token = setting(env, "RELEASE_CHAIN_TOKEN");
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token)) {
+    throw usageError("RELEASE_CHAIN_TOKEN has spaces, line ends or other characters that no token has. Copy it again.");
+  }
+  return { kind: "url", url, token };
 }
 
 /** The address for messages; never holds the token. */

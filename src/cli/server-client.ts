@@ -209,5 +209,10 @@ export function refusal(address: ServerAddress, answer: Answer): Error {
     );
   }
   const passing = answer.status >= 500 || answer.status === 429;
+  const { detail, title } = fields(answer.body);
+  if (detail === undefined && title === undefined)
+    return failure(`${describeAddress(address)} answered ${answer.status}: is that a release-chain server?`, {
+      passing,
+    });
   return failure(`${describeAddress(address)} answered ${answer.status}: ${words(answer)}`, { passing });
 }

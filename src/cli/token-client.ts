@@ -1,4 +1,6 @@
 /** Tokens of a server, over its API. */
+import { failure } from "./cli-io.js";
+import { oneLine } from "./columns.js";
 import { exchange } from "./http-exchange.js";
 import { everyPage, queryString, refusal } from "./server-client.js";
 import type { ServerAddress } from "./server-address.js";
@@ -20,7 +22,7 @@ const TOKENS = "/api/v1/tokens";
 
 /** Every method throws CliError: 3 no server, 1 an answer that is an error. */
 export function tokenClient(address: ServerAddress) {
-  async function ask<T>(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<T> {
+  async function ask<T>(method: "GET" | "POST", path: string, body?: object): Promise<T> {
     const answer = await exchange(address, { method, path, ...(body !== undefined && { body }) });
     if (answer.status !== 200 && answer.status !== 201) throw refusal(address, answer);
     return answer.body as T;
@@ -32,6 +34,12 @@ export function tokenClient(address: ServerAddress) {
       everyPage((after) =>
         ask<{ items: TokenView[]; next: string | null }>("GET", `${TOKENS}${queryString({ after, limit: 200 })}`),
       ),
-    revoke: (id: string) => ask<TokenView>("DELETE", `${TOKENS}/${encodeURIComponent(id)}`),
+    revoke: async (id: string) => {
+      const answer = await exchange(address, { method: "DELETE", path: `${TOKENS}/${encodeURIComponent(id)}` });
+      if (answer.status === 404)
+        throw failure(`There is no token ${oneLine(id)}. \`release-chain token list\` shows them.`);
+      if (answer.status !== 200) throw refusal(address, answer);
+      return answer.body as TokenView;
+    },
   };
 }

@@ -199,6 +199,14 @@ describe("a server with sign-in", () => {
     expect(err).toContain("RELEASE_CHAIN_TOKEN");
     expect(out + err).not.toContain("wr0ng-token");
   });
+
+  it("is not sent a token that cannot be one, which is not printed", async () => {
+    const env = { RELEASE_CHAIN_URL: server.url, RELEASE_CHAIN_TOKEN: "s3cret-token\nand more" };
+    const { code, err } = await cli(["status"], { env });
+    expect([code, server.requests]).toEqual([2, []]);
+    expect(err).toMatch(/^release-chain: RELEASE_CHAIN_TOKEN has spaces, line ends/);
+    expect(err).not.toContain("s3cret");
+  });
 });
 
 describe("no server, or another one", () => {
@@ -354,5 +362,28 @@ describe("colours", () => {
   ])("%s", async (_what, isTerminal, more, coloured) => {
     const { out } = await cli(["status"], { isTerminal, env: { DATA_DIR: server.dataDir, ...more } });
     expect(out.includes("\u001b[")).toBe(coloured);
+  });
+});
+
+describe("token", () => {
+  let server: FakeServer;
+  beforeEach(async () => {
+    server = await startFakeServer("port");
+  });
+  afterEach(async () => {
+    await server.close();
+  });
+
+  it.each(["1s", "367d", "soon"])("create refuses --expires %s before anybody is asked", async (span) => {
+    const env = { RELEASE_CHAIN_URL: server.url };
+    const { code, err } = await cli(["token", "create", "ci", "--expires", span], { env });
+    expect([code, server.requests]).toEqual([2, []]);
+    expect(err).toContain("'--expires <DURATION>'");
+  });
+
+  it("revoke says where tokens are to be found, where there is none of that id", async () => {
+    const { code, err } = await cli(["token", "revoke", "nope"], { env: { RELEASE_CHAIN_URL: server.url } });
+    expect(code).toBe(1);
+    expect(err).toBe("release-chain: There is no token nope. `release-chain token list` shows them.\n");
   });
 });

@@ -34,11 +34,23 @@ describe("list --since", () => {
     expect(await shown(since)).toBe(count);
   });
 
-  it.each(["yesterday", "2026-13-01", "1", ""])("refuses %j", async (since) => {
+  it.each(["yesterday", "2026-13-01", "2026-02-30", "2026-02-29T10:00Z", "1", ""])("refuses %j", async (since) => {
     expect(await cli("list", "--since", since)).toMatchObject({
       code: 2,
       err: expect.stringContaining("is neither a time") as string,
     });
+  });
+});
+
+describe("list", () => {
+  it("goes through all pages with --after, and names what comes there", async () => {
+    const older = (id: string) => ({ ...publishedRun(), id });
+    server.runs = ["c", "b", "a"].map(older);
+    const first = await cli("list", "--limit", "1");
+    const [, next = ""] = /There are more: --after (\S+)\n$/.exec(first.out) ?? [];
+    expect(next).not.toBe("");
+    await cli("list", "--limit", "1", "--after", next);
+    expect(server.requests.at(-1)).toBe(`GET /api/v1/runs?limit=1&after=${next}`);
   });
 });
 
