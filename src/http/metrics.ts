@@ -2,7 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { FAILURE_CLASSES } from "../chain/config.js";
 import { runEvents, type ToldEvent } from "../chain/run-events.js";
-import type { Attempt, ReleaseRun } from "../chain/run.js";
+import type { Attempt, ReleaseRun, RunConclusion } from "../chain/run.js";
 import type { Figures, StoredFigures } from "../coordinator/figures-port.js";
 import type { Clock, Log, Store } from "../coordinator/ports.js";
 
@@ -27,6 +27,7 @@ export interface Metrics {
 
 const SECONDS = [0.025, 0.05, 0.075, 0.1, 0.25, 0.35, 0.5, 1, 2.5, 5, 10, 30, 60];
 const MINUTES = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800];
+const CONCLUSIONS: readonly RunConclusion[] = ["success", "failure", "cancelled", "timed_out"];
 /** A large store is not walked through at every scrape: at most once in this, in ms. */
 const BYTES_KNOWN_FOR = 300_000;
 
@@ -98,6 +99,8 @@ function changeMetrics(registry: Registry): (before: ReleaseRun | null, after: R
     labelNames: ["failure_class"],
     registers,
   });
+  // What is there from the start, `increase` sees from its first: an alert would miss the first failure after each start.
+  for (const conclusion of CONCLUSIONS) runs.zero({ conclusion });
   for (const failure_class of FAILURE_CLASSES) retries.inc({ failure_class }, 0);
   for (const failure_class of [...FAILURE_CLASSES, "none"]) attempts.inc({ failure_class }, 0);
   const publishingSince = new Map<string, number>();

@@ -64,6 +64,12 @@ describe("/metrics", () => {
     expect(seen.get("release_chain_event_stream_readers")).toBe(5);
   });
 
+  it("has the release runs that failed from the start, so that an alert sees the first", async () => {
+    const seen = await values(world().metrics);
+    for (const conclusion of ["success", "failure", "cancelled", "timed_out"])
+      expect(seen.get(`release_chain_run_duration_seconds_count{conclusion="${conclusion}"}`)).toBe(0);
+  });
+
   it("measures a release run by the changes that are stored", async () => {
     const { store: kept, metrics, at } = world();
     const store = metrics.watched(calls(kept));
