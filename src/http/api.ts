@@ -19,6 +19,7 @@ import { addTokens } from "./api-tokens.js";
 import { createEventStreams, type EventStreams } from "./event-streams.js";
 import { idempotency } from "./idempotency.js";
 import { limitBody } from "./limit-body.js";
+import { noNul } from "./no-nul.js";
 import { openApiDocument } from "./openapi/document.js";
 import { describe, getSigningKey } from "./openapi/start-routes.js";
 import { principal, type PrincipalOptions } from "./principal.js";
@@ -67,8 +68,7 @@ export function createApi(options: ApiOptions): Hono<AccessEnv> {
   api.notFound((c) =>
     problemResponse(404, "not-found", `There is no ${c.req.method} ${c.req.path}. See GET /api/v1/openapi.json.`),
   );
-  // Nothing has a NUL in its name, and PostgreSQL takes none to look for.
-  api.use((c, next) => (c.req.path.includes("\0") ? Promise.resolve(c.notFound()) : next()));
+  api.use(noNul);
   // First: who asks may be told by a body.
   api.use(limitBody(BODY_LIMIT, tooLarge));
   api.use(principal({ operations, access }));

@@ -7,6 +7,7 @@ import type { AccessEnv } from "./access-env.js";
 import { failure } from "./api-problems.js";
 import type { HandOffHandler } from "./hand-off.js";
 import type { Metrics } from "./metrics.js";
+import { noNul } from "./no-nul.js";
 import { principal, type PrincipalOptions } from "./principal.js";
 import { problemResponse } from "./problem.js";
 
@@ -20,6 +21,7 @@ export function createOwnedFiles(
   const { access } = options;
   const app = new Hono<AccessEnv>();
   app.onError((error, c) => failure(error, c, access.log));
+  app.use(noNul);
   app.use(principal(options));
 
   async function send(c: Context<AccessEnv>): Promise<Response> {

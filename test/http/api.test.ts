@@ -61,7 +61,7 @@ describe("GET runs", () => {
     ["limit=x", "limit: must be a number."],
     ["status=done", "status: must be one of queued, planning, building, publishing, completed."],
     ["after=", "after: must be the `next` of a page."],
-    ["tag=%00", "tag: must be the name of a tag."],
+    ["tag=a%20b", "tag: must be the name of a tag."],
     ["state=x", 'nothing is called "state" here: known are hub, tag, status, conclusion, since, until, after, limit.'],
   ])("says of ?%s what it must be", async (query, detail) => {
     expect((await start().call("GET", `/runs?${query}`)).body).toMatchObject({ status: 400, detail });
@@ -285,6 +285,7 @@ describe("failures", () => {
     ["GET", "/nothing"],
     ["POST", "/runs/x/stop"],
     ["GET", "/runs/%00"],
+    ["GET", "/runs/x%00/plan"],
   ])("404 with a problem for %s %s", async (method, path) => {
     const { status, headers, body } = await start().call(method, path);
     expect(status).toBe(404);

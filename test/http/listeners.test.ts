@@ -67,6 +67,7 @@ describe("listeners", () => {
 
   it("offers metrics to the public with a token of the server's own, and to nobody else", async () => {
     const { urls, access } = await start();
+    expect((await ask({ url: `${urls.local ?? ""}/metrics` }, { method: "HEAD" })).status).toBe(200);
     const owner = { login: "ada", id: 7 };
     const asked = async (of: typeof owner | null) => {
       const made = await access.tokens.create({ name: "ci", scope: "read", lifetime: 60_000, owner: of });

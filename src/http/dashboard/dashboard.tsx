@@ -6,6 +6,7 @@ import { ConflictError, GitHubError, type Clock, type Log } from "../../coordina
 import { ForbiddenError } from "../../coordinator/rights-of.js";
 import type { AccessEnv } from "../access-env.js";
 import { limitBody } from "../limit-body.js";
+import { noNul } from "../no-nul.js";
 import { principal, type PrincipalOptions } from "../principal.js";
 import { addCommandForms } from "./command-routes.js";
 import { addComponentPage } from "./component-route.js";
@@ -75,6 +76,7 @@ export function createDashboard(options: DashboardOptions): Hono<AccessEnv> {
     const forEver = { "cache-control": "public, max-age=31536000, immutable" };
     return c.body(asset.content, 200, { "content-type": asset.type, ...forEver });
   });
+  app.use(noNul);
   app.use(principal(options));
   addListPage(app, desk);
   addStartPages(app, desk);

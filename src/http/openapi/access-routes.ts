@@ -54,6 +54,7 @@ export const listAuditEntries = createRoute({
         .number()
         .int()
         .min(1)
+        .max(2_147_483_647)
         .optional()
         .openapi({ type: "integer", description: "`next` of the page before" }),
       limit: limit(200, 50),

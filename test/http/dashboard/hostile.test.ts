@@ -68,3 +68,12 @@ describe("what others wrote", () => {
     for (const [, href = ""] of html.matchAll(/href="([^"]*)"/g)) expect(href).toMatch(/^(\/|https?:\/\/|#|data:,$)/);
   });
 });
+
+it.each(["/runs/%00", "/?tag=%00", "/runs/r1/components/a%00"])(
+  "a NUL leads nowhere, and is looked for nowhere: %s",
+  async (path) => {
+    const { get, operations } = aDashboard();
+    operations.failure = new Error("the database takes no NUL");
+    expect((await get(path)).status).toBe(404);
+  },
+);
