@@ -2,10 +2,12 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 
+/** `goOn`: the browser follows the link by itself. */
 export function messagePage(
   title: string,
   sentence: string,
   link: { href: string; text: string },
+  goOn = false,
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
   const page = (
     <html lang="en">
@@ -13,6 +15,7 @@ export function messagePage(
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
+        {goOn ? <meta http-equiv="refresh" content={`0;url=${link.href}`} /> : null}
         <title>{title} · release-chain</title>
       </head>
       <body>

@@ -21,8 +21,8 @@ export interface Access extends AccessDeps {
 export interface PrincipalOptions {
   operations: Operations;
   access: Access;
-  /** What is answered where nobody said who they are. Default: a problem, 401. */
-  anonymous?: (path: string) => Response;
+  /** What is answered where nobody said who they are; `address`: path and query. Default: a problem, 401. */
+  anonymous?: (address: string) => Response;
   /** What a problem becomes for who asked for a page. Default: what it is. */
   refusal?: (c: Context, problem: Response, sentence: string) => Promise<Response>;
 }
@@ -44,7 +44,7 @@ export function principal({ operations, access, anonymous, refusal }: PrincipalO
     const identity = await identify(c, tokens, signIn);
     switch (identity.kind) {
       case "anonymous":
-        return anonymous === undefined ? unauthorized(NOBODY) : anonymous(c.req.path);
+        return anonymous === undefined ? unauthorized(NOBODY) : anonymous(addressOf(c));
       case "bad-token":
         return unauthorized(BAD_TOKEN, ' error="invalid_token"');
       case "forged":
@@ -64,6 +64,11 @@ export function principal({ operations, access, anonymous, refusal }: PrincipalO
     await next();
     return undefined;
   };
+}
+
+function addressOf(c: Context): string {
+  const { pathname, search } = new URL(c.req.url);
+  return `${pathname}${search}`;
 }
 
 const NOBODY =

@@ -6,7 +6,7 @@ const NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-
 const FEATURES = [
   ...["accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen"],
   ...["geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"],
-  ...["publickey-credentials-get", "screen-wake-lock", "usb", "web-share", "xr-spatial-tracking"],
+  ...["publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking"],
 ];
 
 const HEADERS: Record<string, string> = {

@@ -115,7 +115,7 @@ function createHandlers(
   const { webhooks, settings, signIn } = options;
   const probes = createProbes(options);
   const api = createApi({ ...options, streams });
-  const pages = { ...options, anonymous: (path: string) => redirectTo(loginAddress(path)), refusal: asPage };
+  const pages = { ...options, anonymous: (address: string) => redirectTo(loginAddress(address)), refusal: asPage };
   const dashboard = createDashboard(pages);
   const handOff = createHandOff(options);
   async function metrics(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {

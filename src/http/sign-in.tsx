@@ -60,7 +60,10 @@ export function createSignIn(options: SignInOptions): Hono<AccessEnv> {
     await store.begin(hashOf(state), { browserHash: hashOf(verifier), returnTo, expiresAt });
     browser.write(c, verifier, PATIENCE / 1000);
     const challenge = createHash("sha256").update(verifier).digest("base64url");
-    return c.redirect(github.authorizeUrl({ state, challenge, redirectUri: callbackOf(parts) }), 302);
+    const address = github.authorizeUrl({ state, challenge, redirectUri: callbackOf(parts) });
+    // Browsers hold our pages' forms to this host (form-action) through all redirects: one sent after the session has ended would go nowhere.
+    const isFromOurs = c.req.header("sec-fetch-site") === "same-origin";
+    return isFromOurs ? c.html(messagePage(...GOING, { ...LOGIN, href: address }, true)) : c.redirect(address, 302);
   });
 
   app.get("/login/callback", async (c) => {
@@ -110,6 +113,7 @@ export function createSignIn(options: SignInOptions): Hono<AccessEnv> {
   return app;
 }
 
+const GOING = ["Signing in", "GitHub is asked who you are."] as const;
 const LOGIN = { href: "/login", text: "Sign in with GitHub" };
 
 function callbackOf({ origin }: SignInParts): string {
@@ -129,6 +133,6 @@ export function ownPath(given: string | undefined): string {
 }
 
 /** Where somebody without a session is sent, to come back to the page they wanted. */
-export function loginAddress(path: string): string {
-  return `/login?return-to=${encodeURIComponent(path)}`;
+export function loginAddress(wanted: string): string {
+  return `/login?return-to=${encodeURIComponent(wanted)}`;
 }

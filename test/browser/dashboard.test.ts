@@ -200,6 +200,34 @@ describe.runIf(hasChromium)("the dashboard in a browser", () => {
     await page.locator("#run-title").getByText("cancelled").waitFor();
   });
 
+  it("signs in again where a session has ended, whatever is pressed, and says so on an open page", async () => {
+    const gates = createGates();
+    const scenario = await startScenario({ components: { core: { script: gates.held("core") } } }, { signIn: true });
+    const { server, sandbox, release } = scenario;
+    sandbox.signInAs("ada");
+    release();
+    const page = await openPage();
+    const endSession = () => page.context().clearCookies({ name: /session/ });
+    await page.goto(`${server.url}/start`);
+    await page.getByLabel("Hub", { exact: true }).fill(HUB);
+    await page.getByLabel("Tag of the release").fill(TAG);
+    await endSession();
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    await page.getByRole("heading", { name: `Plan of ${HUB}@${TAG}` }).waitFor();
+
+    await page.goto(`${server.url}${await runPath(scenario)}/components/core/skip`);
+    await endSession();
+    await page.getByRole("button", { name: "Skip it" }).click();
+    await page.getByText("core", { exact: true }).first().waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/\/components\/core\/skip$/);
+
+    await page.goto(`${server.url}${await runPath(scenario)}`);
+    await endSession();
+    await page.getByText("You are signed out: this page may be old. Open it again to sign in.").waitFor();
+    gates.open("core");
+    await scenario.completed();
+  });
+
   it("is for phones and for all eyes, on every page", async () => {
     const gates = createGates();
     const scenario = await startScenario(product(gates));

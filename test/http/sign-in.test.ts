@@ -74,6 +74,21 @@ describe("sign-in", () => {
     expect(access.store.audit.records).toMatchObject([{ actor: "ada", action: "sign-in", result: "done" }]);
   });
 
+  it("goes on from a page of our own by a page, as forms may lead to nowhere else", async () => {
+    const { browser, sandbox } = await start();
+    const ada = browser();
+    const answer = await ada.ask("GET", "/login?return-to=%2Fstart", { "sec-fetch-site": "same-origin" });
+    const [, address = ""] = /<meta http-equiv="refresh" content="0;url=([^"]+)"/.exec(await answer.text()) ?? [];
+    const url = new URL(address.replaceAll("&amp;", "&"));
+    expect([answer.status, url.origin]).toEqual([200, sandbox.url]);
+    const back = (await fetch(url, { redirect: "manual" })).headers.get("location") ?? "";
+    const signedIn = await ada.ask("GET", back.slice(ORIGIN.length));
+    expect([signedIn.status, signedIn.headers.get("location")]).toEqual([303, "/start"]);
+    // Who comes from elsewhere, or wrote the address, is sent on at once.
+    for (const site of ["cross-site", "none"])
+      expect((await ada.ask("GET", "/login", { "sec-fetch-site": site })).status).toBe(302);
+  });
+
   it("takes a state once, and only of the browser that began with it", async () => {
     const { browser } = await start();
     const [ada, eve] = [browser(), browser()];

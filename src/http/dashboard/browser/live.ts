@@ -26,6 +26,7 @@ let timer: number | undefined;
 let busy = false;
 let isDue = false;
 let over = false;
+let isSignedOut = false;
 let events: EventSource | null = null;
 /** The stream of events broke, and is not there again yet. */
 let isBroken = false;
@@ -101,7 +102,12 @@ async function refresh(): Promise<void> {
   let next = interval();
   try {
     const headers = { accept: "text/html", ...(etag !== null && { "if-none-match": etag }) };
-    const answer = await fetch(location.href, { headers, cache: "no-store" });
+    const answer = await fetch(location.href, { headers, cache: "no-store", redirect: "manual" });
+    // Only sign-in leads elsewhere.
+    if (answer.type === "opaqueredirect") {
+      signedOut();
+      return;
+    }
     if (answer.status !== 304) {
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       const text = await answer.text();
@@ -119,11 +125,19 @@ async function refresh(): Promise<void> {
       say("The server does not answer: this page may be old. It is brought up to date as soon as that goes again.");
   } finally {
     busy = false;
-    document.body.toggleAttribute("data-old", failures > 1);
+    document.body.toggleAttribute("data-old", failures > 1 || isSignedOut);
     if (isDue && failures === 0) soon();
     else plan(next);
     isDue = false;
   }
+}
+
+/** There is no news for who is not known any more. */
+function signedOut(): void {
+  over = true;
+  isSignedOut = true;
+  close();
+  say("You are signed out: this page may be old. Open it again to sign in.");
 }
 
 function apply(fresh: Document): void {
