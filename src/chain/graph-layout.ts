@@ -62,7 +62,8 @@ export function layOutGraph(report: GraphReport, kinds: readonly EdgeKind[], roo
   const groupOf = new Map(report.groups.flatMap((ids, index) => ids.map((id) => [id, index] as const)));
   const sizes = boxSizes(report, room);
   const laidOut = runDagre(report, needs, groupOf, sizes);
-  const top = Math.min(...laidOut.boxes.map(({ y }) => y), Infinity);
+  const heights = [...laidOut.boxes, ...[...laidOut.bends.values()].flat()].map(({ y }) => y);
+  const top = heights.reduce((high, y) => Math.min(high, y), Infinity);
   const rise = (Number.isFinite(top) ? top : 0) - MARGIN - HEADING;
 
   const columns = report.groups.map((ids): Column => {

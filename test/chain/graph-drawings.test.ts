@@ -99,6 +99,17 @@ describe("the layout", () => {
       expect(boxes.filter((box) => Math.abs(box.x - x) < 1 && y > box.y && y < box.y + box.height)).toEqual([]);
   });
 
+  it("has room for lines that pass above all boxes", () => {
+    const products = [...Array(120).keys()].map((n) =>
+      member(`meta-${n}`, [], { needs: [...new Set(n < 6 ? [] : [`meta-${n % 6}`, `meta-${Math.max(0, n - 12)}`])] }),
+    );
+    const { lines, height } = layOutGraph(reportOf(products), ALL_KINDS);
+    const drawn = lines.flatMap(({ path }) => [...path.matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y)));
+    // Below the names of the groups.
+    expect(Math.min(...drawn)).toBeGreaterThan(32);
+    expect(Math.max(...drawn)).toBeLessThan(height);
+  });
+
   it("keeps to the groups for any layers", () => {
     fc.assert(
       fc.property(someMembers, fc.subarray(ALL_KINDS), (members, kinds) => {
