@@ -43,13 +43,14 @@ function row(run: RunView, { id, maxAttempts }: ComponentView, attempt: AttemptV
   return markup`<tr role="row" id="attempt-${id}-${number}">${[
     markup`<th scope="row" role="rowheader"><a href="${path}">${id}</a> ${number} of ${maxAttempts}</th>`,
     Cell({ head: "State", children: State({ of: attemptState(attempt) }) }),
-    Cell({ head: "Kind", children: attempt.kind === "rerun" ? `rerun of ${attempt.mode}` : "dispatch" }),
+    Cell({ head: "Kind", children: attempt.kind === "rerun" ? `rerun of ${attempt.mode}` : "dispatch", short: true }),
     Cell({
       head: "Workflow run",
       children: isFound ? Outside({ to: url, children: found }) : candidatesWords(candidates),
+      short: true,
     }),
-    Cell({ head: "Log", children: log }),
-    Cell({ head: "Begun", children: Time({ at: startedAt, now }) }),
+    Cell({ head: "Log", children: log, short: true }),
+    Cell({ head: "Begun", children: Time({ at: startedAt, now }), short: true }),
     Cell({ head: "Took", children: spanWords(startedAt, completedAt, now), number: true }),
     Cell({ head: "What happened", children: happened }),
   ]}</tr>`;

@@ -103,6 +103,7 @@ export function wordsOf(run: ReleaseRun, { name, component }: Asked): Words {
 }
 
 function retryWords(run: ReleaseRun, component: string | null): string {
+  if (run.plan === null) return "It is planned again, with branches and rights as they are now.";
   const kept = "What succeeded is kept; commits, configuration and order are those of the plan.";
   if (component !== null) return `It is tried again, and so is what was skipped because of it. ${kept}`;
   const again = run.components.filter(({ status, conclusion }) => status === "completed" && conclusion !== "success");

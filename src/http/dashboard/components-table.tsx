@@ -25,15 +25,16 @@ function row(run: RunView, component: ComponentView, now: number, web: string | 
   const { id, attempts, maxAttempts, repo, sha, why, transfer } = component;
   const state = componentState(component);
   const last = attempts.at(-1);
-  const commit = repositoryUrl(web, repo);
+  const url = repositoryUrl(web, repo);
+  const commitUrl = url === null ? null : `${url}/commit/${sha}`;
   const took = last === undefined ? null : spanWords(last.startedAt, last.completedAt, now);
   const tries = last && Outside({ to: last.url, children: `${attempts.length} of ${maxAttempts}` });
   return markup`<tr role="row" id="row-${id}" data-tell="${id}: ${state.replace("_", " ")}">${[
     markup`<th scope="row" role="rowheader"><a href="${paths.component(run.id, id)}">${id}</a></th>`,
     Cell({ head: "State", children: State({ of: state }) }),
-    Cell({ head: "Attempt", children: tries }),
+    Cell({ head: "Attempt", children: tries, number: true }),
     Cell({ head: "Took", children: took, number: true }),
-    Cell({ head: "Commit", children: Sha({ of: sha, to: commit === null ? null : `${commit}/commit/${sha}` }) }),
+    Cell({ head: "Commit", children: Sha({ of: sha, to: commitUrl }), number: true }),
     Cell({ head: "Why", children: transfer === null ? why : [why, downloads(transfer)] }),
   ]}</tr>`;
 }

@@ -35,9 +35,14 @@ export function RunList({ runs, filter, next, problem, now }: ListProps) {
       <div id="runs" data-live="yes">
         {runs.length === 0 ? (
           <p class="empty">
-            {filtered
-              ? "No release run is like this."
-              : "No release run yet. Publish a release in a repository with a .github/release-chain.yml, or start one here."}
+            {filtered ? (
+              "No release run is like this."
+            ) : (
+              <>
+                No release run yet. Publish a release in a repository with a .github/release-chain.yml, or{" "}
+                <a href="/start">start one here</a>.
+              </>
+            )}
           </p>
         ) : (
           <Table caption="Newest first" heads={["Release", "State", "Progress", "Begun", "Took", "How it stands"]}>
@@ -75,10 +80,14 @@ function Row({ run, now }: { run: ListedRun; now: number }) {
         <State of={state} />
       </Cell>
       <Cell head="Progress">
-        <ProgressBar of={counts} />
-        <span class="small">{progressWords(counts)}</span>
+        {counts.total === 0 ? null : (
+          <>
+            <ProgressBar of={counts} />
+            <span class="small">{progressWords(counts)}</span>
+          </>
+        )}
       </Cell>
-      <Cell head="Begun">
+      <Cell head="Begun" short>
         <Time at={begun} now={now} />
       </Cell>
       <Cell head="Took" number>
@@ -88,11 +97,17 @@ function Row({ run, now }: { run: ListedRun; now: number }) {
         {run.conclusion === "success" && run.release !== null ? (
           <Outside to={run.release.url}>{`${run.release.assets.length} files published`}</Outside>
         ) : (
-          (run.reason ?? run.why ?? "")
+          inShort(run.reason ?? run.why ?? "")
         )}
       </Cell>
     </tr>
   );
+}
+
+/** A release run can be refused for hundreds of reasons, a line each. */
+function inShort(reason: string): string {
+  const [first = "", ...others] = reason.split("\n");
+  return others.length === 0 ? first : `${first} And ${others.length} more.`;
 }
 
 function FilterForm({ filter }: { filter: ListFilter }) {

@@ -77,11 +77,24 @@ export function Table({ caption, heads, children }: { caption: string; heads: re
   );
 }
 
+interface CellProps {
+  head: string;
+  children: Child;
+  /** In one line. */
+  number?: boolean;
+  /** In lines of whole words: others may be broken anywhere, so that no table is wider than the window. */
+  short?: boolean;
+}
+
 /** A cell; its column's name is told where the table is a list. */
-export function Cell({ head, children, number = false }: { head: string; children: Child; number?: boolean }) {
-  return number
-    ? markup`<td role="cell" data-head="${head}" class="number">${children}</td>`
-    : markup`<td role="cell" data-head="${head}">${children}</td>`;
+export function Cell({ head, children, number = false, short = false }: CellProps) {
+  if (!number && !short) return markup`<td role="cell" data-head="${head}">${children}</td>`;
+  return markup`<td role="cell" data-head="${head}" class="${number ? "number" : "short"}">${children}</td>`;
+}
+
+/** Whether there is room for a name of others in a cell that is `short`. */
+export function isShort(name: string): boolean {
+  return name.length <= 24;
 }
 
 /** Where a page is to be found. */

@@ -5,7 +5,7 @@ import { repositoryUrl } from "../../chain/markdown.js";
 import type { PlannedComponent, ReleasePlan } from "../../chain/plan.js";
 import type { ReleaseRun } from "../../chain/run.js";
 import { durationWords } from "../../chain/words.js";
-import { Cell, counted, Outside, paths, Sha, Table, Time } from "./parts.js";
+import { Cell, counted, isShort, Outside, paths, Sha, Table, Time } from "./parts.js";
 
 /** The lock of more components is some hundred KB: it is had by its link. */
 const LOCK_SHOWN = 50;
@@ -126,19 +126,20 @@ function plannedRow({ component, group, web, runId }: PlannedRowProps) {
   const url = repositoryUrl(web, repo);
   const at = (place: string): string | null => (url === null ? null : `${url}/${place}/${sha}`);
   const file = workflow?.path ?? "";
-  const name = runId === null ? id : markup`<a href="${paths.component(runId, id)}">${id}</a>`;
+  const label = runId === null ? id : markup`<a href="${paths.component(runId, id)}">${id}</a>`;
+  const name = file.replace(".github/workflows/", "");
   const blob = at("blob");
   const built = Outside({
     to: blob === null || file === "" ? null : `${blob}/${file}`,
-    children: file.replace(".github/workflows/", ""),
+    children: name,
   });
   return markup`<tr role="row">${[
-    markup`<th scope="row" role="rowheader">${name}</th>`,
+    markup`<th scope="row" role="rowheader">${label}</th>`,
     Cell({ head: "Group", children: group, number: true }),
     Cell({ head: "Repository", children: Outside({ to: url, children: repo }) }),
-    Cell({ head: "Ref", children: ref }),
-    Cell({ head: "Commit", children: Sha({ of: sha, to: at("commit") }) }),
-    Cell({ head: "Workflow", children: build ? built : "not built" }),
+    Cell({ head: "Ref", children: ref, short: isShort(ref) }),
+    Cell({ head: "Commit", children: Sha({ of: sha, to: at("commit") }), number: true }),
+    Cell({ head: "Workflow", children: build ? built : "not built", short: isShort(name) }),
     Cell({ head: "Needs", children: [...new Set(needs.map((need) => need.id))].join(", ") }),
   ]}</tr>`;
 }

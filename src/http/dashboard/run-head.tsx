@@ -5,7 +5,7 @@ import type { ReleaseRun } from "../../chain/run.js";
 import { durationWords, sizeWords } from "../../chain/words.js";
 import { counted, Outside, paths, spanWords, State, Time } from "./parts.js";
 import { countsOf, ProgressBar, progressWords } from "./progress.js";
-import { lookOf, runState } from "./states.js";
+import { lookOf, runState, type Tone } from "./states.js";
 
 /** Last part of the address, and name. */
 export const TABS = [
@@ -36,11 +36,30 @@ export function RunHead({ run, view, now }: { run: ReleaseRun; view: RunView; no
       <div id="run-facts" data-live="yes">
         <ProgressBar of={counts} />
         <Facts run={run} view={view} now={now} progress={progressWords(counts)} />
-        {view.reason === null ? null : <p class={`reason tone-${lookOf(state).tone}`}>{view.reason}</p>}
+        {view.reason === null ? null : <Reason of={view.reason} tone={lookOf(state).tone} />}
         {view.why === null ? null : <p class="why">{view.why}</p>}
         {view.release?.transfer == null ? null : <Upload transfer={view.release.transfer} />}
       </div>
     </header>
+  );
+}
+
+/** Lines that are shown; a release run can be refused for hundreds of reasons, a line each. */
+const SHOWN = 8;
+
+function Reason({ of, tone }: { of: string; tone: Tone }) {
+  const lines = of.split("\n");
+  const more = lines.splice(SHOWN);
+  return (
+    <div class={`reason tone-${tone}`}>
+      {lines.join("\n")}
+      {more.length === 0 ? null : (
+        <details>
+          <summary>{`${more.length} more`}</summary>
+          {more.join("\n")}
+        </details>
+      )}
+    </div>
   );
 }
 

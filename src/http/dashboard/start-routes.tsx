@@ -21,12 +21,11 @@ interface Fields {
   relock: boolean;
 }
 
-const NOTHING: Fields = { hub: "", tag: "", configRef: "", relock: false };
-
 export function addStartPages(app: Hono<AccessEnv>, desk: Desk): void {
   app.get("/start", async (c) => {
     const fields = readFields(c.req.query());
-    if (fields.hub === "" && fields.tag === "") return showForm(c, desk, { fields: NOTHING, problems: [] }, 200);
+    const isAsked = fields.hub !== "" || fields.tag !== "";
+    if (!isAsked || c.req.query("change") !== undefined) return showForm(c, desk, { fields, problems: [] }, 200);
     const asked = requestOf(fields);
     if ("wrong" in asked) return showForm(c, desk, { fields, problems: [asked.wrong] }, 400);
     const refusal = await desk.mayNot(c, "start", fields.hub);
@@ -55,6 +54,11 @@ function readFields(values: Record<string, unknown>): Fields {
     return typeof value === "string" ? value.trim().slice(0, 300) : "";
   };
   return { hub: text("hub"), tag: text("tag"), configRef: text("configRef"), relock: text("relock") !== "" };
+}
+
+/** As the form sends them. */
+function queryOf({ hub, tag, configRef, relock }: Fields): string {
+  return new URLSearchParams({ hub, tag, configRef, ...(relock && { relock: "yes" }) }).toString();
 }
 
 /** The release that the form is about, or what is wrong with the form. */
@@ -187,7 +191,7 @@ function Preview({ plan, fields, csrf, now }: PreviewProps) {
           <button type="submit" class="main">
             Start
           </button>
-          <a class="button" href="/start">
+          <a class="button" href={`/start?${queryOf(fields)}&change=yes`}>
             Back
           </a>
         </div>

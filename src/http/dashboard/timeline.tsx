@@ -7,8 +7,8 @@ import { paths, StateIcon } from "./parts.js";
 import { attemptState, lookOf } from "./states.js";
 import { timeAxis, type TimeAxis } from "./time-axis.js";
 
-/** Of names, at most; and what a character of one is wide, at most nearly always. */
-const LABEL = 200;
+/** Characters of a name that are shown; and what one is wide, at most nearly always. */
+const LONGEST_NAME = 26;
 const CHARACTER = 7.2;
 const WIDTH = 1_100;
 const ROW = 24;
@@ -178,12 +178,13 @@ function widthOf(axis: TimeAxis, from: number, to: number): number {
 }
 
 function labelWidth(names: readonly string[]): number {
-  return Math.min(LABEL, Math.round(20 + CHARACTER * Math.max(6, ...names.map((name) => name.length))));
+  const longest = Math.max(6, ...names.map((name) => name.length));
+  return Math.round(20 + CHARACTER * Math.min(LONGEST_NAME, longest));
 }
 
 function clipped(name: string): string {
   const characters = Array.from(name);
-  return characters.length <= 28 ? name : `${characters.slice(0, 27).join("")}…`;
+  return characters.length <= LONGEST_NAME ? name : `${characters.slice(0, LONGEST_NAME - 1).join("")}…`;
 }
 
 function round(value: number): number {

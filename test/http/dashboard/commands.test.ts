@@ -154,6 +154,15 @@ describe("starting a release run", () => {
     const { operations, get, post } = aDashboard();
     expect((await get("/start")).html).toContain("Nothing is started before you have seen what would be built.");
     const { html } = await get("/start?hub=acme%2Fhub&tag=v1.0.0&configRef=main&relock=yes");
+    const back = "/start?hub=acme%2Fhub&tag=v1.0.0&configRef=main&relock=yes&change=yes";
+    expect(html).toContain(`href="${back.replaceAll("&", "&amp;")}"`);
+    const again = (await get(back)).html;
+    for (const field of [
+      'name="tag" value="v1.0.0"',
+      'name="configRef" value="main"',
+      'name="relock" value="yes" checked',
+    ])
+      expect(again).toContain(field);
     expect(html).toContain("1 component will be built, in 1 group.");
     expect(html).toContain("`main` is a branch.");
     expect(operations.runs).toEqual([]);

@@ -29,6 +29,20 @@ describe("the list of release runs", () => {
     expect(html).toContain("config: broken");
   });
 
+  it("says the first of many reasons, and shows no progress where there is no plan", async () => {
+    const { operations, get } = aDashboard();
+    const reason = Array.from({ length: 200 }, (_, index) => `author_rights: reason ${index}`).join("\n");
+    operations.runs.push(makeRun({ id: "r1", status: "completed", conclusion: "failure", reason }));
+    const { html } = await get("/");
+    expect(html).toContain("author_rights: reason 0 And 199 more.");
+    expect(html).not.toContain("reason 1<");
+    // An empty cell is not there on a phone.
+    expect(html).toContain('data-head="Progress"></td>');
+    const page = (await get("/runs/r1")).html;
+    expect(page).toContain("<summary>192 more</summary>author_rights: reason 8");
+    expect((await get("/runs/r1/retry")).html).toContain("It is planned again");
+  });
+
   it("is filtered by hub, tag and status, and keeps the filter on the way to older ones", async () => {
     const { operations, get } = aDashboard();
     for (let index = 0; index < 30; index++)
