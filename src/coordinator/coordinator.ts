@@ -7,7 +7,7 @@ import type { Hint } from "./hints.js";
 import { createIntake } from "./intake.js";
 import { createLeases, RENEWALS, SWEEPS } from "./leases.js";
 import { createNotices, isTelling, type NoticeWakeUps } from "./notices.js";
-import { jobLog } from "./job-logs.js";
+import { createJobLogs } from "./job-logs.js";
 import { listRepositories } from "./list-repositories.js";
 import { transferLog } from "./log-transfers.js";
 import type { DeliveryIntake, Operations } from "./operations.js";
@@ -250,7 +250,7 @@ export function createCoordinator(
     list: (filter) => recent.list(filter),
     get: (id) => recent.get(id),
     ready: () => deps.store.ping(),
-    logs: (request) => jobLog(request, deps),
+    logs: createJobLogs(deps),
     notices: async (runId) => (await deps.notices?.store.ofRun(runId)) ?? [],
     events: (runId, page) => deps.events.list(runId, page),
     watch: (runId, listener) =>

@@ -1,7 +1,8 @@
 /** The end of the log of the job that tells most about an attempt. */
 import type { ComponentRun, ReleaseRun } from "../chain/run.js";
 import type { Deps } from "./deps.js";
-import { GitHubError, type WorkflowJob } from "./ports.js";
+import { GitHubError, type GitHub, type JobLogTail, type WorkflowJob } from "./ports.js";
+import { createRemembered } from "./remembered.js";
 
 export interface LogRequest {
   runId: string;
@@ -36,10 +37,43 @@ export type LogResult =
   /** No such component or attempt, or it has no workflow run (yet); a sentence. */
   | { kind: "none"; detail: string };
 
+interface LogDeps extends Pick<Deps, "store" | "maskSecrets"> {
+  github: Pick<GitHub, "jobs" | "jobLogTail">;
+}
+
+/** Lines that are kept of a log; and how many logs, and lists of jobs, are. */
+const KEPT_LINES = 5_000;
+const KEPT = { logs: 16, lists: 200 };
+
+/**
+ * As `jobLog`, for many who look again and again: GitHub is asked once for what does not change any more, and once for all who
+ * ask at the same time. Nothing of who asks is in it: whether they may is for the caller to know.
+ */
+export function createJobLogs({ github, ...deps }: LogDeps): (request: LogRequest) => Promise<LogResult> {
+  const lists = createRemembered(KEPT.lists);
+  const logs = createRemembered(KEPT.logs);
+  const jobs: GitHub["jobs"] = (repo, workflowRunId, runAttempt) =>
+    lists.of(
+      `${repo} ${workflowRunId} ${runAttempt}`,
+      () => github.jobs(repo, workflowRunId, runAttempt),
+      (all) => all.length > 0 && all.every(({ status }) => status === "completed"),
+    );
+  const jobLogTail: GitHub["jobLogTail"] = async (repo, jobId, most) => {
+    const ask = () => github.jobLogTail(repo, jobId, KEPT_LINES);
+    return lastOf(await logs.of(`${repo} ${jobId}`, ask, (log) => log !== null), most);
+  };
+  return (request) => jobLog(request, { ...deps, github: { jobs, jobLogTail } });
+}
+
+function lastOf(log: JobLogTail | null, most: number): JobLogTail | null {
+  if (log === null || log.lines.length <= most) return log;
+  return { lines: log.lines.slice(-most), truncated: true };
+}
+
 /** Throws GitHubError where GitHub does not answer. */
 export async function jobLog(
   { runId, component: id, attempt: number, tail }: LogRequest,
-  { github, store, maskSecrets = (text) => text }: Pick<Deps, "github" | "store" | "maskSecrets">,
+  { github, store, maskSecrets = (text) => text }: LogDeps,
 ): Promise<LogResult> {
   const run = await store.loadRun(runId);
   if (run === null) return { kind: "unknown-run" };
@@ -56,7 +90,8 @@ export async function jobLog(
   if (jobs === null)
     return none(`GitHub no longer has workflow run ${workflowRunId} of ${repo}, attempt ${runAttempt} of it.`);
   const job = telling(jobs);
-  const read = job === null ? null : await github.jobLogTail(repo, job.id, tail);
+  // GitHub has none before the job has ended.
+  const read = job?.status === "completed" ? await github.jobLogTail(repo, job.id, tail) : null;
   const lines = (read?.lines ?? []).map(maskSecrets);
   const truncated = read?.truncated ?? false;
   const complete = status === "completed" || status === "collecting";

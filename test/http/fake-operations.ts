@@ -99,10 +99,11 @@ export class FakeOperations implements Operations {
 
   log: LogResult = { kind: "unknown-run" };
   askedLog: LogRequest | null = null;
+  logFailure: Error | null = null;
 
   logs(request: LogRequest): Promise<LogResult> {
     this.askedLog = request;
-    return this.answer(this.log);
+    return this.logFailure === null ? this.answer(this.log) : Promise.reject(this.logFailure);
   }
 
   /** What was told of all runs, oldest first. */

@@ -11,6 +11,7 @@ import { ArtifactsView, shownFiles } from "./artifacts-view.js";
 import { AttemptsTable } from "./attempts-table.js";
 import { CommandButtons } from "./command-forms.js";
 import { COMPONENT_COMMANDS, type Asked } from "./commands.js";
+import { failingLog } from "./failing-log.js";
 import { onComponent, type Desk, type PageContext } from "./desk.js";
 import { Outside, paths, Sha, State, StateIcon } from "./parts.js";
 import { refusals } from "./refusals.js";
@@ -32,6 +33,7 @@ async function showComponent(c: PageContext, desk: Desk, run: ReleaseRun, view: 
   const asked = COMPONENT_COMMANDS.map((command): Asked => ({ name: command, component: name }));
   const mayNot = await refusals(c, desk, run, asked);
   const files = await shownFiles(c.var.operations, run, name);
+  const log = await failingLog(c, view, component);
   const state = componentState(component);
   return desk.show(c, {
     title: `${lookOf(state).word}: ${name}, ${view.hub}@${view.tag}`,
@@ -42,6 +44,9 @@ async function showComponent(c: PageContext, desk: Desk, run: ReleaseRun, view: 
         <ComponentHead view={view} component={component} />
         <CommandButtons run={run} asked={asked} mayNot={mayNot} now={now} />
         <RunTabs run={view} here={null} />
+        <div id="failing-log" data-live="yes">
+          {log}
+        </div>
         <Facts view={view} component={component} planned={planned} web={run.plan === null ? null : webRoot(run.plan)} />
         <h2>Attempts</h2>
         <div id="attempts" data-live="yes">

@@ -1,10 +1,11 @@
 /** `GET /runs/{id}/components/{component}/log`: the end of the log of an attempt's telling job, asked of GitHub. */
 import type { Hono } from "hono";
 import type { RunView } from "../../chain/run-view.js";
-import type { JobLog, LogResult } from "../../coordinator/job-logs.js";
+import type { LogResult } from "../../coordinator/job-logs.js";
 import type { AccessEnv } from "../access-env.js";
 import { onComponent, type Desk, type PageContext } from "./desk.js";
-import { Outside, paths } from "./parts.js";
+import { LogView } from "./log-view.js";
+import { paths } from "./parts.js";
 
 /** Lines from its end. */
 const TAIL = 500;
@@ -36,7 +37,7 @@ async function showLog(c: PageContext, desk: Desk, view: RunView, component: str
       </p>
       <h1>{number === null ? "Log" : `Log of attempt ${number}`}</h1>
       <div id="log" data-live="yes">
-        {result.kind === "log" ? <Log log={result.log} /> : <p class="empty">{noneWords(result)}</p>}
+        {result.kind === "log" ? <LogView log={result.log} /> : <p class="empty">{noneWords(result)}</p>}
         {isOver ? null : <p class="small">{FOLLOWS}</p>}
       </div>
     </>
@@ -48,23 +49,4 @@ async function showLog(c: PageContext, desk: Desk, view: RunView, component: str
 
 function noneWords(result: Exclude<LogResult, { kind: "log" }>): string {
   return result.kind === "none" ? result.detail : "There is no such release run.";
-}
-
-function Log({ log: { url, job, lines, truncated, complete } }: { log: JobLog }) {
-  return (
-    <>
-      <p class="facts">
-        <span>
-          <Outside to={url}>Workflow run at GitHub</Outside>
-        </span>
-        {job === null ? null : <span>{`job ${job.name}: ${job.conclusion ?? "not ended"}`}</span>}
-        <span>{truncated ? `the last ${lines.length} lines` : ""}</span>
-      </p>
-      {lines.length === 0 ? (
-        <p class="empty">{complete ? "There is nothing in it." : "GitHub gives the log of a job once it has ended."}</p>
-      ) : (
-        <pre tabindex={0}>{lines.join("\n")}</pre>
-      )}
-    </>
-  );
 }

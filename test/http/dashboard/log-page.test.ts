@@ -1,3 +1,4 @@
+import { GitHubError } from "../../../src/coordinator/ports.js";
 import { describe, expect, it } from "vitest";
 import { makeBuildingRun } from "../sample-runs.js";
 import { aDashboard } from "./a-dashboard.js";
@@ -57,5 +58,42 @@ describe("the page of a log", () => {
     const { html } = await get(PATH);
     expect(html).not.toContain("data-watch");
     expect(html).not.toContain("looks again");
+  });
+});
+
+describe("the page of a component whose last attempt failed", () => {
+  function failed() {
+    const dashboard = aDashboard();
+    const run = makeBuildingRun({ id: "r1" });
+    const components = run.components.map((component) => ({
+      ...component,
+      attempts: component.attempts.map((attempt) => ({
+        ...attempt,
+        status: "completed" as const,
+        conclusion: "failure" as const,
+      })),
+    }));
+    dashboard.operations.runs.push({ ...run, components });
+    return dashboard;
+  }
+  const page = "/runs/r1/components/meta-acme";
+
+  it("shows the last lines of the job's log, without their times, and the way to more", async () => {
+    const { operations, get } = failed();
+    operations.log = { kind: "log", log: { ...LOG, lines: ["2026-03-04T05:06:07.1234567Z ERROR: <b>"] } };
+    const { html } = await get(page);
+    expect(html).toContain('<pre tabindex="0">ERROR: &lt;b&gt;</pre>');
+    expect(html).toContain(`href="${page}/log?attempt=1"`);
+    expect(operations.askedLog).toMatchObject({ component: "meta-acme", attempt: 1, tail: 30 });
+  });
+
+  it("is shown without them where GitHub does not answer, and where no job tells", async () => {
+    const { operations, get } = failed();
+    operations.logFailure = new GitHubError("unknown", 0, "GitHub does not answer");
+    const { status, html } = await get(page);
+    expect([status, html.includes("GitHub has not given it yet.")]).toEqual([200, true]);
+    operations.logFailure = null;
+    operations.log = { kind: "log", log: { ...LOG, job: { ...JOB, conclusion: "success" } } };
+    expect((await get(page)).html).not.toContain("Last lines of its log");
   });
 });
