@@ -8,6 +8,7 @@ import { decisiveAttempt, webRoot } from "./lock-file.js";
 import { code, link, plain, repositoryUrl } from "./markdown.js";
 import type { PlannedComponent, ReleasePlan } from "./plan.js";
 import type { ComponentRun, ReleaseRun } from "./run.js";
+import { byteLength, cutToBytes } from "./utf8.js";
 import { durationWords, listWords } from "./words.js";
 
 /** GitHub's Mermaid draws at most 500 edges and 50,000 characters; larger graphs are not readable anyway. */
@@ -60,13 +61,13 @@ export function checkRunSummary(run: ReleaseRun, now: number, detailsUrl: string
   let summary = "";
   for (const make of summaries) {
     summary = make();
-    if (summary.length <= CHECK_LIMITS.text) break;
+    if (byteLength(summary) <= CHECK_LIMITS.summary) break;
   }
   return {
     status: run.status === "completed" ? "completed" : run.status === "queued" ? "queued" : "in_progress",
     conclusion: run.status === "completed" ? conclusionOf(run) : null,
     title: cut(titleOf(run), LONGEST_TITLE),
-    summary: cut(summary, CHECK_LIMITS.text),
+    summary: cutToBytes(summary, CHECK_LIMITS.summary),
     annotations: [],
     actions: actionsOf(run, now),
     detailsUrl,

@@ -2,7 +2,8 @@
 
 /** GitHub's limits (`POST /repos/{owner}/{repo}/check-runs`), in characters and items. */
 export const CHECK_LIMITS = {
-  text: 65_535,
+  /** In bytes of UTF-8, though GitHub's documentation says characters: "summary exceeds a maximum bytesize of 65535". */
+  summary: 65_535,
   annotations: 50,
   actions: 3,
   label: 20,

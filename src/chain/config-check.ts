@@ -3,6 +3,7 @@ import { CHECK_LIMITS, type CheckAnnotation, type CheckState } from "./check-run
 import type { ConfigProblem } from "./config.js";
 import { code, plain } from "./markdown.js";
 import type { PlannedComponent, PlanProblem, ReleasePlan } from "./plan.js";
+import { byteLength } from "./utf8.js";
 
 export type ConfigCheck =
   | { kind: "removed" }
@@ -108,10 +109,10 @@ function row(group: number, id: string, component: PlannedComponent | undefined)
 
 /** As many lines as there is room for. */
 function fitted(lines: readonly string[]): string {
-  const room = CHECK_LIMITS.text - 100;
+  const room = CHECK_LIMITS.summary - 100;
   let length = 0;
   const shown = lines.filter((line) => {
-    length += line.length + 1;
+    length += byteLength(line) + 1;
     return length <= room;
   });
   const left = lines.length - shown.length;

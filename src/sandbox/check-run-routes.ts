@@ -90,6 +90,8 @@ function output(given: JsonObject): NonNullable<CheckChange["output"]> {
   for (const [name, value] of Object.entries({ summary, text }))
     if ((value ?? "").length > LONGEST_TEXT)
       throw invalid(`Only ${LONGEST_TEXT} characters are allowed for ${name}; ${value?.length ?? 0} were supplied.`);
+  // Seen at GitHub, not documented.
+  if (Buffer.byteLength(summary) > LONGEST_TEXT) throw invalid(`summary exceeds a maximum bytesize of ${LONGEST_TEXT}`);
   const annotations = (given["annotations"] ?? []) as CheckAnnotation[];
   if (annotations.length > MOST_ANNOTATIONS)
     throw invalid(`No more than ${MOST_ANNOTATIONS} items are allowed; ${annotations.length} were supplied.`);

@@ -21,7 +21,7 @@ describe("the check run of a release run", () => {
     const plan = planOf({ components: ids.map((id) => ({ ...planned, id })) });
     const components = ids.map((id) => ({ ...component, id }));
     const state = checkRunSummary({ ...aRun(), status: "building", plan, components }, 0, null);
-    expect(state.summary.length).toBeLessThanOrEqual(CHECK_LIMITS.text);
+    expect(Buffer.byteLength(state.summary)).toBeLessThanOrEqual(CHECK_LIMITS.summary);
     expect(state.summary).not.toContain("mermaid");
     for (const { label, description, identifier } of state.actions) {
       expect(label.length).toBeLessThanOrEqual(CHECK_LIMITS.label);
@@ -29,6 +29,26 @@ describe("the check run of a release run", () => {
       expect(identifier.length).toBeLessThanOrEqual(CHECK_LIMITS.identifier);
     }
   });
+});
+
+it("counts bytes, as GitHub does: words in any language fit", () => {
+  const [planned] = planOf().components;
+  const [component] = runOf().components;
+  if (planned === undefined || component === undefined) throw new Error("the fixture has components");
+  const ids = Array.from({ length: 150 }, (_, index) => `component-${index}`);
+  const plan = planOf({ components: ids.map((id) => ({ ...planned, id, build: true, needs: [] })) });
+  const reason = "構築に失敗した".repeat(30);
+  const failed = {
+    ...component,
+    status: "completed" as const,
+    conclusion: "failure" as const,
+    reusedFrom: null,
+    reason,
+  };
+  const components = ids.map((id) => ({ ...failed, id }));
+  const run = { ...aRun(), status: "building" as const, plan, components };
+  const { summary } = checkRunSummary(run, 0, null);
+  expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(CHECK_LIMITS.summary);
 });
 
 describe("commands in comments", () => {

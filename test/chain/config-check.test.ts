@@ -30,7 +30,7 @@ it("says of a proposed configuration what is wrong with it, or what it would do,
 it("stays within GitHub's limits, however much is wrong", () => {
   const problems = Array.from({ length: 2_000 }, (_, line) => ({ ...problem, line, message: "x".repeat(100) }));
   const state = configCheckState({ kind: "invalid", problems: problems as never }, PATH);
-  expect(state.summary.length).toBeLessThanOrEqual(CHECK_LIMITS.text);
+  expect(Buffer.byteLength(state.summary)).toBeLessThanOrEqual(CHECK_LIMITS.summary);
   expect(state.summary).toMatch(/\d+ more lines are left out\.\n$/);
   expect(state.annotations).toHaveLength(CHECK_LIMITS.annotations);
 });
