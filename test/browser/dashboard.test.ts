@@ -200,6 +200,21 @@ describe.runIf(hasChromium)("the dashboard in a browser", () => {
     await page.locator("#run-title").getByText("cancelled").waitFor();
   });
 
+  it("shows a box of a graph that is higher than its frame", async () => {
+    const others = Array.from({ length: 24 }, (_, index) => [`layer-${index}`, { needs: ["core"] }] as const);
+    const scenario = await startScenario({ components: { core: {}, ...Object.fromEntries(others) } });
+    scenario.release();
+    const path = await runPath(scenario);
+    const page = await openPage({ viewport: { width: 360, height: 740 } });
+    await page.goto(`${scenario.server.localUrl}${path}`);
+    const [frame, box] = await Promise.all(
+      [".graph-frame", "#node-core .box"].map((part) => page.locator(part).boundingBox()),
+    );
+    expect(box?.y).toBeGreaterThan(frame?.y ?? Infinity);
+    expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThan((frame?.y ?? 0) + (frame?.height ?? 0));
+    await scenario.completed();
+  });
+
   it("signs in again where a session has ended, whatever is pressed, and says so on an open page", async () => {
     const gates = createGates();
     const scenario = await startScenario({ components: { core: { script: gates.held("core") } } }, { signIn: true });

@@ -26,7 +26,7 @@ export interface ListProps {
 }
 
 export function RunList({ runs, filter, next, problem, now }: ListProps) {
-  const filtered = [filter.hub, filter.tag, filter.status].some((value) => value !== undefined);
+  const filtered = [filter.hub, filter.tag, filter.status, filter.after].some((value) => value !== undefined);
   return (
     <>
       <h1>Release runs</h1>

@@ -31,7 +31,17 @@ let events: EventSource | null = null;
 /** The stream of events broke, and is not there again yet. */
 let isBroken = false;
 
+showFirstBox();
 if (document.body.dataset["watch"] !== undefined) watch(document.body.dataset["events"]);
+
+/** Of a graph that is higher than its frame: at its top there may be no box at all. */
+function showFirstBox(): void {
+  const frame = document.querySelector(".graph-frame");
+  const box = frame?.querySelector(".box");
+  if (frame == null || box == null) return;
+  const [shown, wanted] = [frame.getBoundingClientRect(), box.getBoundingClientRect()];
+  if (wanted.bottom > shown.bottom) frame.scrollTop += wanted.top - shown.top - shown.height / 2;
+}
 
 function watch(address: string | undefined): void {
   // A browser opens six connections to a server: a page that nobody sees gives its own back.
