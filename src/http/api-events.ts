@@ -9,6 +9,7 @@ import { BadRequest } from "./api-requests.js";
 import type { EventStreams } from "./event-streams.js";
 import { followRun } from "./openapi/run-routes.js";
 import { pageFrom } from "./pages.js";
+import { actorKey } from "./request-limits.js";
 
 export function addEvents(api: Hono<AccessEnv>, streams: EventStreams): void {
   answerRoute(api, followRun, async ({ c, params: { id }, query: { after: asked, limit }, json }) => {
@@ -17,7 +18,8 @@ export function addEvents(api: Hono<AccessEnv>, streams: EventStreams): void {
     if (run === null) return noRun(id);
     if (!wantsList(c)) {
       const mayRead = async () => (await c.var.isKnown()) && (await c.var.operations.get(id)) !== null;
-      return streams.open(run, after ?? null, mayRead);
+      const { actor } = c.var;
+      return streams.open(run, after ?? null, mayRead, actor.kind === "local" ? null : actorKey(actor));
     }
     const found = await c.var.operations.events(id, { ...(after !== undefined && { after }), limit: limit + 1 });
     const { items, next } = pageFrom(found, limit, (event) => event.id);

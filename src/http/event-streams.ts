@@ -15,15 +15,21 @@ const ASKED_AGAIN = 60_000;
 const LONGEST = 1_800_000;
 /** Milliseconds after which a client that was cut off comes back. */
 const COME_BACK = 2_000;
-/** Readers at once. */
+/** Readers at once; and streams of one person or token, who would else take those of all others. */
 const MOST_READERS = 1_000;
+const MOST_OF_ONE = 100;
 
 export interface EventStreams {
   /**
    * The stream of a run that exists, from after an event of it (null: from its beginning). It ends when `mayRead`, asked each
-   * minute, says no or cannot tell.
+   * minute, says no or cannot tell. `reader`: whose it is; null: somebody's who may open any number.
    */
-  open(run: Pick<ReleaseRun, "id" | "status">, after: string | null, mayRead?: () => Promise<boolean>): Response;
+  open(
+    run: Pick<ReleaseRun, "id" | "status">,
+    after: string | null,
+    mayRead?: () => Promise<boolean>,
+    reader?: string | null,
+  ): Response;
   /** Readers at this moment. */
   readers(): number;
   /** Ends all streams, and refuses new ones. */
@@ -34,20 +40,25 @@ export interface EventStreamOptions {
   operations: Pick<Operations, "events" | "watch" | "watchTransfers">;
   timers?: Timers;
   mostReaders?: number;
+  mostOfOne?: number;
 }
 
 export function createEventStreams(options: EventStreamOptions): EventStreams {
-  const { operations, timers = processTimers, mostReaders = MOST_READERS } = options;
+  const { operations, timers = processTimers, mostReaders = MOST_READERS, mostOfOne = MOST_OF_ONE } = options;
   const feedOf = createEventFeeds(operations, timers);
-  const enders = new Set<() => void>();
+  /** How to end each stream, and whose it is. */
+  const enders = new Map<() => void, string | null>();
+  const opened = (reader: string): number => [...enders.values()].filter((one) => one === reader).length;
   let isClosed = false;
   return {
-    open(run, after, mayRead = () => Promise.resolve(true)) {
+    open(run, after, mayRead = () => Promise.resolve(true), reader = null) {
       if (isClosed) return busy("The server is stopping: come back in a moment.");
       if (enders.size >= mostReaders) return busy(`${mostReaders} event streams are open: come back in a moment.`);
+      if (reader !== null && opened(reader) >= mostOfOne)
+        return busy(`${mostOfOne} event streams of yours are open: end some, or come back in a moment.`);
       const stream = eventStream(run, after, { timers, feed: feedOf(run.id), mayRead }, (end) => {
         // A stream that nobody reads, as that of a HEAD, never begins.
-        enders.add(end);
+        enders.set(end, reader);
         return () => {
           enders.delete(end);
         };
@@ -64,7 +75,7 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
     readers: () => enders.size,
     close() {
       isClosed = true;
-      for (const end of [...enders]) end();
+      for (const end of [...enders.keys()]) end();
     },
   };
 }

@@ -51,7 +51,7 @@ const waiting = (component: string): ToldEvent => {
 };
 const over: ToldEvent = { kind: "run", status: "completed", conclusion: "success", reason: null };
 
-function world(options: { mostReaders?: number } = {}) {
+function world(options: { mostReaders?: number; mostOfOne?: number } = {}) {
   const operations = new CountingOperations();
   const timers = manualTimers();
   const streams = createEventStreams({ operations, timers, ...options });
@@ -222,6 +222,22 @@ describe("an event stream", () => {
     await Promise.all(readers.map(({ done }) => done));
     expect(readers.map(({ heard }) => heard.state)).toEqual(["ended", "ended"]);
     expect(streams.open(RUN, null).status).toBe(503);
+  });
+
+  it("is refused to one who has too many, and to nobody else", async () => {
+    const { streams } = world({ mostOfOne: 1 });
+    const yes = () => Promise.resolve(true);
+    const first = read(streams.open(RUN, null, yes, "user 1"));
+    const others = [
+      read(streams.open(RUN, null, yes, "user 2")),
+      read(streams.open(RUN, null)),
+      read(streams.open(RUN, null)),
+    ];
+    await settled();
+    expect(streams.open(RUN, null, yes, "user 1").status).toBe(503);
+    expect(streams.readers()).toBe(4);
+    streams.close();
+    await Promise.all([first, ...others].map(({ done }) => done));
   });
 
   it("is not begun for a HEAD", async () => {

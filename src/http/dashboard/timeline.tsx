@@ -92,7 +92,7 @@ interface RowProps {
 
 function row({ run, component: { id, attempts }, y, label, expected, axis, now }: RowProps) {
   return markup`<g id="bar-${id}">
-<a href="${paths.component(run.id, id)}"><text class="row-name" x="${label - 10}" y="${y + 16}" text-anchor="end">${clipped(id)}<title>${id}</title></text></a>
+<a href="${paths.component(run.id, id)}"><text class="row-name" x="${label - 10}" y="${y + 16}" text-anchor="end">${clipped(id)}${clipped(id) !== id && markup`<title>${id}</title>`}</text></a>
 <path class="row-line" d="M${label},${y + ROW}H${WIDTH - 12}"/>
 ${expected === null ? null : expectedBar(expected, y, axis, now)}
 ${attempts.map((attempt) => bars({ attempt, component: id, y, axis, now }))}
