@@ -1,64 +1,11 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Action, DecisionContext } from "../../src/chain/actions.js";
-import { decide, settle, wakeAt } from "../../src/chain/decide.js";
+import type { DecisionContext } from "../../src/chain/actions.js";
+import { decide, wakeAt } from "../../src/chain/decide.js";
 import { STOP_LIMIT, STOP_PATIENCE, UNANSWERED_LIMIT } from "../../src/chain/decide-live.js";
-import { evolve, PUBLISH_TRIES } from "../../src/chain/evolve.js";
-import type { PlannedComponent, ReleasePlan } from "../../src/chain/plan.js";
-import type { Attempt, CancelRequest, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
-import {
-  aComponentRun,
-  aFoundAttempt,
-  anAttempt,
-  aPlan,
-  aPlannedComponent,
-  aPublication,
-  aRun,
-  EPOCH,
-  MINUTE,
-} from "../contract/run-fixture.js";
-
-const HOUR = 60 * MINUTE;
-const now = EPOCH + MINUTE;
-
-function context(change: Partial<DecisionContext> = {}): DecisionContext {
-  return {
-    now,
-    observedAt: () => change.now ?? now,
-    lookedFrom: () => change.now ?? now,
-    unansweredSince: () => undefined,
-    isBusy: () => false,
-    heldBy: null,
-    planningUnansweredSince: null,
-    budgetLeft: () => null,
-    ...change,
-  };
-}
-
-function planned(id: string, needs: string[] = [], change: Partial<PlannedComponent> = {}): PlannedComponent {
-  return aPlannedComponent({ id, needs: needs.map((need) => ({ id: need, kind: "explicit" })), ...change });
-}
-
-/** A run of these components; `states` says what is not waiting. */
-function runOf(
-  components: PlannedComponent[],
-  states: Record<string, Partial<ComponentRun>> = {},
-  change: Partial<ReleasePlan> = {},
-): ReleaseRun {
-  const plan = aPlan({ components, ...change });
-  return aRun({ plan, components: components.map(({ id }) => aComponentRun({ id, ...states[id] })) });
-}
-
-const succeeded = { status: "completed", conclusion: "success" } as const;
-const failed = { status: "completed", conclusion: "failure", reason: "it broke" } as const;
-const building = (id: number, change: Partial<Attempt> = {}): Partial<ComponentRun> => {
-  const attempt = aFoundAttempt(id, change);
-  return { status: attempt.status, attempts: [attempt] };
-};
-const dispatching = (change: Partial<Attempt> = {}): Partial<ComponentRun> => ({
-  status: "dispatching",
-  attempts: [anAttempt({ send: "accepted", ...change })],
-});
+import { PUBLISH_TRIES } from "../../src/chain/evolve.js";
+import type { CancelRequest, ComponentRun, ReleaseRun } from "../../src/chain/run.js";
+import { aFoundAttempt, aPublication, aRun, EPOCH, MINUTE } from "../contract/run-fixture.js";
+import { building, context, dispatching, failed, HOUR, now, planned, runOf, succeeded } from "./decision-fixture.js";
 
 function starts(run: ReleaseRun, change: Partial<DecisionContext> = {}): string[] {
   return decide(run, context(change)).flatMap((action) =>
@@ -285,85 +232,5 @@ describe("publishing", () => {
     expect(recorded(built({ ending }))).toMatchObject([{ kind: "ended", note: null }]);
     const stuck = built({ ending, publication: aPublication({ url: null, failures: PUBLISH_TRIES }) });
     expect(recorded(stuck)).toMatchObject([{ kind: "ended", note: expect.stringContaining("by hand") as string }]);
-  });
-});
-
-describe("wakeAt", () => {
-  const state = fc.oneof(
-    fc.constant<Partial<ComponentRun>>({}),
-    fc.constant<Partial<ComponentRun>>(succeeded),
-    fc.nat({ max: 40 * MINUTE }).map((after): Partial<ComponentRun> => ({ retryAt: EPOCH + after })),
-    fc.nat({ max: 40 * MINUTE }).map((after) => dispatching({ intendedAt: EPOCH + after })),
-    fc.nat({ max: 40 * MINUTE }).map((after) => building(1, { startedAt: EPOCH + after })),
-    fc
-      .nat({ max: 40 * MINUTE })
-      .map((after) => building(1, { status: "queued", startedAt: null, foundAt: EPOCH + after })),
-    fc.nat({ max: 40 * MINUTE }).map((after) =>
-      building(1, {
-        cancel: { at: EPOCH, failureClass: "timeout", detail: "d", sentAt: EPOCH + after, forced: after % 2 === 0 },
-      }),
-    ),
-    fc.nat({ max: 40 * MINUTE }).map((after): Partial<ComponentRun> => {
-      const attempt = aFoundAttempt(1, { status: "collecting", succeededAt: EPOCH + after });
-      return { status: "collecting", attempts: [attempt] };
-    }),
-  );
-  const chain = ["a", "b", "c"].map((id) => planned(id));
-  const drawn = fc.record({
-    states: fc.tuple(state, state, state),
-    seen: fc.nat({ max: 3 * HOUR }),
-    after: fc.nat({ max: 3 * HOUR }),
-  });
-
-  /** The run at rest: what follows was folded in, and all that was due was looked at just now. */
-  function atRest(values: { states: Partial<ComponentRun>[]; seen: number; after: number }): {
-    run: ReleaseRun;
-    there: DecisionContext;
-  } {
-    const [a = {}, b = {}, c = {}] = values.states;
-    const time = EPOCH + values.after;
-    const before = context({ now: time, observedAt: () => EPOCH + Math.min(values.seen, values.after) });
-    const { run, actions } = settle(runOf(chain, { a, b, c }), before, evolve);
-    const looked = new Set(actions.flatMap((action) => (action.kind === "observe" ? [action.component] : [])));
-    const observedAt = (id: string): number | undefined => (looked.has(id) ? time : before.observedAt(id));
-    const there = { ...before, observedAt };
-    return { run: settle(run, there, evolve).run, there };
-  }
-
-  it("is never in the past, and at that time there is something new to do", () => {
-    fc.assert(
-      fc.property(drawn, (values) => {
-        const { run, there } = atRest(values);
-        const next = wakeAt(run, there);
-        if (next === null) return;
-        expect(next).toBeGreaterThan(there.now);
-        expect(decide(run, { ...there, now: next })).not.toEqual(decide(run, there));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("misses nothing: before that time there is nothing new to do", () => {
-    fc.assert(
-      fc.property(drawn, fc.double({ min: 0, max: 1, noNaN: true }), (values, fraction) => {
-        const { run, there } = atRest(values);
-        const next = wakeAt(run, there) ?? there.now + HOUR;
-        const between = Math.min(next - 1, Math.floor(there.now + (next - there.now) * fraction));
-        expect(decide(run, { ...there, now: between })).toEqual<Action[]>(decide(run, there));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("is reached by few steps: the looks for a dispatch grow further apart until it is given up", () => {
-    const run = runOf([planned("a")], { a: dispatching({ intendedAt: EPOCH }) });
-    let seenAt = EPOCH;
-    let looks = 0;
-    for (let time = EPOCH; time < EPOCH + 10 * MINUTE; looks++) {
-      const next = wakeAt(run, context({ now: time, observedAt: () => seenAt }));
-      if (next === null) throw new Error("it sleeps for ever");
-      time = seenAt = next;
-    }
-    expect(looks).toBeLessThan(25);
   });
 });
