@@ -2,7 +2,7 @@
 import { componentTags } from "../../src/chain/component-tags.js";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { BOT, sha256, type FakeRelease } from "../coordinator/fake-github-types.js";
-import type { Made } from "./promises.js";
+import type { Made } from "./dispatched.js";
 import { isMade, RELEASES } from "./setting.js";
 import { FOREIGN_ASSET, HUB, PERSONS_WORDS, type World } from "./simulate.js";
 
