@@ -1,64 +1,22 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+/** Commands that ask a server, and what they say where there is none. */
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ConfigProblem, ParsedConfig } from "../../src/chain/config.js";
 import type { ReleasePlan } from "../../src/chain/plan.js";
 import type { RunView } from "../../src/chain/run-view.js";
-import type { CliIo, Environment } from "../../src/cli/cli-io.js";
-import type { CliParts } from "../../src/cli/command-context.js";
-import { runCli } from "../../src/cli/program.js";
+import type { Environment } from "../../src/cli/cli-io.js";
+import { cli } from "./cli.js";
 import type { FakeServer } from "./fake-server.js";
 import { startFakeServer } from "./fake-server.js";
 import { samplePlan } from "./sample-plan.js";
 import { failedRun, liveRun, publishedRun, refusedRun } from "./sample-runs.js";
-import { testIo } from "./test-io.js";
-
-const PROBLEM: ConfigProblem = {
-  file: "bad.yml",
-  line: 3,
-  column: 1,
-  key: "componentes",
-  message: "unknown key",
-  suggestion: "components",
-};
-
-/** A stand-in for the parser, which has its own tests: "bad" is bad. */
-function parseConfig(text: string): ParsedConfig {
-  if (text.includes("bad")) return { ok: false, problems: [PROBLEM] };
-  const config = { version: 1, components: [] } as unknown as Extract<ParsedConfig, { ok: true }>["config"];
-  return { ok: true, config };
-}
-
-let served: Environment | null = null;
-const parts: CliParts = {
-  version: "9.8.7",
-  mainPath: "/nowhere/main.js",
-  serve: (env) => {
-    served = env;
-    return Promise.resolve(Number(env["EXIT"] ?? 0));
-  },
-  parseConfig: (text) => Promise.resolve(parseConfig(text)),
-  formatProblems: (problems) =>
-    problems.map(({ file, line, column, message, key }) => `${file}:${line}:${column} ${message} ${key}`).join("\n"),
-};
-
-async function cli(
-  args: string[],
-  overrides: Partial<CliIo> = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const io = testIo(overrides);
-  const code = await runCli(args, io, parts);
-  return { code, out: io.out(), err: io.err() };
-}
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "rc-files-"));
-  await writeFile(path.join(folder, "good.yml"), "version: 1\n");
-  await writeFile(path.join(folder, "bad.yml"), "bad\n");
 });
 afterAll(async () => {
   await rm(folder, { recursive: true });
@@ -268,100 +226,6 @@ describe("no server, or another one", () => {
     redirecting.close();
     expect(result.code).toBe(1);
     expect(seen).toEqual([]);
-  });
-});
-
-describe("validate", () => {
-  it("accepts a good file and says what is in it", async () => {
-    const { code, out } = await cli(["validate", "good.yml"], { cwd: folder });
-    expect(code).toBe(0);
-    expect(out).toBe("ok good.yml: 0 components\n");
-  });
-
-  it("refuses a bad one with every problem", async () => {
-    expect(await cli(["validate", "bad.yml"], { cwd: folder })).toEqual({
-      code: 1,
-      out: "",
-      err: "bad.yml:3:1 unknown key componentes\n",
-    });
-  });
-
-  it.each([
-    ["good.yml", 0, { ok: true, config: { version: 1, components: [] } }],
-    ["bad.yml", 1, { ok: false, problems: [PROBLEM] }],
-  ])("prints JSON of %s", async (file, code, expected) => {
-    const result = await cli(["validate", file, "--json"], { cwd: folder });
-    expect(result.code).toBe(code);
-    expect(JSON.parse(result.out)).toEqual(expected);
-  });
-
-  it.each([["missing.yml"], ["."]])("%s is wrong use", async (file) => {
-    expect(await cli(["validate", file], { cwd: folder })).toMatchObject({ code: 2, out: "" });
-  });
-});
-
-describe("the program", () => {
-  it("hands the environment to serve and its exit code back", async () => {
-    const env = { EXIT: "1", PORT: "3000" };
-    expect(await cli(["serve"], { env })).toMatchObject({ code: 1 });
-    expect(served).toBe(env);
-  });
-
-  it.each([[[]], [["fly"]], [["status", "a", "b"]], [["demo", "--from"]]])("%j is wrong use", async (args) => {
-    const { code, out, err } = await cli(args);
-    expect(code).toBe(2);
-    expect(out).toBe("");
-    expect(err).not.toBe("");
-  });
-
-  it.each([
-    ...["serve", "demo", "graph", "plan", "start", "list", "status", "validate"],
-    ...["cancel", "retry", "skip", "adopt"],
-  ])("%s --help has an example", async (name) => {
-    const { code, out, err } = await cli([name, "--help"]);
-    expect(code).toBe(0);
-    expect(out).toContain(`Usage: release-chain ${name}`);
-    expect(out).toMatch(new RegExp(`Example:\\n  \\$ .*release-chain ${name}\\b`));
-    expect(err).toBe("");
-  });
-
-  it("names its commands, exit codes and version", async () => {
-    const { code, out } = await cli(["--help"]);
-    expect(code).toBe(0);
-    await expect(out).toMatchFileSnapshot("golden/help.txt");
-    expect(await cli(["--version"])).toEqual({ code: 0, out: "9.8.7\n", err: "" });
-  });
-
-  it("ends with 1 and words where something unexpected breaks, with the stack only for debugging", async () => {
-    const broken: CliParts = { ...parts, serve: () => Promise.reject(new Error("the port is taken")) };
-    const io = testIo();
-    expect(await runCli(["serve"], io, broken)).toBe(1);
-    expect(io.err()).toBe("release-chain: the port is taken\n");
-    const debugging = testIo({ env: { LOG_LEVEL: "debug" } });
-    await runCli(["serve"], debugging, broken);
-    expect(debugging.err()).toMatch(/\n\s+at /);
-  });
-});
-
-describe("colours", () => {
-  let server: FakeServer;
-  beforeEach(async () => {
-    server = await startFakeServer("socket");
-    server.runs = [liveRun()];
-  });
-  afterEach(async () => {
-    await server.close();
-  });
-
-  it.each([
-    ["on a terminal", true, {}, true],
-    ["not with NO_COLOR", true, { NO_COLOR: "1" }, false],
-    ["with an empty NO_COLOR", true, { NO_COLOR: "" }, true],
-    ["not on a dumb terminal", true, { TERM: "dumb" }, false],
-    ["not in a pipe", false, {}, false],
-  ])("%s", async (_what, isTerminal, more, coloured) => {
-    const { out } = await cli(["status"], { isTerminal, env: { DATA_DIR: server.dataDir, ...more } });
-    expect(out.includes("\u001b[")).toBe(coloured);
   });
 });
 
