@@ -1,6 +1,6 @@
 /** The audit log: rows that are written once, and removed when they are old. */
 import { AUDIT_KEPT, AUDIT_TIDIED, actorName, type AuditRecord, type AuditStore } from "../coordinator/access-port.js";
-import { freeText, readText } from "./rows.js";
+import { freeText, readText } from "./free-text.js";
 import type { Use } from "./prisma-use.js";
 
 export function auditStore(use: Use): AuditStore {

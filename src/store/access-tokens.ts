@@ -1,8 +1,8 @@
 /** Tokens for programs. */
 import type { ApiToken, TokenStore } from "../coordinator/access-port.js";
+import { freeText, readText } from "./free-text.js";
 import type * as Rows from "./generated/client.js";
 import type { Use } from "./prisma-use.js";
-import { freeText, readText } from "./rows.js";
 
 export function tokenStore(use: Use): TokenStore {
   return {

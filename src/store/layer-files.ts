@@ -1,9 +1,9 @@
 /** Layer files by Git's SHA of the blob: a blob never changes, so what was read once is read for good. */
 import type { Store } from "../coordinator/ports.js";
 import type { Dialect } from "./dialect.js";
+import { freeText, readText } from "./free-text.js";
 import type { Prisma } from "./generated/client.js";
 import type { Use } from "./prisma-use.js";
-import { freeText, readText } from "./rows.js";
 
 type LayerFileCalls = Pick<Store, "layerFiles" | "keepLayerFiles" | "deleteLayerFilesBefore">;
 type InTransaction = <T>(work: (tx: Prisma.TransactionClient) => Promise<T>) => Promise<T>;

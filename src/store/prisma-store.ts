@@ -8,6 +8,7 @@ import { readClaims } from "./claims.js";
 import type { Dialect } from "./dialect.js";
 import { createEventBoard, type Announcements } from "./event-log.js";
 import { figureCalls } from "./figures.js";
+import { readDelivery } from "./from-rows.js";
 import type { Prisma, PrismaClient } from "./generated/client.js";
 import { fileReferenceCalls } from "./file-references.js";
 import { layerFileCalls } from "./layer-files.js";
@@ -18,9 +19,9 @@ import type { Use } from "./prisma-use.js";
 import { isOvertaken, isTaken } from "./prisma-errors.js";
 import { reportCalls } from "./reports.js";
 import { listRuns, readRunById, readRuns, runVersions } from "./read-runs.js";
-import { deliveryRow, readDelivery, releaseKey } from "./rows.js";
 import { runChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
+import { deliveryRow, releaseKey } from "./to-rows.js";
 import { tracedRunCalls } from "./traced-runs.js";
 import { insertRun, updateRun, type Told } from "./write-run.js";
 

@@ -5,8 +5,8 @@
 import type { ReleaseRun } from "../chain/run.js";
 import type { RunFilter, RunVersion } from "../coordinator/ports.js";
 import type { Dialect } from "./dialect.js";
+import { readRun, type StoredRun } from "./from-rows.js";
 import { Prisma } from "./generated/client.js";
-import { readRun, type StoredRun } from "./rows.js";
 
 type Reader = Pick<Prisma.TransactionClient, "$queryRaw">;
 type Finder = Pick<Prisma.TransactionClient, "releaseRun">;

@@ -11,7 +11,7 @@ import {
   publicationRow,
   type ComponentPlace,
   type PartPlace,
-} from "./rows.js";
+} from "./to-rows.js";
 
 export interface RunChanges {
   /** `undefined`: unchanged; null: gone. */

@@ -6,9 +6,9 @@ import { insertRows, updateRows } from "./bulk-rows.js";
 import type { Dialect } from "./dialect.js";
 import { insertEvents } from "./event-log.js";
 import { Prisma } from "./generated/client.js";
-import { runRow } from "./rows.js";
 import { runChanges, type RunChanges } from "./run-changes.js";
 import { StoreError } from "./store-error.js";
+import { runRow } from "./to-rows.js";
 
 type Transaction = Prisma.TransactionClient;
 

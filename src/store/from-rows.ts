@@ -1,24 +1,10 @@
-/** Domain values to rows and back: the one place that knows BigInt columns and JSON text. */
+/** Rows back to domain values: what to-rows.ts made, and what earlier versions left. */
 import { PLAN_VERSION, type ReleasePlan } from "../chain/plan.js";
 import type { Attempt, CollectedArtifact, CollectedFile, ComponentRun, Publication, ReleaseRun } from "../chain/run.js";
-import type { Delivery, Processed } from "../coordinator/ports.js";
+import type { Delivery } from "../coordinator/ports.js";
+import { readText } from "./free-text.js";
 import type * as Rows from "./generated/client.js";
-import type { Prisma } from "./generated/client.js";
 import { StoreError } from "./store-error.js";
-
-/** Where a component stands in its run. */
-export interface ComponentPlace {
-  runId: string;
-  position: number;
-  repo: string;
-}
-
-/** Where an attempt or artifact stands. */
-export interface PartPlace {
-  runId: string;
-  componentId: string;
-  position: number;
-}
 
 /** A row that came as JSON: its whole numbers are numbers, none of which is beyond 2^53. */
 type Plain<Row> = {
@@ -34,146 +20,6 @@ export interface StoredRun {
   attempts: Plain<Rows.Attempt>[];
   artifacts: Plain<Rows.Artifact>[];
   files: Plain<Rows.ArtifactFile>[];
-}
-
-// ---------------------------------------------------------------- to rows
-
-/** Names a hub's tag; an owner or repository name has no `@`. */
-export function releaseKey(hub: string, tag: string): string {
-  return `${hub}@${tag}`;
-}
-
-/** Whether an attempt is a dispatch whose workflow run is yet to be found: at most one on a repository. */
-function isUnidentified(attempt: Attempt): boolean {
-  return attempt.kind === "dispatch" && attempt.status === "dispatching" && attempt.workflowRunId === null;
-}
-
-/** Whether a run has the place of its group: it builds or publishes. */
-function isAdmitted({ status }: ReleaseRun): boolean {
-  return status === "building" || status === "publishing";
-}
-
-export function runRow(run: ReleaseRun): Prisma.ReleaseRunCreateManyInput {
-  return {
-    id: run.id,
-    rowVersion: run.rowVersion,
-    hub: run.hub,
-    tag: run.tag,
-    releaseId: run.releaseId,
-    author: run.author,
-    trigger: run.trigger,
-    status: run.status,
-    conclusion: run.conclusion,
-    reason: freeText(run.reason),
-    createdAt: run.createdAt,
-    startedAt: run.startedAt,
-    completedAt: run.completedAt,
-    endingJson: run.ending && JSON.stringify(run.ending),
-    lockJson: run.lock && JSON.stringify(run.lock),
-    configRef: run.configRef,
-    basedOn: run.basedOn,
-    timedFrom: run.timedFrom,
-    group: run.group,
-    admittedGroup: isAdmitted(run) ? run.group : null,
-    liveKey: run.status === "completed" ? null : releaseKey(run.hub, run.tag),
-    webhookKey: run.trigger === "webhook" ? releaseKey(run.hub, run.tag) : null,
-    retentionJson: run.plan?.retention === undefined ? null : JSON.stringify(run.plan.retention),
-  };
-}
-
-export function planRow(runId: string, plan: ReleasePlan): Prisma.PlanCreateManyInput {
-  return { runId, version: plan.version, planJson: JSON.stringify(plan) };
-}
-
-export function publicationRow(runId: string, publication: Publication): Prisma.PublicationCreateManyInput {
-  const { release, assets, foreign, before, published, url, failures, retryAt } = publication;
-  return {
-    runId,
-    releaseJson: JSON.stringify(release),
-    url: freeText(url),
-    failures,
-    retryAt,
-    assetsJson: JSON.stringify(assets),
-    foreignJson: JSON.stringify(foreign),
-    beforeJson: JSON.stringify(before),
-    publishedJson: JSON.stringify(published),
-  };
-}
-
-export function componentRow(component: ComponentRun, place: ComponentPlace): Prisma.ComponentRunCreateManyInput {
-  const { id, status, conclusion, skippedBy, sha, retryAt, completedAt } = component;
-  return {
-    ...place,
-    id,
-    status,
-    conclusion,
-    skippedBy,
-    reusedJson: component.reusedFrom && JSON.stringify(component.reusedFrom),
-    reason: freeText(component.reason),
-    sha,
-    retryCount: Math.max(0, component.attempts.length - 1),
-    retryAt,
-    forgiven: component.forgiven,
-    stoppingJson: component.stopping && JSON.stringify(component.stopping),
-    completedAt,
-  };
-}
-
-export function attemptRow(attempt: Attempt, place: PartPlace, repo: string): Prisma.AttemptCreateManyInput {
-  const { candidates, cancel, ...columns } = attempt;
-  return {
-    ...columns,
-    ...place,
-    repo,
-    url: freeText(attempt.url),
-    detail: freeText(attempt.detail),
-    candidatesJson: JSON.stringify(candidates),
-    cancelJson: cancel && JSON.stringify(cancel),
-    unidentifiedRepo: isUnidentified(attempt) ? repo : null,
-  };
-}
-
-export function artifactRow(artifact: CollectedArtifact, place: PartPlace): Prisma.ArtifactCreateManyInput {
-  const { id, name, size, sha256, digestVerified, createdAt } = artifact;
-  return { ...place, artifactId: id, name: freeText(name), size, sha256, digestVerified, createdAt };
-}
-
-export function fileRows(artifact: CollectedArtifact, place: PartPlace): Prisma.ArtifactFileCreateManyInput[] {
-  const { runId, componentId, position: artifactPosition } = place;
-  return artifact.files.map(({ path, size, sha256, checkedBy, attestedBy }, position) => {
-    const place = { runId, componentId, artifactPosition, position };
-    const checkedByJson = JSON.stringify(checkedBy);
-    return { ...place, path: freeText(path), size, sha256, checkedByJson, attestedBy: freeText(attestedBy) };
-  });
-}
-
-export function deliveryRow(delivery: Delivery, processed?: Processed): Prisma.DeliveryCreateInput {
-  const { facts, ...columns } = delivery;
-  const { at, outcome } = processed ?? { at: null, outcome: null };
-  return { ...columns, factsJson: JSON.stringify(facts), processedAt: at, outcome };
-}
-
-/**
- * Text from outside, for a text column. libSQL's driver cuts a text at U+0000 and cannot take lone surrogates (which
- * cutting a text within an emoji leaves), so these become U+0001 and four hex digits, and U+0001 itself too.
- */
-export function freeText(value: string): string;
-export function freeText(value: string | null): string | null;
-export function freeText(value: string | null): string | null {
-  if (value === null) return null;
-  return value.replace(/[\u0000\u0001\p{Surrogate}]/gu, (unit) => {
-    return `\u0001${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
-
-// ---------------------------------------------------------------- from rows
-
-/** What `freeText` made, as it was. */
-export function readText(value: string): string;
-export function readText(value: string | null): string | null;
-export function readText(value: string | null): string | null {
-  if (value === null) return null;
-  return value.replace(/\u0001([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** Throws StoreError `plan_version` where another version of the program wrote the plan. */
