@@ -1,7 +1,7 @@
 /** `.env` in the working directory: settings for whoever does not want to put them into the environment. */
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import type { Environment } from "./settings.js";
+import type { Environment } from "./environment.js";
 
 const NAME = ".env";
 

@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { SigningError, type Clock, type Log, type Random } from "./coordinator/ports.js";
+import type { Environment } from "./environment.js";
 import { createLog } from "./http/log.js";
 import { serve } from "./serve.js";
-import { readSettings, type Environment, type Settings } from "./settings.js";
+import { readSettings, type Settings } from "./settings.js";
 
 /** A stop that takes longer than this is cut short: what is open goes on at the next start. */
 const STOP_WITHIN = 9_000;

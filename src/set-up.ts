@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import { updateDotEnv } from "./dot-env.js";
+import type { Environment } from "./environment.js";
 import { createLog } from "./http/log.js";
 import { WEBHOOK_PATH } from "./http/webhooks.js";
-import type { Environment, SetupSettings } from "./settings.js";
+import type { SetupSettings } from "./settings.js";
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 

@@ -1,6 +1,6 @@
 /** The environment (CONTRACT.md section 3) as Settings: read once at start, every problem told at once. */
-import { parseSize } from "./chain/config-file/sizes.js";
-import { readNoticeTargets, type NoticeTarget } from "./notices/targets.js";
+import { EnvironmentReader, quote, type Environment } from "./environment.js";
+import type { NoticeTarget } from "./notices/targets.js";
 import { readPrivateKey } from "./private-key.js";
 import { databaseAddress } from "./store/database-url.js";
 import { readTraceSettings, SAMPLERS, type TraceSettings } from "./trace-settings.js";
@@ -72,15 +72,13 @@ export type Settings = SetupSettings | ServeSettings;
 
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] };
 
-export type Environment = Record<string, string | undefined>;
-
 /**
  * Reads the settings from an environment; a variable that is set to nothing counts as unset.
  * `readFile` gives the text of `PRIVATE_KEY_PATH` and throws if it cannot.
  * Problems are sentences for a person; they never quote a variable that may hold a secret.
  */
 export function readSettings(env: Environment, readFile: (path: string) => string): SettingsResult {
-  const reader = new Reader(env);
+  const reader = new EnvironmentReader(env);
   const common = readCommon(reader, readFile);
   const app = readApp(reader, readFile);
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
@@ -88,7 +86,7 @@ export function readSettings(env: Environment, readFile: (path: string) => strin
   return { ok: true, settings };
 }
 
-function readCommon(reader: Reader, readFile: (path: string) => string): CommonSettings {
+function readCommon(reader: EnvironmentReader, readFile: (path: string) => string): CommonSettings {
   const { apiUrl, webUrl } = readGitHub(reader);
   const database = readDatabase(reader);
   const signing = readSigning(reader);
@@ -122,7 +120,7 @@ function readCommon(reader: Reader, readFile: (path: string) => string): CommonS
   };
 }
 
-function readApp(reader: Reader, readFile: (path: string) => string): ServeSettings["app"] | null {
+function readApp(reader: EnvironmentReader, readFile: (path: string) => string): ServeSettings["app"] | null {
   const webhookSecret = reader.secret("WEBHOOK_SECRET");
   const id = reader.integer("APP_ID", 1, Number.MAX_SAFE_INTEGER);
   const given = reader.secret("PRIVATE_KEY");
@@ -142,7 +140,7 @@ function readApp(reader: Reader, readFile: (path: string) => string): ServeSetti
 }
 
 /** github.com, or a GitHub Enterprise Server, whose REST root is `PROTOCOL://HOST/api/v3`, as Probot derives it. */
-function readGitHub(reader: Reader): { apiUrl: string; webUrl: string } {
+function readGitHub(reader: EnvironmentReader): { apiUrl: string; webUrl: string } {
   const host = reader.text("GHE_HOST");
   const protocol = reader.choice("GHE_PROTOCOL", ["https", "http"] as const) ?? "https";
   if (host === null) return { apiUrl: "https://api.github.com", webUrl: "https://github.com" };
@@ -155,7 +153,7 @@ function readGitHub(reader: Reader): { apiUrl: string; webUrl: string } {
   return { apiUrl: `${webUrl}/api/v3`, webUrl };
 }
 
-function readDatabase(reader: Reader): CommonSettings["database"] {
+function readDatabase(reader: EnvironmentReader): CommonSettings["database"] {
   const url = reader.text("DATABASE_URL") ?? "file:./data/release-chain.db";
   // The address itself is no secret, its password is, in both spellings; also where the rest of it is wrong.
   const password = URL.canParse(url) ? new URL(url).password : "";
@@ -171,7 +169,7 @@ function readDatabase(reader: Reader): CommonSettings["database"] {
 /** Shorter than this, a pause of the process or of the network would cost it its release runs. */
 const SHORTEST_LEASE = 2_000;
 
-function readLeaseTerm(reader: Reader): number {
+function readLeaseTerm(reader: EnvironmentReader): number {
   const term = reader.duration("LEASE_TERM") ?? 60_000;
   if (term < SHORTEST_LEASE) reader.problems.push("LEASE_TERM must be 2s or more; 60s is usual.");
   return term;
@@ -185,7 +183,7 @@ function safeDecode(text: string): string {
   }
 }
 
-function readPublicUrl(reader: Reader): string | null {
+function readPublicUrl(reader: EnvironmentReader): string | null {
   const text = reader.text("PUBLIC_URL");
   if (text === null) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -200,7 +198,7 @@ function readPublicUrl(reader: Reader): string | null {
   return null;
 }
 
-function readOAuth(reader: Reader): CommonSettings["oauth"] {
+function readOAuth(reader: EnvironmentReader): CommonSettings["oauth"] {
   const clientId = reader.text("GITHUB_CLIENT_ID");
   const clientSecret = reader.secret("GITHUB_CLIENT_SECRET");
   if (clientId !== null && clientSecret !== null) return { clientId, clientSecret };
@@ -211,7 +209,7 @@ function readOAuth(reader: Reader): CommonSettings["oauth"] {
   return null;
 }
 
-function readSigning(reader: Reader): CommonSettings["signing"] {
+function readSigning(reader: EnvironmentReader): CommonSettings["signing"] {
   const given = reader.secret("SIGNING_KEY");
   const passphrase = reader.secret("SIGNING_KEY_PASSPHRASE");
   if (given === null) {
@@ -230,7 +228,7 @@ function readSigning(reader: Reader): CommonSettings["signing"] {
   return { key, passphrase };
 }
 
-function readTracing(reader: Reader): TraceSettings | null {
+function readTracing(reader: EnvironmentReader): TraceSettings | null {
   const protocol = reader.text("OTEL_EXPORTER_OTLP_PROTOCOL") ?? "http/json";
   const tracing = readTraceSettings(
     {
@@ -250,93 +248,4 @@ function readTracing(reader: Reader): TraceSettings | null {
       `OTEL_EXPORTER_OTLP_PROTOCOL is ${quote(protocol)}, and only http/json is spoken. Collectors take it where they take http/protobuf: port 4318 as a rule.`,
     );
   return tracing;
-}
-
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Takes variables out of the environment, and notes what is wrong with them. */
-class Reader {
-  readonly problems: string[] = [];
-  readonly secrets: string[] = [];
-
-  constructor(private readonly env: Environment) {}
-
-  text(name: string): string | null {
-    const value = this.env[name]?.trim() ?? "";
-    return value === "" ? null : value;
-  }
-
-  /** As `text`, but its value must never be seen. */
-  secret(name: string): string | null {
-    const value = this.text(name);
-    if (value !== null) this.secrets.push(value);
-    return value;
-  }
-
-  integer(name: string, min: number, max: number): number | null {
-    const text = this.text(name);
-    if (text === null) return null;
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (value >= min && value <= max) return value;
-    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
-    this.problems.push(`${name} must be a whole number ${range}, and is ${quote(text)}.`);
-    return null;
-  }
-
-  choice<T extends string>(name: string, choices: readonly T[]): T | null {
-    const text = this.text(name);
-    if (text === null) return null;
-    const chosen = choices.find((choice) => choice === text);
-    if (chosen !== undefined) return chosen;
-    this.problems.push(`${name} must be one of ${choices.join(", ")}, and is ${quote(text)}.`);
-    return null;
-  }
-
-  /** Milliseconds. */
-  duration(name: string): number | null {
-    const text = this.text(name);
-    if (text === null) return null;
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-    const value = Math.round(Number(match?.[1] ?? NaN) * (UNITS[match?.[2] ?? ""] ?? NaN));
-    if (value >= 1 && Number.isSafeInteger(value)) return value;
-    this.problems.push(`${name} must be a duration such as 500ms, 30s, 10m, 6h or 2d, and is ${quote(text)}.`);
-    return null;
-  }
-
-  /** Bytes, as the configuration writes sizes. */
-  size(name: string): number | null {
-    const text = this.text(name);
-    if (text === null) return null;
-    const value = parseSize(text);
-    if (value !== null) return value;
-    this.problems.push(`${name} must be a size such as 500MB, 200GiB or 2TiB, and is ${quote(text)}.`);
-    return null;
-  }
-
-  /** Targets of notices; see notices/targets.ts. */
-  noticeTargets(name: string, readFile: (path: string) => string): NoticeTarget[] {
-    const text = this.text(name);
-    if (text === null) return [];
-    const { targets, secrets, problems } = readNoticeTargets(text, this.env, readFile);
-    this.secrets.push(...secrets);
-    this.problems.push(...problems);
-    return targets;
-  }
-
-  /** A list of `owner/repo` globs, separated by commas (outside of braces) or space. */
-  globs(name: string): string[] | null {
-    const text = this.text(name);
-    if (text === null) return null;
-    const globs = (text.match(/(?:\{[^{}]*\}|[^\s,{}])+|[{}]/g) ?? []).map(String);
-    const wrong = globs.filter((glob) => !/^[\w.*?{}[\],!-]+\/[\w.*?{}[\],!-]+$/.test(glob));
-    if (globs.length > 0 && wrong.length === 0) return globs;
-    this.problems.push(
-      `${name} must be a list of owner/repo, with * and ? if need be, separated by commas: ${quote(wrong[0] ?? text)} is none.`,
-    );
-    return null;
-  }
-}
-
-function quote(text: string): string {
-  return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
 }

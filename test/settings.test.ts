@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Environment } from "../src/environment.js";
 import { readSettings } from "../src/settings.js";
-import type { Environment, ServeSettings, Settings } from "../src/settings.js";
+import type { ServeSettings, Settings } from "../src/settings.js";
 
 const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const pkcs8 = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
