@@ -22,12 +22,12 @@ import { peel } from "./git-store.js";
 import { latestRelease } from "./latest-release.js";
 import { peopleOf, type People } from "./people.js";
 import { createRelease, publishedRelease, releasesOf, updateRelease } from "./releases.js";
-import { assetDownloadUrl } from "./release-json.js";
 import * as seeding from "./seeding.js";
+import { checkSummaries, issueSummaries, releaseSummary, runSummaries } from "./summaries.js";
 import type * as api from "./types.js";
 import { currentState } from "./workflow-runs.js";
 import { listWorkflows } from "./workflows.js";
-import { account, knownRepository, type AppIdentity, type Release, type World } from "./world.js";
+import { account, knownRepository, type AppIdentity, type World } from "./world.js";
 
 export type * from "./types.js";
 
@@ -276,71 +276,6 @@ function releasesPart(world: World) {
       return sha === undefined ? null : peel(git, sha);
     },
   };
-}
-
-function releaseSummary(world: World, release: Release): api.ReleaseSummary {
-  return {
-    id: release.id,
-    repo: release.repository.fullName,
-    tag: release.tag,
-    name: release.name,
-    body: release.body,
-    draft: release.draft,
-    prerelease: release.prerelease,
-    immutable: release.immutable,
-    author: release.author.login,
-    assets: release.assets.map((asset) => ({
-      id: asset.id,
-      name: asset.name,
-      size: asset.content.length,
-      sha256: asset.sha256,
-      state: asset.state,
-      uploader: asset.uploader.login,
-      content: Buffer.isBuffer(asset.content) ? asset.content : Buffer.alloc(0),
-      downloadUrl: assetDownloadUrl(world, release, asset),
-    })),
-  };
-}
-
-function runSummaries(world: World): api.RunSummary[] {
-  return [...world.runs.values()].map((run) => {
-    const { attempt, status, conclusion, runStartedAt } = currentState(run);
-    return {
-      id: run.id,
-      repo: run.repository.fullName,
-      workflowPath: run.workflow.path,
-      displayTitle: run.displayTitle,
-      event: run.event,
-      headSha: run.headSha,
-      attempt,
-      status,
-      conclusion,
-      createdAt: run.createdAt,
-      runStartedAt,
-      artifacts: run.artifacts.map((artifact) => artifact.name),
-    };
-  });
-}
-
-function checkSummaries(world: World): api.CheckSummary[] {
-  return [...world.checkRuns.values()].map((check) => ({ ...check, repo: check.repository.fullName }));
-}
-
-function issueSummaries(world: World): api.IssueSummary[] {
-  return world.issues.map(({ repository, number, title, body, user, state, comments }) => ({
-    repo: repository.fullName,
-    number,
-    title,
-    body: body ?? "",
-    author: user.login,
-    state,
-    comments: comments.map((comment) => ({
-      id: comment.id,
-      author: comment.user.login,
-      body: comment.body,
-      reactions: comment.reactions.map(({ content }) => content),
-    })),
-  }));
 }
 
 /** Runs yet to appear and delayed deliveries have a timer; a run has none for a moment between two steps. */
