@@ -51,6 +51,23 @@ export function layerText(name: string, ...lines: string[]): string {
   return [`BBFILE_COLLECTIONS += "${name}"`, ...lines.map((line) => line.replaceAll("$N", name)), ""].join("\n");
 }
 
+/** The line of the series that a layer goes with. */
+export function series(...names: string[]): string {
+  return `LAYERSERIES_COMPAT_$N = "${names.join(" ")}"`;
+}
+
+export function depends(...collections: string[]): string {
+  return `LAYERDEPENDS_$N = "${collections.join(" ")}"`;
+}
+
+/** The core, in version 15, of the series wrynose. */
+export const CORE = layerText("core", 'LAYERVERSION_$N = "15"', 'LAYERSERIES_CORENAMES = "wrynose"', series("wrynose"));
+
+/** A layer that goes with CORE. */
+export function aLayer(name: string, ...lines: string[]): string {
+  return layerText(name, series("wrynose"), ...lines);
+}
+
 /** One text is a layer at the root; several are by the layer's folder. */
 export type LayerTexts = string | Record<string, string>;
 
@@ -111,6 +128,11 @@ export function planOf(components: string, told: Told & { rest?: string } = {}):
   return makePlan(config, findingsOf(config, told));
 }
 
+/** What comes after the components, for `planOf`. */
+export function graph(rules: string): { rest: string } {
+  return { rest: `graph: {${rules}}\n` };
+}
+
 export function planned(result: PlanResult): ReleasePlan {
   if (result.kind === "refused") throw new Error(refusalReason(result.problems));
   return result.plan;
@@ -127,4 +149,9 @@ export function needWords({ components }: Pick<ReleasePlan, "components">): stri
 export function saidOf(result: PlanResult): string[] {
   const notes = result.kind === "plan" ? result.plan.warnings : result.problems;
   return notes.map(({ code, message }) => `${result.kind === "plan" ? "warns" : "refuses"} ${code}: ${message}`);
+}
+
+/** What is said of it, without the messages. */
+export function codesOf(components: string, told: Told & { rest?: string }): string[] {
+  return saidOf(planOf(components, told)).map((line) => line.split(":")[0] ?? "");
 }
