@@ -8,6 +8,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Probot, ProbotOctokit } from "probot";
 import type { ApplicationFunction } from "probot";
+import type { EmitterWebhookEvent } from "@octokit/webhooks";
 import type { Logger } from "pino";
 import { readBody, refuseBody } from "./body.js";
 
@@ -80,18 +81,20 @@ export async function createWebhookHandler(options: WebhookOptions): Promise<Req
       case "whole":
         break;
     }
-    const payload = body.bytes.toString("utf8");
+    const text = body.bytes.toString("utf8");
     // Octokit takes an empty body for a mistake of its caller
-    if (payload !== "" && !(await probot.webhooks.verify(payload, envelope.signature))) {
+    if (text !== "" && !(await probot.webhooks.verify(text, envelope.signature))) {
       await refuse(401, "The signature does not match the body and WEBHOOK_SECRET.");
       return;
     }
-    if (!isJsonObject(payload)) {
+    const payload = readObject(text);
+    if (payload === null) {
       await refuse(400, "The body is no JSON object.");
       return;
     }
     try {
-      await probot.webhooks.verifyAndReceive({ ...envelope, payload });
+      // Names and payloads are GitHub's, whatever the types know of: the app checks what it uses.
+      await probot.webhooks.receive({ id: envelope.id, name: envelope.name, payload } as EmitterWebhookEvent);
     } catch (error) {
       log.error({ ...about, status: 500, err: error }, "A webhook could not be handled.");
       answer(response, 500, "The delivery could not be handled. The cause is in the server's log.");
@@ -121,12 +124,13 @@ function readEnvelope(request: IncomingMessage): Envelope | string {
   return { id, name, signature };
 }
 
-function isJsonObject(text: string): boolean {
+/** null: it is no JSON object; the caller says so, in the answer and in the log. */
+function readObject(text: string): object | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
   } catch {
-    return false; // the caller says so, in the answer and in the log
+    return null;
   }
 }
 
