@@ -91,6 +91,11 @@ function isSatisfied(component: ComponentRun | undefined): boolean {
   return component === undefined || component.conclusion === "success" || component.skippedBy === "operator";
 }
 
+/** What needs it cannot be built. */
+function isInTheWay(component: ComponentRun): boolean {
+  return component.status === "completed" && !isSatisfied(component);
+}
+
 function settled(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
   const open = run.components.filter((component) => component.status !== "completed");
   if (run.ending !== null) {
@@ -120,12 +125,13 @@ function endedRecord({ publication }: ReleaseRun, now: number): Action[] {
 }
 
 function skips(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
+  if (!run.components.some(isInTheWay)) return [];
   const byId = new Map(run.components.map((component) => [component.id, component]));
   return run.components.flatMap((component, index) => {
     if (component.status !== "waiting") return [];
     const blocker = plan.components[index]?.needs
       .map((need) => byId.get(need.id))
-      .find((need) => need?.status === "completed" && !isSatisfied(need));
+      .find((need) => need !== undefined && isInTheWay(need));
     if (blocker === undefined) return [];
     const why = blocker.conclusion === "skipped" ? "" : `: ${blocker.reason ?? "no reason given"}`;
     const reason = `needs ${blocker.id}, which ${endWords(blocker)}${why}`;
@@ -145,8 +151,7 @@ function reuses(run: ReleaseRun, plan: ReleasePlan, now: number): Action[] {
 
 function outcome(run: ReleaseRun, plan: ReleasePlan, allCompleted: boolean, now: number): Action[] {
   const bad = run.components.filter(
-    (component, index) =>
-      component.status === "completed" && !isSatisfied(component) && plan.components[index]?.optional !== true,
+    (component, index) => isInTheWay(component) && plan.components[index]?.optional !== true,
   );
   const decided =
     allCompleted || (plan.schedule.failFast && bad.some((component) => component.conclusion !== "skipped"));
@@ -173,9 +178,10 @@ function isDue(publication: Publication | null, now: number): boolean {
 function started(run: ReleaseRun, plan: ReleasePlan, context: DecisionContext): Action[] {
   if (run.ending !== null) return [];
   let free = plan.schedule.maxParallel - run.components.filter(isBuilding).length;
-  const busy = new Set(unidentifiedRepos(run));
+  if (free <= 0) return [];
   const ready = readyComponents(run, plan, context.now);
-  if (free <= 0 || ready.length === 0) return [];
+  if (ready.length === 0) return [];
+  const busy = new Set(unidentifiedRepos(run));
   const depths = depthsOf(plan);
   const order = ready.toSorted((a, b) => (depths.get(b.planned.id) ?? 0) - (depths.get(a.planned.id) ?? 0));
   const actions: Action[] = [];
