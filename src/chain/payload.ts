@@ -4,6 +4,7 @@ import { transitiveNeeds } from "./graph.js";
 import type { PlannedComponent } from "./plan.js";
 import type { ComponentRun, ReleaseRun } from "./run.js";
 import { upstreamFiles, type HandOffAddresses, type UpstreamFile } from "./upstream.js";
+import { byteLength } from "./utf8.js";
 
 /**
  * GitHub refuses a `client_payload` that is longer, and inputs of a `workflow_dispatch` that are longer together (GITHUB.md,
@@ -107,7 +108,7 @@ function firstThatFits<T>(candidates: Iterable<DispatchPayload>, sent: (payload:
 }
 
 function sizeOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+  return byteLength(JSON.stringify(value));
 }
 
 function base({ run, planned, dispatchId }: Dispatch): Always {

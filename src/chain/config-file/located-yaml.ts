@@ -1,5 +1,6 @@
 /** YAML text -> values that know where in the text they stand. */
 import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Parser } from "yaml";
+import { byteLength } from "../utf8.js";
 
 /** A value and its place, an offset into the text. Where an alias is used, the place is that of its anchor's value. */
 export interface Located {
@@ -85,7 +86,7 @@ function problem(offset: number, message: string): YamlProblem {
 }
 
 function refuseText(text: string): YamlProblem | null {
-  if (text.length > LARGEST_BYTES || new TextEncoder().encode(text).length > LARGEST_BYTES) {
+  if (text.length > LARGEST_BYTES || byteLength(text) > LARGEST_BYTES) {
     return problem(0, "the file is larger than 1 MiB");
   }
   const binary = text.search(/(?![\t\n\r])[\p{Cc}]/u);
