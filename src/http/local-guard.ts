@@ -27,7 +27,7 @@ export function localRefusal(method: string, path: string, headers: IncomingHttp
   const type = headers["content-type"] ?? "";
   if (/^application\/json\s*(;|$)/i.test(type)) return null;
   // The API takes no forms; curl says so of all that it posts.
-  if (!/^\/api\//.test(path) && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+  if (!path.startsWith("/api/") && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
     if (origin === `http://${headers.host ?? ""}`) return null;
     return forbidden("This form does not come from a page of this listener. Open the page again, and use its button.");
   }
