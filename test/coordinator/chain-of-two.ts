@@ -1,9 +1,9 @@
 /** A chain of two components, the second of which needs the first, for tests that let one thing go wrong at a time. */
-import { expect, vi } from "vitest";
 import type { ReleaseRun } from "../../src/chain/run.js";
 import { goodBuild, type FakeRelease } from "./fake-github-types.js";
 import { goodBuilds, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults } from "./simulated-server.js";
+import { outcomeWithin, runUntil, stubTimers } from "./virtual-waiting.js";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -37,24 +37,12 @@ export function chainOfTwo(): ChainOfTwo {
   world.github.script = () => goodBuild;
   const [release] = world.releases;
   if (release === undefined) throw new Error("there is no release");
-  vi.stubGlobal("setTimeout", (fire: () => void, ms = 0) => {
-    world.time.at(world.time.now() + ms, fire);
-    return { unref: () => undefined };
-  });
+  stubTimers(world);
 
   const run = (): ReleaseRun | undefined => [...world.stored.values()].at(-1)?.at(-1);
 
-  async function until(done: () => boolean, patience = 30 * HOUR): Promise<void> {
-    await world.time.run(done, { steps: 50_000, until: world.time.now() + patience });
-    expect(done()).toBe(true);
-  }
-
-  async function outcome<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
-    const noted = promise.finally(() => (settled = true));
-    noted.catch(() => undefined);
-    await until(() => settled);
-    return noted;
+  function until(done: () => boolean, patience = 30 * HOUR): Promise<void> {
+    return runUntil(world, done, patience);
   }
 
   return Object.assign(world, {
@@ -62,7 +50,7 @@ export function chainOfTwo(): ChainOfTwo {
     run,
     ended: () => run()?.status === "completed",
     until,
-    outcome,
+    outcome: <T>(promise: Promise<T>) => outcomeWithin(world, promise, 30 * HOUR),
     assetNames: () => release.assets.map(({ name }) => name).sort(),
   });
 }

@@ -4,6 +4,7 @@ import type { ReleaseRun } from "../../src/chain/run.js";
 import { goodBuild, type FakeRelease } from "./fake-github-types.js";
 import { announcement, goodBuilds, PERSONS_WORDS, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults } from "./simulated-server.js";
+import { runUntil, stubTimers } from "./virtual-waiting.js";
 
 const HOUR = 3_600_000;
 const one = { needs: [], build: true, optional: false, shared: false, byWorkflowDispatch: false, layered: false };
@@ -15,10 +16,7 @@ beforeEach(() => {
   const chain = { components: [one, { ...one, needs: [0] }], ...order };
   world = releaseWorld({ chain, faults: noServerFaults, builds: goodBuilds, seed: 7, skew: 0 }, ["v1.0.0", "v1.1.0"]);
   world.github.script = () => goodBuild;
-  vi.stubGlobal("setTimeout", (fire: () => void, ms = 0) => {
-    world.time.at(world.time.now() + ms, fire);
-    return { unref: () => undefined };
-  });
+  stubTimers(world);
 });
 
 afterEach(() => {
@@ -39,9 +37,8 @@ function run(): ReleaseRun | undefined {
   return [...world.stored.values()].at(-1)?.at(-1);
 }
 
-async function until(done: () => boolean): Promise<void> {
-  await world.time.run(done, { steps: 50_000, until: world.time.now() + 30 * HOUR });
-  expect(done()).toBe(true);
+function until(done: () => boolean): Promise<void> {
+  return runUntil(world, done, 30 * HOUR);
 }
 
 const ended = (): boolean => run()?.status === "completed";

@@ -4,6 +4,7 @@ import type { ReleaseRun } from "../../src/chain/run.js";
 import { goodBuild } from "./fake-github-types.js";
 import { goodBuilds, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults } from "./simulated-server.js";
+import { stubTimers } from "./virtual-waiting.js";
 
 const CONF = "conf/layer.conf";
 const BUILDS_HEAD = "on: {repository_dispatch: {types: [build-chain]}}\njobs: {}\n";
@@ -20,10 +21,7 @@ beforeEach(() => {
     const { files } = world.github.repository(`acme/${name}`);
     files.set(CONF, layerConf(name)).set(".github/workflows/build.yml", BUILDS_HEAD);
   }
-  vi.stubGlobal("setTimeout", (fire: () => void, ms = 0) => {
-    world.time.at(world.time.now() + ms, fire);
-    return { unref: () => undefined };
-  });
+  stubTimers(world);
 });
 
 afterEach(() => {

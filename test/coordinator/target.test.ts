@@ -4,6 +4,7 @@ import type { ReleaseRun } from "../../src/chain/run.js";
 import { BOT, goodBuild, type FakeRelease } from "./fake-github-types.js";
 import { announcement, goodBuilds, HUB, releaseWorld, type ReleaseWorld } from "./release-world.js";
 import { noServerFaults } from "./simulated-server.js";
+import { outcomeWithin, runUntil, stubTimers } from "./virtual-waiting.js";
 
 const TAG = "v1.0.0";
 const CONFIG = ".github/release-chain.yml";
@@ -18,10 +19,7 @@ beforeEach(() => {
   world = releaseWorld({ ...setting, seed: 7, skew: 0 }, []);
   world.github.script = () => goodBuild;
   configure({});
-  vi.stubGlobal("setTimeout", (fire: () => void, ms = 0) => {
-    world.time.at(world.time.now() + ms, fire);
-    return { unref: () => undefined };
-  });
+  stubTimers(world);
 });
 
 afterEach(() => {
@@ -46,9 +44,8 @@ function runs(): ReleaseRun[] {
   return [...world.stored.values()].flatMap((history) => history.at(-1) ?? []);
 }
 
-async function until(done: () => boolean): Promise<void> {
-  await world.time.run(done, { steps: 50_000, until: world.time.now() + 10 * HOUR });
-  expect(done()).toBe(true);
+function until(done: () => boolean): Promise<void> {
+  return runUntil(world, done, 10 * HOUR);
 }
 
 async function allEnded(count: number): Promise<ReleaseRun | undefined> {
@@ -56,12 +53,8 @@ async function allEnded(count: number): Promise<ReleaseRun | undefined> {
   return runs().at(-1);
 }
 
-async function outcome<T>(promise: Promise<T>): Promise<T> {
-  let settled = false;
-  const noted = promise.finally(() => (settled = true));
-  noted.catch(() => undefined);
-  await until(() => settled);
-  return noted;
+function outcome<T>(promise: Promise<T>): Promise<T> {
+  return outcomeWithin(world, promise, 10 * HOUR);
 }
 
 async function start(): Promise<{ kind: string; problems?: { code: string }[] }> {
